@@ -1,0 +1,70 @@
+"""`coderdiff eval infill`: fill holes of held-out packages with every policy and print what came of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from coderdiff.decoding.policies import POLICIES, policy
+
+app = typer.Typer(help="Benchmarks on held-out code.", no_args_is_help=True)
+
+
+@app.callback()
+def main() -> None:
+    """Benchmarks on held-out code."""
+
+
+@app.command()
+def infill(
+    corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
+    split: Annotated[str, typer.Option(help="test, or validation to choose settings by.")] = "test",
+    model: Annotated[str | None, typer.Option(help="Shipped model or folder.")] = None,
+    policies: Annotated[
+        list[str] | None,
+        typer.Option("--policy", help="NAME or NAME:setting=number; all policies if none is given."),
+    ] = None,
+    holes: Annotated[int, typer.Option(min=1, help="Holes of each kind.")] = 200,
+    seed: Annotated[int, typer.Option(help="Which holes.")] = 1,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Markdown page to put the table into; the plot goes beside it.")
+    ] = None,
+) -> None:
+    """Exact match, edit similarity, files that still parse, tokens a forward and latency, for each policy."""
+    from coderdiff.engine.engine import Engine
+    from coderdiff.evaluation import infill as benchmark
+    from coderdiff.evaluation import report as pages
+    from coderdiff.training.corpus.shards import read_split
+
+    chosen = policies or list(POLICIES)
+    for name in chosen:
+        policy(name)
+    tasks = benchmark.draw_tasks(read_split(corpus, split), holes, seed)
+    engine = Engine.open(model, threads=threads)
+    console = Console(stderr=True)
+    rows: list[benchmark.Figures] = []
+    with Progress(console=console, transient=True) as progress:
+        for name in chosen:
+            job = progress.add_task(name, total=len(tasks))
+            answers = benchmark.run(engine, tasks, name, lambda job=job: progress.advance(job))  # type: ignore[misc]
+            rows += benchmark.figures(name, answers)
+    if report is not None:
+        pages.replace_section(report, f"infill {split}", pages.markdown(rows))
+        pages.plot(rows, report.parent / f"infill-{split}.png")
+    if as_json:
+        typer.echo(
+            json.dumps({"model": engine.model, "split": split, "figures": benchmark.as_json(rows)}, indent=1)
+        )
+        return
+    table = Table(*pages.HEADINGS, title=f"{engine.model} on {split} packages")
+    for row in rows:
+        table.add_row(*pages.cells(row))
+    Console(width=120).print(table)

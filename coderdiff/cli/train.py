@@ -1,0 +1,121 @@
+"""`coderdiff train`: train a model on a corpus, stop at will, run again to go on."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from coderdiff.errors import ConfigError, CorpusError
+
+if TYPE_CHECKING:
+    from coderdiff.training.curves import Point
+
+
+def train(
+    *,
+    preset: Annotated[str, typer.Option(help="Size and schedule: tiny, small or base.")] = "tiny",
+    corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="tokenizer.json to train with; the shipped one if not given.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/PRESET if not given.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Train this long instead of the preset's steps.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Train this many steps instead of the preset's.")
+    ] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Contexts a step instead of the preset's.")] = None,
+    documents: Annotated[
+        int | None, typer.Option(min=1, help="Use only so many documents of the corpus.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and batches.")] = 0,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; cuda if there is one.")] = None,
+    compiled: Annotated[bool, typer.Option(help="Compile the layers (needs a C++ compiler on CPU).")] = True,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that make batches.")] = 1,
+) -> None:
+    """Train a model. Ctrl-C saves and stops; the same command goes on where it stopped."""
+    from coderdiff.model import loader
+    from coderdiff.model.tokenizer import Tokenizer
+    from coderdiff.training import presets
+    from coderdiff.training.trainer import RunSettings, Trainer
+
+    if minutes is not None and steps is not None:
+        raise ConfigError("--minutes and --steps both say when to stop: give one of them")
+    chosen = presets.preset(preset)
+    if rows is not None:
+        chosen = dataclasses.replace(chosen, shape=dataclasses.replace(chosen.shape, rows=rows))
+    if tokenizer is None:
+        tokenizer = loader.SHIPPED / loader.DEFAULT_MODEL / loader.TOKENIZER_NAME
+    settings = RunSettings(
+        out=out if out is not None else Path("runs") / chosen.name,
+        steps=steps if steps is not None else chosen.steps,
+        minutes=minutes,
+        seed=seed,
+        device=_device(device),
+        compiled=compiled,
+        workers=workers,
+    )
+    encoder = Tokenizer.from_file(tokenizer)
+    texts = {split: _texts(corpus, split, documents) for split in ("train", "validation")}
+    console = Console(stderr=True, highlight=False)
+    console.print(
+        f"{chosen.name}: {sum(map(len, texts['train'])) / 1e6:.0f} million characters in "
+        f"{len(texts['train']):,} files, on {settings.device}, into {settings.out}"
+    )
+    trainer = Trainer(
+        chosen,
+        encoder,
+        **texts,
+        settings=settings,
+        report=lambda point, left: console.print(_line(point, left)),
+    )
+    console.print(f"{trainer.network.parameters_count / 1e6:.2f}M weights")
+    if trainer.resume():
+        console.print(f"going on from step {trainer.step}, {trainer.seconds / 60:.1f} minutes in")
+    done = trainer.run()
+    model = settings.out / "model"
+    loader.save(model, trainer.network, tokenizer)
+    console.print(f"done: {model}" if done else "stopped and saved: the same command goes on from here")
+
+
+def _device(name: str | None) -> str:
+    """The device asked for, or the best there is; raises ConfigError for a GPU that is not there."""
+    import torch
+
+    if name is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name != "cpu" and not (name.startswith("cuda") and torch.cuda.is_available()):
+        raise ConfigError(f"there is no device {name!r} to train on here: use cpu")
+    return name
+
+
+def _texts(corpus: Path, split: str, most: int | None) -> list[str]:
+    """The texts of the first `most` documents of a split; raises CorpusError if there are none."""
+    from coderdiff.training.corpus.shards import read_split
+
+    texts = [document.text for document in islice(read_split(corpus, split), most)]
+    if not any(texts):
+        raise CorpusError(f"{corpus} has no text to use as {split}: build the corpus again")
+    return texts
+
+
+def _line(point: Point, left: float) -> str:
+    """One line of progress; `left` is in seconds."""
+    losses = (
+        ("next", point.causal),
+        ("canvas", point.canvas),
+        ("| validation: next", point.validation_causal),
+        ("canvas", point.validation_canvas),
+        ("first", point.validation_first),
+    )
+    shown = " ".join(f"{name} {loss:.3f}" for name, loss in losses if loss is not None)
+    return (
+        f"step {point.step:6d} {point.context_tokens / 1e6:7.2f}M tokens {point.tokens_per_second:8.0f}/s "
+        f"rate {point.rate:.3f} {shown} | {left / 60:.0f} min left"
+    )

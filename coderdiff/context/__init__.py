@@ -1,0 +1,1 @@
+"""A repository -> a pack of snippets. No torch."""

@@ -1,0 +1,248 @@
+"""The syntax guard: does a file still parse with a completion in it, and how much of the completion to keep.
+
+What parses is the language's own business, one line of `GRAMMARS` each. For Python it is CPython's parser,
+which is stricter than tree-sitter's grammar and is what will read the file in the end.
+
+A file in the middle of being edited is the normal case: where something else in it is broken, only the part
+that nothing but the completion can have broken is judged.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import symtable
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from keyword import kwlist
+from pathlib import PurePath
+
+import tree_sitter
+import tree_sitter_python
+
+from coderdiff.decoding.scopes import Scope, scopes_around, whole_file
+
+MOST_CUTS = 24
+"""How many shortened completions are tried, each a parse of the smallest scope around the hole."""
+
+MOST_CUT_CHARS = 400_000
+"""How much source those parses may read, all together."""
+
+MOST_CONFIRMED = 4
+"""How many of them are then tried in the whole file, where that is larger than the smallest scope."""
+
+LARGE_FILE_CHARS = 200_000
+"""A larger file is not parsed whole: the top-level statement around the hole is judged on its own."""
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_BINDS_LEFT = frozenset("([.=:")
+"""No cut before one of these: it would turn a call into its function, an assignment into its target."""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A language the guard can judge.
+
+    `first_error` gives the offset in a source by which its first error shows (its length when unknown), None
+    when it parses. `scopes` gives the statements around a hole that is to hold a text, outermost first, from
+    prefix, text and suffix. `keywords` say nothing on their own.
+    """
+
+    name: str
+    first_error: Callable[[str], int | None]
+    scopes: Callable[[str, str, str], list[Scope]]
+    keywords: frozenset[str]
+
+
+_warnings_lock = threading.Lock()
+
+
+def python_error(source: str) -> int | None:
+    """Offset by which the first error shows to the running interpreter; None where `ast.parse` succeeds.
+
+    A symbol table is made instead of a tree: the same parser, in a third of the time, since no Python objects
+    are built. It rejects a few things that `ast.parse` accepts (a stray `nonlocal`), so a rejection is
+    checked.
+    """
+    content = source.removeprefix("\ufeff")
+    with _warnings_lock, warnings.catch_warnings():  # of invalid escapes; the filters are global
+        warnings.simplefilter("ignore")
+        for parse in (_make_symbols, ast.parse):
+            try:
+                parse(content)
+            except SyntaxError as error:
+                found = len(source) - len(content) + _offset(content, error)
+            except ValueError:  # NUL, lone surrogates: no Python source
+                return len(source)
+            except (RecursionError, MemoryError):  # too deep for this interpreter: its limit, not an error
+                return _tree_sitter_error(source)
+            else:
+                return None
+    return found
+
+
+def _make_symbols(source: str) -> None:
+    symtable.symtable(source, "<completion>", "exec")
+
+
+def _offset(source: str, error: SyntaxError) -> int:
+    """Where the range that an error names ends, as an offset; the source's length if it names none in it."""
+    line, column = error.lineno or 0, error.offset or 0
+    line, column = max((line, column), (error.end_lineno or 0, error.end_offset or 0))
+    start = 0
+    for _ in range(line - 1):
+        start = source.find("\n", start) + 1
+        if not start:
+            return len(source)
+    return min(len(source), start + max(0, column - 1)) if line else len(source)
+
+
+def _tree_sitter_error(source: str) -> int | None:
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
+    return len(source) if parser.parse(source.encode()).root_node.has_error else None
+
+
+PYTHON = Grammar("python", python_error, scopes_around, frozenset(kwlist))
+
+GRAMMARS = {".py": PYTHON, ".pyi": PYTHON, ".pyw": PYTHON}
+"""File suffix (lower case) -> grammar."""
+
+
+def guard_for(path: str | None) -> SyntaxGuard | None:
+    """The guard for a file of this name; None without a name or where no grammar is known."""
+    grammar = GRAMMARS.get(PurePath(path).suffix.lower()) if path else None
+    return SyntaxGuard(grammar) if grammar else None
+
+
+class SyntaxGuard:
+    """Keeps, shortens or withdraws completions so that files parse. Holds nothing but its grammar."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar = grammar
+
+    def parses(self, source: str) -> bool:
+        """Whether the source has no syntax error."""
+        return self._grammar.first_error(source) is None
+
+    def fit(self, prefix: str, text: str, suffix: str, cuts: Sequence[int] = ()) -> str | None:
+        """The longest start of `text` that leaves nothing broken between prefix and suffix; None to withdraw
+        it.
+
+        `cuts` are lengths of `text` to try before any other. The text is kept whole where the file then
+        parses, or where it is the header of a statement that the user began and only the body is yet to come.
+        Otherwise it is cut: never within a word, never between a name and its call, attribute, assignment or
+        annotation, and never down to keywords and punctuation or a name alone. Where something else is
+        broken, not the file but the largest statement around the hole that is otherwise sound must parse, on
+        its own.
+        """
+        file = whole_file(suffix)
+        large = len(prefix) + len(text) + len(suffix) > LARGE_FILE_CHARS
+        if not large and self.parses(file.around(prefix, text, suffix)):
+            return text
+        scopes = self._grammar.scopes(prefix, text, suffix)
+        judged = self._sound_scope(prefix, suffix, file, scopes, large)
+        if (large or judged is not file) and self.parses(judged.around(prefix, text, suffix)):
+            return text
+        with_body = _with_body(prefix, text, suffix)
+        if with_body and self.parses(judged.around(prefix, with_body, suffix)):
+            return text
+        smallest = scopes[-1] if scopes else file
+        for shortened in islice(self._shortened(smallest, prefix, text, suffix, cuts), MOST_CONFIRMED):
+            if smallest is judged or self.parses(judged.around(prefix, shortened, suffix)):
+                return shortened
+        return None
+
+    def _sound_scope(self, prefix: str, suffix: str, file: Scope, scopes: list[Scope], large: bool) -> Scope:
+        """The largest scope in which nothing is broken but, maybe, the statement at the hole.
+
+        Going inwards: where a scope does not parse although the statement around the hole is left out of it,
+        the fault is not the completion's, and only what was left out can be judged.
+        """
+        judged = outer = file
+        for scope in scopes:
+            sources = outer.without(scope, prefix, suffix)
+            if (large and outer is file) or not any(self.parses(source) for source in sources):
+                judged = scope
+            outer = scope
+        return judged
+
+    def _shortened(
+        self, scope: Scope, prefix: str, text: str, suffix: str, cuts: Sequence[int]
+    ) -> Iterator[str]:
+        """Starts of `text` with which the scope parses: at `cuts` first, then longest first."""
+        size = len(scope.around(prefix, text, suffix))
+        tried = {text}
+        proposed = [text[:cut] for cut in cuts]
+        hopeless = self._error_in_text(scope, prefix, text, suffix)
+        for line in range(text.count("\n", 0, hopeless), -1, -1):
+            proposed += (text[:cut] for cut in _cuts_on_line(text, line, suffix) if cut <= hopeless)
+            for candidate in proposed:
+                if candidate in tried or not self._says_something(prefix, candidate, suffix):
+                    continue
+                if len(tried) > MOST_CUTS or len(tried) * size > MOST_CUT_CHARS:
+                    return
+                tried.add(candidate)
+                if self.parses(scope.around(prefix, candidate, suffix)):
+                    yield candidate
+            proposed = []
+
+    def _error_in_text(self, scope: Scope, prefix: str, text: str, suffix: str) -> int:
+        """Offset in the text by which its error shows, so that a cut behind it is no use; else its length."""
+        found = self._grammar.first_error(scope.around(prefix, text, suffix))
+        before = len(scope.opening) + len(prefix) - scope.start
+        return found - before if found is not None and before <= found <= before + len(text) else len(text)
+
+    def _says_something(self, prefix: str, cut: str, suffix: str) -> bool:
+        """Whether a shortened text is worth showing: more than keywords, and no name alone as a statement."""
+        last_line = (prefix[prefix.rfind("\n") + 1 :] + cut).rpartition("\n")[2]
+        if _ends_line(suffix) and _BARE_NAME.fullmatch(last_line):
+            return False
+        return any(word not in self._grammar.keywords for word in re.findall(r"\w+", cut))
+
+
+_BARE_NAME = re.compile(r"\s*[\w.]+\s*")
+
+
+def _ends_line(suffix: str) -> bool:
+    return not suffix or suffix[0] in "\r\n"
+
+
+def _cuts_on_line(text: str, line: int, suffix: str) -> list[int]:
+    """Lengths of `text` that end on one of its lines, between tokens, longest first."""
+    start = 0
+    for _ in range(line):
+        start = text.index("\n", start) + 1
+    end = text.find("\n", start)
+    tokens = list(_TOKEN.finditer(text, start, len(text) if end < 0 else end))
+    ends_line = _ends_line(suffix)
+    cuts = []
+    for at, token in reversed(list(enumerate(tokens))):
+        following = tokens[at + 1] if at + 1 < len(tokens) else None
+        if following and following[0] in _BINDS_LEFT:
+            continue
+        if not ends_line and following:
+            cuts.append(following.start())  # what follows on the line keeps its distance
+        if ends_line or not re.match(r"\w", suffix):
+            cuts.append(token.end())
+    if not ends_line and tokens and line:
+        cuts.append(tokens[0].start())  # the suffix' own line takes this line's place
+    return cuts
+
+
+_HEADER = re.compile(
+    r"[ \t]*(?:async[ \t]+)?(?:def|class|if|elif|for|while|with|except|match|case)\b[^\n]*"
+    r"|[ \t]*(?:else|try|finally)\b[ \t]*"
+)
+
+
+def _with_body(prefix: str, text: str, suffix: str) -> str | None:
+    """The text with the least body behind it, where it ends a header line that the user began; else None."""
+    begun = prefix[prefix.rfind("\n") + 1 :]
+    ends_header = "\n" not in text and text.rstrip().endswith(":") and _ends_line(suffix)
+    if not ends_header or not _HEADER.fullmatch(begun):
+        return None
+    indent = begun[: len(begun) - len(begun.lstrip())]
+    return f"{text}\n{indent} pass"

@@ -1,0 +1,43 @@
+"""Keys and values of one context, all layers, in one growing buffer. Rows behind the context are scratch: a canvas
+writes its own there, and the next forward writes over them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from coderdiff.model.attention import Attend, attention
+from coderdiff.model.spec import ModelSpec
+
+
+class KvCache:
+    """`length` rows are known; `capacity` rows have room. Shapes are [layers, 1, kv_heads, capacity, head_dim]."""
+
+    def __init__(self, spec: ModelSpec, capacity: int, device: torch.device, dtype: torch.dtype) -> None:
+        shape = (spec.layers, 1, spec.kv_heads, capacity, spec.head_dim)
+        self._keys = torch.empty(shape, device=device, dtype=dtype)
+        self._values = torch.empty(shape, device=device, dtype=dtype)
+        self.length = 0
+
+    @property
+    def capacity(self) -> int:
+        """Rows there is room for."""
+        return self._keys.shape[3]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return self._keys.nbytes + self._values.nbytes
+
+    def attend(self, mask: Tensor) -> Attend:
+        """Attention of new rows, written behind the known ones, by a boolean mask [new rows, known + new rows]."""
+        start = self.length
+        end = start + mask.shape[0]
+        assert mask.shape[1] == end <= self.capacity
+
+        def attend(layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+            keys, values = self._keys[layer], self._values[layer]
+            keys[:, :, start:end], values[:, :, start:end] = key, value
+            return attention(query, keys[:, :, :end], values[:, :, :end], mask=mask)
+
+        return attend

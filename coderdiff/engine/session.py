@@ -1,0 +1,98 @@
+"""A `decoding.Session` over a KV cache: one document's context, kept between requests.
+
+The context attends causally, so a row's keys and values depend only on the tokens before it: whatever the next prompt
+shares with the last one is not read again. That is exact, and tests hold it against a run that keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from coderdiff.decoding.session import Scores
+from coderdiff.engine.kv_cache import KvCache
+from coderdiff.model.spec import ModelSpec
+from coderdiff.model.transformer import Transformer
+
+SCRATCH_ROWS = 256
+"""Room behind the window for the canvases of one forward."""
+
+
+class CachedSession:
+    """One growing context of at most `window` rows. `rows_read` counts context rows ever computed."""
+
+    def __init__(self, network: Transformer, window: int) -> None:
+        self._network = network
+        weights = network.embedding.weight
+        self._device, self._dtype = weights.device, weights.dtype
+        self._cache = KvCache(network.spec, window + SCRATCH_ROWS, self._device, self._dtype)
+        self._ids: list[int] = []
+        self.rows_read = 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The network's sizes and capabilities."""
+        return self._network.spec
+
+    @property
+    def length(self) -> int:
+        """Context rows read so far."""
+        return self._cache.length
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the cache, in bytes."""
+        return self._cache.nbytes
+
+    def shared(self, ids: Sequence[int]) -> int:
+        """How many leading ids of a prompt are in the context."""
+        most = min(len(ids), len(self._ids))
+        return next((at for at in range(most) if ids[at] != self._ids[at]), most)
+
+    def begin(self, ids: Sequence[int]) -> list[int]:
+        """Forget what differs from a new prompt; returns the ids it has yet to read (at least the last)."""
+        kept = min(self.shared(ids), len(ids) - 1)
+        self.keep(kept)
+        return list(ids[kept:])
+
+    def keep(self, length: int) -> None:
+        """Forget context rows from `length` on."""
+        assert 0 <= length <= self._cache.length
+        self._cache.length = length
+        del self._ids[length:]
+
+    @torch.inference_mode()
+    def forward(
+        self, read: Sequence[int], canvases: Sequence[Sequence[int]], cuts: Sequence[int], scored: int
+    ) -> Scores:
+        """One network evaluation (see `decoding.session.Session`)."""
+        start, canvas = self._cache.length, len(canvases[0])
+        ids = [*read, *(token for tokens in canvases for token in tokens)]
+        places = [*range(start, start + len(read))]
+        for cut in cuts:
+            places += range(start + cut, start + cut + canvas)
+        mask = rows_mask(start, len(read), cuts, canvas).to(self._device)
+        rows = torch.tensor([ids], device=self._device)
+        positions = torch.tensor([places], device=self._device)
+        hidden = self._network(rows, positions, self._cache.attend(mask))[0]
+        self._cache.length += len(read)
+        self._ids += read
+        self.rows_read += len(read)
+        logits = self._network.logits(hidden[len(read) - scored :]).float().cpu()
+        return Scores(logits[:scored], logits[scored:].unflatten(0, (len(canvases), canvas)))
+
+
+def rows_mask(start: int, read: int, cuts: Sequence[int], canvas: int) -> Tensor:
+    """Who sees whom, bool [read + canvases, start + read + canvases]: rows read are causal; canvas i sees what
+    stands before its cut, and itself."""
+    rows = read + len(cuts) * canvas
+    mask = torch.zeros(rows, start + rows, dtype=torch.bool)
+    mask[:, :start] = True
+    mask[:read, start : start + read] = torch.ones(read, read, dtype=torch.bool).tril()
+    for index, cut in enumerate(cuts):
+        own = slice(read + index * canvas, read + (index + 1) * canvas)
+        mask[own, start : start + cut] = True
+        mask[own, start + own.start : start + own.stop] = True
+    return mask

@@ -1,0 +1,1 @@
+"""Ordinary application code whose holes `coderdiff demo` fills; `holes.toml` says which."""

@@ -1,0 +1,1 @@
+"""A checkpoint on disk -> a network with stated capabilities."""

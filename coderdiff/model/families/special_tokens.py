@@ -1,0 +1,46 @@
+"""Which tokens of a published checkpoint play which role: its config says by id, its tokenizer's by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coderdiff.model.families.settings import Settings
+
+# Our role -> their word for it, in `eos_token_id` (config.json) and `eos_token` (tokenizer_config.json).
+_WORDS = {"mask": "mask", "end": "eos", "pad": "pad", "bos": "bos"}
+
+
+def special_tokens(config: Settings, tokenizer_config: Settings, tokenizer: Settings) -> dict[str, str]:
+    """Role (a field of `SpecialIds`) -> token, for the roles that the files name a token for.
+
+    The arguments are config.json, tokenizer_config.json (empty if there is none) and tokenizer.json. An id in
+    config.json goes first: it is what the network was trained with.
+    """
+    contents = _special_contents(tokenizer)
+    roles = {}
+    for role, word in _WORDS.items():
+        id_ = _first(config.values.get(f"{word}_token_id"))
+        token = contents.get(id_) if isinstance(id_, int) else None
+        token = token or _content(tokenizer_config.values.get(f"{word}_token"))
+        if token is not None:
+            roles[role] = token
+    return roles
+
+
+def _special_contents(tokenizer: Settings) -> dict[int, str]:
+    """Id -> content of the tokens that tokenizer.json adds to its vocabulary."""
+    added = tokenizer.values.get("added_tokens")
+    tokens = [token for token in added if isinstance(token, dict)] if isinstance(added, list) else []
+    return {token["id"]: token["content"] for token in tokens if "id" in token and "content" in token}
+
+
+def _first(ids: object) -> object:
+    """An id; the first one where several end a text."""
+    return (ids[0] if ids else None) if isinstance(ids, list) else ids
+
+
+def _content(token: object) -> str | None:
+    """A token's text; older files wrap it in an object."""
+    if isinstance(token, Mapping):
+        token = token.get("content")
+    return token if isinstance(token, str) else None

@@ -1,0 +1,147 @@
+"""What a model is: sizes, rotary settings and capabilities. Decoding branches on these, never on a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from coderdiff.errors import CheckpointError
+
+Attention = Literal["causal", "bidirectional", "block"]
+RopeScaling = Literal["none", "linear", "llama3", "yarn"]
+
+
+@dataclass(frozen=True)
+class RopeSpec:
+    """Rotary position embedding (RoFormer, arXiv 2104.09864) and its length scalings.
+
+    `fraction` is the leading share of each head that turns (partial rotary). `factor` stretches positions;
+    `original_window` is the window before stretching (llama3, yarn). `low_freq` and `high_freq` bound
+    llama3's blend, `beta_fast` and `beta_slow` yarn's (arXiv 2309.00071); `attention_factor` None is yarn's
+    default.
+    """
+
+    theta: float = 10_000.0
+    fraction: float = 1.0
+    scaling: RopeScaling = "none"
+    factor: float = 1.0
+    original_window: int = 0
+    low_freq: float = 1.0
+    high_freq: float = 4.0
+    beta_fast: float = 32.0
+    beta_slow: float = 1.0
+    attention_factor: float | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.theta > 1, f"rope theta is {self.theta}: it must be above 1")
+        _require(0 < self.fraction <= 1, f"rope fraction is {self.fraction}: it must be in (0, 1]")
+        _require(self.factor > 0, f"rope factor is {self.factor}: it must be positive")
+        if self.scaling in {"llama3", "yarn"}:
+            _require(self.original_window > 0, f"rope scaling {self.scaling} needs the original window")
+        if self.scaling == "llama3":
+            _require(self.low_freq < self.high_freq, "rope low_freq must be below high_freq")
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Sizes and capabilities of one checkpoint.
+
+    Sizes: `width` of the residual stream, `hidden` of the feed-forward, `window` in positions (context and
+    canvas). Capabilities: how context rows attend, how canvas rows attend, whether logits at a row predict
+    the next one (`shifted`), the canvas length used at most (`canvas`) and the block length of block-causal
+    models. Ids come from the checkpoint's tokenizer; `expand_id` and `delete_id` are None where the model has
+    no such token.
+    """
+
+    name: str
+    vocab_size: int
+    width: int
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    window: int
+    mask_id: int
+    end_id: int
+    expand_id: int | None = None
+    delete_id: int | None = None
+    rope: RopeSpec = field(default_factory=RopeSpec)
+    norm_eps: float = 1e-6
+    qkv_bias: bool = False
+    qk_norm: bool = False
+    tied_head: bool = True
+    context_attention: Attention = "causal"
+    canvas_attention: Attention = "bidirectional"
+    shifted: bool = False
+    canvas: int = 16
+    block_size: int | None = None
+    default_policy: str = "threshold"
+
+    def __post_init__(self) -> None:
+        for name in _SIZES:
+            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}: it must be positive")
+        _require(
+            self.heads % self.kv_heads == 0,
+            f"{self.heads} query heads cannot be shared out evenly over {self.kv_heads} key heads",
+        )
+        turning = int(self.head_dim * self.rope.fraction)
+        _require(
+            turning > 0 and turning % 2 == 0, f"{turning} channels of a head turn: they must come in pairs"
+        )
+        for name in _IDS:
+            id_ = getattr(self, name)
+            _require(id_ is None or 0 <= id_ < self.vocab_size, f"{name} {id_} is outside the vocabulary")
+        block_causal = "block" in {self.context_attention, self.canvas_attention}
+        _require(not block_causal or (self.block_size or 0) > 0, "block attention needs a block_size")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the token ids, which are the tokenizer's to say; fit for JSON."""
+        return {name: value for name, value in asdict(self).items() if name not in _IDS}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object], mask_id: int, end_id: int) -> ModelSpec:
+        """The other way round. Raises CheckpointError for an unknown, missing or unfit setting."""
+        allowed = {item.name for item in fields(cls)} - set(_IDS)
+        return cls(**_checked(cls, values, allowed), mask_id=mask_id, end_id=end_id)
+
+
+_SIZES = ("vocab_size", "width", "hidden", "layers", "heads", "kv_heads", "head_dim", "window", "canvas")
+_IDS = ("mask_id", "end_id", "expand_id", "delete_id")
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise CheckpointError(message)
+
+
+def _checked(kind: type[Any], values: Mapping[str, object], allowed: set[str]) -> dict[str, Any]:
+    """`values` as keyword arguments of the dataclass `kind`, each of its field's type."""
+    for name in values:
+        _require(name in allowed, f"unknown setting {name!r}")
+    for item in fields(kind):
+        needed = item.default is MISSING and item.default_factory is MISSING and item.name in allowed
+        _require(item.name in values or not needed, f"setting {item.name!r} is missing")
+    hints = get_type_hints(kind)
+    return {name: _value(name, value, hints[name]) for name, value in values.items()}
+
+
+def _value(name: str, value: object, hint: Any) -> Any:
+    """`value` if it fits `hint`: a number, string, flag or choice, or none, or a dataclass as a dict."""
+    if is_dataclass(hint) and isinstance(hint, type):
+        _require(isinstance(value, dict), f"setting {name!r} is not a group of settings")
+        assert isinstance(value, dict)
+        return hint(**_checked(hint, value, {item.name for item in fields(hint)}))
+    if get_origin(hint) is UnionType:
+        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+        return None if value is None else _value(name, value, kinds[0])
+    if get_origin(hint) is Literal:
+        choices = get_args(hint)
+        _require(value in choices, f"setting {name!r} is {value!r}: it must be one of {', '.join(choices)}")
+        return value
+    fits = isinstance(value, (int, float) if hint is float else hint)
+    fits = fits and isinstance(value, bool) == (hint is bool)  # Python counts True as an int
+    _require(fits, f"setting {name!r} is {value!r}: it must be of type {hint.__name__}")
+    return hint(value)

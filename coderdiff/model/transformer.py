@@ -1,0 +1,137 @@
+"""One transformer stack for every dense family: RMSNorm, rotary attention, SwiGLU, chosen by `ModelSpec` alone.
+
+It knows neither caches nor canvases: positions and attention are arguments (`model/attention.py`).
+Weights may be kept in a wider type than the activations (training): each layer casts to what flows through it.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from coderdiff.model.attention import Attend
+from coderdiff.model.rope import frequencies, tables, turn
+from coderdiff.model.spec import ModelSpec
+
+
+class Linear(nn.Linear):
+    """A linear map that computes in its input's type."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., in] -> [..., out]."""
+        bias = None if self.bias is None else self.bias.to(x.dtype)
+        return F.linear(x, self.weight.to(x.dtype), bias)
+
+
+class Norm(nn.Module):
+    """Root-mean-square norm (arXiv 1910.07467) over the last dimension; sums of squares in float32."""
+
+    def __init__(self, width: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., width] -> the same."""
+        wide = x.float()
+        scale = torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.eps)
+        return (wide * scale).to(x.dtype) * self.weight.to(x.dtype)
+
+
+class SelfAttention(nn.Module):
+    """Grouped-query attention with rotary positions; optional bias and per-head norm on queries and keys."""
+
+    def __init__(self, spec: ModelSpec, layer: int) -> None:
+        super().__init__()
+        self.layer, self.head_dim = layer, spec.head_dim
+        self.q = Linear(spec.width, spec.heads * spec.head_dim, bias=spec.qkv_bias)
+        self.k = Linear(spec.width, spec.kv_heads * spec.head_dim, bias=spec.qkv_bias)
+        self.v = Linear(spec.width, spec.kv_heads * spec.head_dim, bias=spec.qkv_bias)
+        self.o = Linear(spec.heads * spec.head_dim, spec.width, bias=False)
+        self.q_norm = Norm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
+        self.k_norm = Norm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
+        """[batch, rows, width] -> the same, mixed over the rows that `attend` lets each see."""
+        query = turn(self.q_norm(self._heads(self.q(x))), cos, sin)
+        key = turn(self.k_norm(self._heads(self.k(x))), cos, sin)
+        mixed = attend(self.layer, query, key, self._heads(self.v(x)))
+        out: Tensor = self.o(mixed.transpose(1, 2).flatten(2))
+        return out
+
+    def _heads(self, x: Tensor) -> Tensor:
+        """[batch, rows, heads * head_dim] -> [batch, heads, rows, head_dim]."""
+        return x.view(*x.shape[:-1], -1, self.head_dim).transpose(1, 2)
+
+
+class FeedForward(nn.Module):
+    """SwiGLU (arXiv 2002.05202)."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.gate = Linear(spec.width, spec.hidden, bias=False)
+        self.up = Linear(spec.width, spec.hidden, bias=False)
+        self.down = Linear(spec.hidden, spec.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., width] -> the same."""
+        out: Tensor = self.down(F.silu(self.gate(x)) * self.up(x))
+        return out
+
+
+class Layer(nn.Module):
+    """Attention and feed-forward, each behind a norm and added to the residual stream."""
+
+    def __init__(self, spec: ModelSpec, index: int) -> None:
+        super().__init__()
+        self.attention_norm = Norm(spec.width, spec.norm_eps)
+        self.attention = SelfAttention(spec, index)
+        self.feed_forward_norm = Norm(spec.width, spec.norm_eps)
+        self.feed_forward = FeedForward(spec)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
+        """[batch, rows, width] -> the same."""
+        x = x + self.attention(self.attention_norm(x), cos, sin, attend)
+        out: Tensor = x + self.feed_forward(self.feed_forward_norm(x))
+        return out
+
+
+class Transformer(nn.Module):
+    """Token ids and positions -> hidden states; `logits` turns chosen hidden rows into vocabulary scores."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.embedding = nn.Embedding(spec.vocab_size, spec.width)
+        self.layers = nn.ModuleList(Layer(spec, index) for index in range(spec.layers))
+        self.norm = Norm(spec.width, spec.norm_eps)
+        self.head = None if spec.tied_head else Linear(spec.width, spec.vocab_size, bias=False)
+        inverse, self.rotary_factor = frequencies(spec.rope, spec.head_dim)
+        self.register_buffer("inverse_frequencies", inverse, persistent=False)
+        self.inverse_frequencies: Tensor
+
+    def forward(
+        self, ids: Tensor, positions: Tensor, attend: Attend, dtype: torch.dtype | None = None
+    ) -> Tensor:
+        """ids and positions [batch, rows] -> hidden [batch, rows, width], normed; computed in `dtype` if given."""
+        x = self.embedding(ids)
+        if dtype is not None:
+            x = x.to(dtype)
+        cos, sin = tables(positions, self.inverse_frequencies, self.rotary_factor, x.dtype)
+        for layer in self.layers:
+            x = layer(x, cos, sin, attend)
+        out: Tensor = self.norm(x)
+        return out
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """hidden [..., width] -> logits [..., vocab] in hidden's type: call it on the rows that are read."""
+        if self.head is None:
+            return F.linear(hidden, self.embedding.weight.to(hidden.dtype))
+        out: Tensor = self.head(hidden)
+        return out
+
+    @property
+    def parameters_count(self) -> int:
+        """Number of weights, tied ones once."""
+        return sum(p.numel() for p in self.parameters())

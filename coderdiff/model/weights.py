@@ -1,0 +1,138 @@
+"""Safetensors files <-> a network's weights: checked by name, shape and type before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from coderdiff.errors import CheckpointError
+from coderdiff.model.files import one_line, read_json, replaced
+
+WEIGHTS_NAME = "model.safetensors"
+INDEX_NAME = "model.safetensors.index.json"
+
+_TYPES = {"F64", "F32", "F16", "BF16"}
+_TOGETHER = "take config and weights from the same model"
+_NAMED = 3
+"""How many weights an error names before it only counts the rest."""
+
+
+def weight_files(folder: Path) -> dict[Path, set[str]]:
+    """The weight files of a checkpoint, and which weights the index says each has (none without an index).
+
+    Raises CheckpointError if there is no file, or one of those the index names is not there.
+    """
+    if (folder / WEIGHTS_NAME).is_file():
+        return {folder / WEIGHTS_NAME: set()}
+    index = folder / INDEX_NAME
+    if not index.is_file():
+        raise CheckpointError(
+            f"{folder} has no {WEIGHTS_NAME}: give a model folder whose weights are safetensors"
+        )
+    located = read_json(index).get("weight_map")
+    if not isinstance(located, dict) or not located:
+        raise CheckpointError(f"{index} has no weight_map: download it again")
+    files: dict[Path, set[str]] = {}
+    for name, file in located.items():
+        if not isinstance(file, str) or Path(file).name != file:
+            raise CheckpointError(f"{index} places {name} in {file!r}: only files beside it can be used")
+        files.setdefault(folder / file, set()).add(name)
+    absent = [path.name for path in files if not path.is_file()]
+    if absent:
+        raise CheckpointError(f"{folder} lacks {_some(absent)}, named by {INDEX_NAME}: download it again")
+    return files
+
+
+def read_weights(
+    files: Mapping[Path, set[str]],
+    names: Mapping[str, str | None],
+    shapes: Mapping[str, torch.Size],
+    device: torch.device | str,
+    dtype: torch.dtype,
+) -> dict[str, Tensor]:
+    """Weights by our names, in `dtype` on `device`, read one at a time.
+
+    `names` is every name that may be in the files -> ours (None: not read); `shapes` is every weight of ours
+    that must be there. On the CPU, weights already of `dtype` stay mapped to their file and take no memory of
+    their own. Raises CheckpointError for a corrupt file and for weights missing, unexpected, of another shape
+    or type.
+    """
+    with ExitStack() as stack:
+        opened = {path: stack.enter_context(_open(path)) for path in files}
+        found = _locate(files, opened)
+        theirs = _match(found, names, shapes, where=next(iter(files)).parent)
+        for ours, shape in shapes.items():
+            _check(opened[found[theirs[ours]]], found[theirs[ours]], theirs[ours], shape)
+        return {
+            ours: opened[found[theirs[ours]]].get_tensor(theirs[ours]).to(device=device, dtype=dtype)
+            for ours in shapes
+        }
+
+
+def write_weights(path: Path, weights: Mapping[str, Tensor], dtype: torch.dtype | None) -> None:
+    """Write `weights` atomically, in `dtype` if given."""
+    plain = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in weights.items()}
+    with replaced(path) as partial:
+        save_file(plain, partial, metadata={"format": "pt"})
+
+
+def _open(path: Path) -> Any:
+    try:
+        return safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path} is corrupt or cut off ({one_line(error)}): download or save it again"
+        ) from error
+
+
+def _locate(files: Mapping[Path, set[str]], opened: Mapping[Path, Any]) -> dict[str, Path]:
+    """Where each weight is, by the files themselves; raises CheckpointError if the index says otherwise."""
+    found = {name: path for path, file in opened.items() for name in file.keys()}  # noqa: SIM118
+    for path, listed in files.items():
+        absent = [name for name in listed if found.get(name) != path]
+        if absent:
+            raise CheckpointError(
+                f"{path} lacks {_some(absent)}, which {INDEX_NAME} names: download it again"
+            )
+    return found
+
+
+def _match(
+    found: Mapping[str, Path], names: Mapping[str, str | None], ours: Iterable[str], where: Path
+) -> dict[str, str]:
+    """Our name of each weight -> theirs; raises CheckpointError for weights missing or unexpected."""
+    unexpected = [name for name in found if name not in names]
+    if unexpected:
+        raise CheckpointError(f"{where}: the config has no place for {_some(unexpected)}: {_TOGETHER}")
+    theirs = {ours: theirs for theirs, ours in names.items() if ours is not None}
+    missing = [theirs[name] for name in ours if theirs[name] not in found]
+    if missing:
+        raise CheckpointError(f"{where}: the weights lack {_some(missing)}: {_TOGETHER}")
+    return theirs
+
+
+def _check(file: Any, path: Path, name: str, shape: torch.Size) -> None:
+    """Raise CheckpointError unless the weight `name` has `shape` and holds plain numbers."""
+    stored = file.get_slice(name)
+    if tuple(stored.get_shape()) != tuple(shape):
+        raise CheckpointError(
+            f"{path}: {name} has shape {list(stored.get_shape())}, the config says {list(shape)}: {_TOGETHER}"
+        )
+    if stored.get_dtype() not in _TYPES:
+        raise CheckpointError(
+            f"{path}: {name} is stored as {stored.get_dtype()}: coderdiff needs float32, float16 or bfloat16"
+        )
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first few of `names`, and how many more there are."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else ""
+    return ", ".join(ordered[:_NAMED]) + more

@@ -1,0 +1,1 @@
+"""A change -> a verified plan of edits over the repository. No torch."""

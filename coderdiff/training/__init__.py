@@ -1,0 +1,1 @@
+"""Training: the corpus, the objective and the loop that makes the weights."""

@@ -1,0 +1,96 @@
+"""One batch through the network -> its losses: those that train, and those that a person compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from coderdiff.model.transformer import Transformer
+from coderdiff.training.batches import Batch
+from coderdiff.training.layout import ContextAndCanvases, canvas_mask, rows_and_positions
+
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Logits [rows, vocab], targets [rows], weights [rows] -> one number."""
+
+_DTYPE = torch.bfloat16
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Mean nats a token: causal on the context, denoising on the canvases (None where there are none)."""
+
+    causal: Tensor
+    canvas: Tensor | None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Mean nats a token: next-token loss on the context, loss on hidden canvas tokens, and on the first token
+    of wholly hidden canvases."""
+
+    causal: float
+    canvas: float
+    first: float
+
+
+def weighted_loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Mean cross-entropy of logits [rows, vocab] at targets [rows], weighted by weights [rows]; float32."""
+    each = F.cross_entropy(logits.float(), targets, reduction="none")
+    return (each * weights).sum() / weights.sum().clamp(min=1e-6)
+
+
+def losses(network: Transformer, batch: Batch, with_canvases: bool, loss: Loss = weighted_loss) -> Losses:
+    """The losses that train, on a batch on the network's device, in one forward. `loss` may be compiled."""
+    context, canvases = _hidden(network, batch, with_canvases)
+    causal = _next_token_loss(network, context, batch, loss)
+    if canvases is None:
+        return Losses(causal, None)
+    logits = network.logits(canvases).flatten(0, 1)
+    return Losses(causal, loss(logits, batch.targets.flatten(), batch.weights.flatten()))
+
+
+@torch.no_grad()
+def check(network: Transformer, batches: Iterable[Batch], loss: Loss = weighted_loss) -> Checked:
+    """The losses that a person compares, on batches on the network's device."""
+    sums = torch.zeros(3, 2)  # of losses, and of what they are means over
+    for batch in batches:
+        context, canvases = _hidden(network, batch, with_canvases=True)
+        assert canvases is not None
+        causal = _next_token_loss(network, context, batch, loss)
+        logits = network.logits(canvases).float().flatten(0, 1)
+        each = F.cross_entropy(logits, batch.targets.flatten(), reduction="none").view_as(batch.targets)
+        masked, counts = batch.seen == network.spec.mask_id, batch.weights > 0
+        hidden = masked & counts
+        first = masked.all(-1) & counts[..., 0]
+        weight = batch.next_weights.sum()
+        sums += torch.stack(
+            (
+                torch.stack((causal * weight, weight)),
+                torch.stack((each[hidden].sum(), hidden.sum())),
+                torch.stack((each[..., 0][first].sum(), first.sum())),
+            )
+        ).cpu()
+    means = sums[:, 0] / sums[:, 1].clamp(min=1)
+    return Checked(*(round(mean, 4) for mean in means.tolist()))
+
+
+def _hidden(network: Transformer, batch: Batch, with_canvases: bool) -> tuple[Tensor, Tensor | None]:
+    """Hidden states of the context rows [rows, context, width] and of the canvas rows, if these are wanted.
+
+    They are parted before they become logits: a copy of logits is `vocab / width` times as large.
+    """
+    context = batch.ids.shape[1]
+    ids, positions = rows_and_positions(batch, with_canvases)
+    attend = ContextAndCanvases(context, canvas_mask(batch) if with_canvases else None)
+    hidden = network(ids, positions, attend, dtype=_DTYPE)
+    return hidden[:, :context], hidden[:, context:] if with_canvases else None
+
+
+def _next_token_loss(network: Transformer, context: Tensor, batch: Batch, loss: Loss) -> Tensor:
+    """The loss of foretelling the token behind each context row; `next_weights` leaves out the last row's."""
+    behind = batch.ids.roll(-1, dims=1)
+    return loss(network.logits(context).flatten(0, 1), behind.flatten(), batch.next_weights.flatten())

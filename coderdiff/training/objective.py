@@ -1,0 +1,105 @@
+"""The objective: what is hidden on a canvas, what each position's loss weighs, and how the losses add up.
+
+    loss = next-token loss on the clean context  +  canvas_weight(progress) * denoising loss on the canvases
+
+* Next-token loss beside the denoising loss, in one network: Nemotron-Labs-Diffusion, TiDAR (arXiv
+  2511.08923), Set Block Decoding (arXiv 2509.04185). The causal stream carries the quality and verifies
+  drafts; the canvas buys speed.
+* First the causal loss alone, then the canvas comes in: Stable-DiffCoder, SDAR (arXiv 2510.06303).
+* Flat cross-entropy over hidden positions instead of the 1/t weights of the evidence bound: faster in short
+  runs (arXiv 2602.15014); the share hidden never gets near 0, where the noise of the gradient lives.
+* Half of the canvases fully hidden, as drafting in one step meets them (TiDAR); there the weight falls with
+  the distance from the known text, exp(-k / gamma), gamma half a canvas (DFlash): far tokens are rarely kept.
+* Partly hidden canvases show a run on the left and some tokens beyond it: what decoding leaves visible. In
+  some, a few visible tokens are wrong, and every visible position is asked for the right one: so the network
+  learns to see its own mistakes (GIDD, arXiv 2503.04482; LLaDA 2.1's edits), which `revise` uses.
+* Behind the end token at most `trailing` positions count, and little: an infiller that is taught a canvas
+  full of ends answers with nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Weights and noise schedule.
+
+    Over the run: the canvases weigh nothing for its first `quiet` share, then rise to `canvas_weight` over
+    the next `ramp` share. Noise: `full_share` of the canvases are wholly hidden; the others show a run on the
+    left and beyond it each token with a chance drawn from [0, `scattered`]. Of the canvases that show
+    something, `wrong_share` have each visible token wrong with a chance of `wrong_rate`. Weights of
+    positions: 1 where hidden (falling with the distance if all is), `visible_weight` where visible and right,
+    `wrong_weight` where visible and wrong, `trailing_weight` for the `trailing` positions behind the end
+    token, 0 beyond.
+    """
+
+    canvas_weight: float = 0.5
+    quiet: float = 0.1
+    ramp: float = 0.05
+    full_share: float = 0.5
+    scattered: float = 0.5
+    wrong_share: float = 0.4
+    wrong_rate: float = 0.15
+    visible_weight: float = 0.1
+    wrong_weight: float = 1.0
+    trailing: int = 2
+    trailing_weight: float = 0.1
+
+    def canvas_weight_at(self, progress: float) -> float:
+        """Weight of the denoising loss at `progress` in [0, 1]."""
+        if progress < self.quiet:
+            return 0.0
+        return self.canvas_weight * min(1.0, (progress - self.quiet) / max(self.ramp, 1e-9))
+
+
+def hide(
+    targets: Ints,
+    end_at: int | None,
+    *,
+    mask_id: int,
+    spare_ids: Ints,
+    objective: Objective,
+    rng: np.random.Generator,
+) -> tuple[Ints, Floats]:
+    """Noise one canvas: `targets` [n] -> what the network sees [n], and each position's loss weight [n].
+
+    `end_at` is where the end token stands; nothing from there on is ever shown. `spare_ids` are wrong tokens
+    to draw from (a draw may hit the right one). At least one position is hidden.
+    """
+    size = len(targets)
+    weights = np.ones(size, dtype=np.float32)
+    if rng.random() < objective.full_share:
+        seen = np.zeros(size, dtype=bool)
+        weights *= np.exp(-np.arange(size) / (size / 2)).astype(np.float32)
+    else:
+        seen = _visible(size, size if end_at is None else end_at, objective.scattered, rng)
+    ids = np.where(seen, targets, mask_id)
+    weights[seen] = objective.visible_weight
+    if seen.any() and rng.random() < objective.wrong_share:
+        wrong = seen & (rng.random(size) < objective.wrong_rate)
+        ids[wrong] = rng.choice(spare_ids, int(wrong.sum()))
+        weights[wrong] = objective.wrong_weight
+    if end_at is not None:
+        weights[end_at + 1 :] = 0.0
+        weights[end_at + 1 : end_at + 1 + objective.trailing] = objective.trailing_weight
+    return ids, weights
+
+
+def _visible(size: int, text: int, scattered: float, rng: np.random.Generator) -> Bools:
+    """Which of `size` positions show: a run on the left and some beyond it, all within the first `text`."""
+    place = np.arange(size)
+    run = int(rng.integers(0, text + 1)) if text < size else int(rng.integers(0, size))
+    rate = rng.random() * scattered
+    seen: Bools = ((place < run) | (rng.random(size) < rate)) & (place < text)
+    if seen.all():
+        seen[rng.integers(size)] = False
+    return seen

@@ -1,0 +1,103 @@
+"""Sizes and schedules by name. How long a run takes and the rows of a step are also options of `train`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from coderdiff.errors import ConfigError
+from coderdiff.model.spec import ModelSpec
+from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.training.batches import BatchShape
+from coderdiff.training.objective import Objective
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Learning rates over a run's progress in [0, 1]: warm up (in steps), hold, fall linearly to `floor`.
+
+    Muon (arXiv 2502.16982) drives the matrices of the layers, AdamW the embedding and the norms. `decay` is
+    Muon's weight decay, falling with the learning rate.
+    """
+
+    muon_lr: float = 0.02
+    adam_lr: float = 4e-3
+    decay: float = 0.05
+    warmup: int = 40
+    cooldown: float = 0.6
+    floor: float = 0.05
+
+    def scale(self, step: int, progress: float) -> float:
+        """The factor on all learning rates."""
+        falling = min(1.0, (1.0 - progress) / max(self.cooldown, 1e-9))
+        return min(1.0, (step + 1) / self.warmup) * max(self.floor, falling)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model's sizes, a batch, how many steps, and how.
+
+    `window` is what the model is served with: positions beyond the trained `shape.context` rest on the rotary
+    embedding alone, so it is only a quarter more, for what is written behind a full context.
+    """
+
+    name: str
+    width: int
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    shape: BatchShape
+    steps: int
+    window: int
+    head_dim: int = 64
+    schedule: Schedule = field(default_factory=Schedule)
+    objective: Objective = field(default_factory=Objective)
+
+    def spec(self, tokenizer: Tokenizer) -> ModelSpec:
+        """The network to train, its ids from the tokenizer."""
+        specials = tokenizer.specials
+        assert specials.mask is not None
+        assert specials.end is not None
+        return ModelSpec(
+            name=self.name,
+            vocab_size=tokenizer.vocab_size,
+            width=self.width,
+            hidden=self.hidden,
+            layers=self.layers,
+            heads=self.heads,
+            kv_heads=self.kv_heads,
+            head_dim=self.head_dim,
+            window=self.window,
+            mask_id=specials.mask,
+            end_id=specials.end,
+            qk_norm=True,
+            canvas=self.shape.canvas,
+        )
+
+
+_PRESETS = (
+    # 5M weights: about 1e15 operations of training, a few hours on two CPU cores.
+    Preset(
+        name="tiny", width=256, hidden=704, layers=4, heads=4, kv_heads=4,
+        shape=BatchShape(rows=16, context=512, canvases=6, canvas=16), steps=3000, window=640,
+    ),
+    # 10M weights: eight times the work.
+    Preset(
+        name="small", width=320, hidden=896, layers=6, heads=5, kv_heads=5,
+        shape=BatchShape(rows=32, context=512, canvases=6, canvas=16), steps=6000, window=640,
+    ),
+    # 50M weights, for one GPU.
+    Preset(
+        name="base", width=640, hidden=1728, layers=10, heads=10, kv_heads=5,
+        shape=BatchShape(rows=160, context=1024, canvases=8, canvas=32), steps=6000, window=1280,
+    ),
+)  # fmt: skip
+
+PRESETS = {preset.name: preset for preset in _PRESETS}
+
+
+def preset(name: str) -> Preset:
+    """The preset called `name`; raises ConfigError if there is none."""
+    if name not in PRESETS:
+        raise ConfigError(f"there is no preset {name!r}: choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]

@@ -1,0 +1,126 @@
+"""What tests of several rooms share: the shipped tokenizer, a small random network, and a session without a cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+import torch
+
+from coderdiff.decoding.session import Scores
+from coderdiff.model.attention import masked
+from coderdiff.model.loader import Checkpoint, find
+from coderdiff.model.spec import ModelSpec
+from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.model.transformer import Transformer
+
+
+class PlainSession:
+    """The slow, literal `decoding.Session`: nothing is kept, every canvas is run on its own with its own mask."""
+
+    def __init__(self, network: Transformer) -> None:
+        self.network = network
+        self.ids: list[int] = []
+        self.forwards = 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.network.spec
+
+    @property
+    def length(self) -> int:
+        return len(self.ids)
+
+    def begin(self, ids: Sequence[int]) -> list[int]:
+        self.ids = []
+        return list(ids)
+
+    def keep(self, length: int) -> None:
+        del self.ids[length:]
+
+    def forward(
+        self, read: Sequence[int], canvases: Sequence[Sequence[int]], cuts: Sequence[int], scored: int
+    ) -> Scores:
+        start = len(self.ids)
+        self.ids += read
+        self.forwards += 1
+        causal = self._run(self.ids, [])
+        looks = [
+            self._run(self.ids[: start + cut], canvas) for canvas, cut in zip(canvases, cuts, strict=True)
+        ]
+        return Scores(causal[len(causal) - scored :], torch.stack(looks))
+
+    def _run(self, context: Sequence[int], canvas: Sequence[int]) -> torch.Tensor:
+        """Logits of the canvas' rows, or of all context rows where there is no canvas."""
+        size, rows = len(context), len(context) + len(canvas)
+        mask = torch.zeros(rows, rows, dtype=torch.bool)
+        for row in range(rows):
+            mask[row, : row + 1 if row < size else rows] = True
+        ids = torch.tensor([[*context, *canvas]])
+        with torch.inference_mode():
+            hidden = self.network(ids, torch.arange(rows)[None], masked(mask))[0]
+            logits: torch.Tensor = self.network.logits(hidden[size:] if canvas else hidden)
+            return logits
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.from_file(find(None) / "tokenizer.json")
+
+
+@pytest.fixture(scope="session")
+def network(tokenizer: Tokenizer) -> Transformer:
+    """Two layers of random weights, loud enough that its logits differ."""
+    assert tokenizer.specials.mask is not None
+    assert tokenizer.specials.end is not None
+    spec = ModelSpec(
+        name="random", vocab_size=tokenizer.vocab_size, width=48, hidden=64, layers=2, heads=4, kv_heads=2, head_dim=16,
+        window=512, mask_id=tokenizer.specials.mask, end_id=tokenizer.specials.end, qk_norm=True, canvas=12,
+    )  # fmt: skip
+    torch.manual_seed(7)
+    net = Transformer(spec).eval().requires_grad_(False)
+    for parameter in net.parameters():
+        if parameter.ndim == 2:
+            parameter.normal_(0.0, 0.3)
+    return net
+
+
+@pytest.fixture
+def plain(network: Transformer) -> PlainSession:
+    return PlainSession(network)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(network: Transformer, tokenizer: Tokenizer) -> Checkpoint:
+    return Checkpoint(network.spec, network, tokenizer, Path())
+
+
+SOURCE = '''"""Shapes."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass
+class Circle:
+    radius: float
+
+    def area(self) -> float:
+        return math.pi * self.radius**2
+
+    def grow(self, factor: float) -> "Circle":
+        return Circle(self.radius * factor)
+
+
+def total_area(circles: list[Circle]) -> float:
+    return sum(circle.area() for circle in circles)
+'''
+
+
+@pytest.fixture(scope="session")
+def source() -> str:
+    return SOURCE

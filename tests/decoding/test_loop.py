@@ -1,0 +1,204 @@
+"""The one loop under every policy: cached equals plain, limits hold, cursors inside words heal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from coderdiff.decoding.loop import Denoised, Task, denoise, unwritable
+from coderdiff.decoding.policies import POLICIES, Policy, policy
+from coderdiff.decoding.session import Scores, Session
+from coderdiff.engine.session import CachedSession
+from coderdiff.model.prompt import infill_prompt
+from coderdiff.model.spec import ModelSpec
+from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.model.transformer import Transformer
+from coderdiff.types import Draft, Limits, Sampling, TokenState
+
+
+def run(
+    session: Session,
+    tokenizer: Tokenizer,
+    chosen: Policy,
+    ids: list[int],
+    pending: bytes = b"",
+    limits: Limits | None = None,
+    sampling: Sampling | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[list[Draft], Denoised]:
+    task = Task(
+        unread=ids,
+        pending=pending,
+        limits=limits or Limits(max_tokens=30),
+        sampling=sampling or Sampling(),
+        canvas=session.spec.canvas,
+        banned=unwritable(session.spec.vocab_size, tokenizer, session.spec.end_id),
+        began=time.perf_counter(),
+    )
+    steps = denoise(session, tokenizer, chosen, task, cancelled)
+    drafts = []
+    while True:
+        try:
+            drafts.append(next(steps))
+        except StopIteration as done:
+            return drafts, done.value
+
+
+class Scripted:
+    """A session that wants to write one text: logits made by hand, the surer the nearer. Counts its forwards."""
+
+    def __init__(self, tokenizer: Tokenizer, text: str, far: float = 0.0) -> None:
+        assert tokenizer.specials.mask is not None
+        assert tokenizer.specials.end is not None
+        self._spec = ModelSpec("script", tokenizer.vocab_size, 8, 8, 1, 1, 1, 8, 512, tokenizer.specials.mask, tokenizer.specials.end, canvas=8)  # fmt: skip
+        self.wanted = [*tokenizer.encode(text), self._spec.end_id]
+        self.far, self.length, self.forwards = far, 0, 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self._spec
+
+    def keep(self, length: int) -> None:
+        self.length = length
+
+    def forward(self, read, canvases, cuts, scored) -> Scores:
+        start, self.length = self.length, self.length + len(read)
+        self.forwards += 1
+        causal = (
+            torch.stack([self.row(self.length - scored + i, 0) for i in range(scored)])
+            if scored
+            else torch.zeros(0, self.spec.vocab_size)
+        )
+        canvas = torch.stack([torch.stack([self.row(start + cut - 1 + i, i) for i in range(len(tokens))]) for tokens, cut in zip(canvases, cuts, strict=True)])  # fmt: skip
+        return Scores(causal, canvas)
+
+    def row(self, at: int, distance: int) -> torch.Tensor:
+        """Scores of the token at place `at` of the answer (one context id was read first)."""
+        row = torch.zeros(self.spec.vocab_size)
+        row[self.wanted[min(at, len(self.wanted) - 1)]] = max(2.0, 20.0 - self.far * distance)
+        return row
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_cached_and_plain_sessions_write_the_same(
+    network: Transformer, tokenizer: Tokenizer, source: str, plain, name
+):
+    for cut in (60, 155, 320):
+        prompt = infill_prompt(tokenizer, source[:cut], source[cut + 20 :], 300)
+        _, ours = run(CachedSession(network, 512), tokenizer, policy(name), prompt.ids, prompt.pending)
+        _, theirs = run(plain, tokenizer, policy(name), plain.begin(prompt.ids), prompt.pending)
+        assert ours == theirs
+        assert ours.tokens == 30
+        assert ours.forwards <= 30 or name == "revise"
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_forwards_are_counted_and_reference_commits_one_a_step(
+    plain, tokenizer: Tokenizer, source: str, name: str
+):
+    drafts, answer = run(plain, tokenizer, policy(name), tokenizer.encode(source[:200]))
+    assert answer.forwards == plain.forwards == len(drafts)
+    if name == "reference":
+        assert answer.forwards == answer.tokens == 30
+
+
+def test_verified_writes_what_reading_left_to_right_writes(
+    plain, network: Transformer, tokenizer: Tokenizer, source: str
+):
+    ids = tokenizer.encode(source[:250])
+    _, answer = run(
+        CachedSession(network, 512), tokenizer, policy("verified"), ids, limits=Limits(max_tokens=24)
+    )
+    banned = unwritable(network.spec.vocab_size, tokenizer, network.spec.end_id)
+    written: list[int] = []
+    for _ in range(24):
+        scores = plain.forward([*ids, *written][plain.length :], [[network.spec.mask_id]], [1], 1)
+        written.append(int(scores.causal[-1].masked_fill(banned, -torch.inf).argmax()))
+    assert answer.text.startswith(tokenizer.decode(written)[:-3])
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_certain_network_is_followed_to_its_end(tokenizer: Tokenizer, name: str):
+    text = "return [circle.area() for circle in self.circles if circle.radius > minimum]\n"
+    session = Scripted(tokenizer, text)
+    _, answer = run(session, tokenizer, policy(name), [0], limits=Limits(max_tokens=100))
+    assert answer.text == text
+    assert answer.reason == "stop"
+    assert answer.tokens == len(session.wanted)
+    assert answer.forwards == session.forwards
+    if name != "reference":
+        assert answer.tokens / answer.forwards > 3
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_greedy_is_deterministic_and_seeds_repeat(
+    network: Transformer, tokenizer: Tokenizer, source: str, name: str
+):
+    ids = tokenizer.encode(source[:150])
+
+    def text(sampling: Sampling) -> str:
+        return run(CachedSession(network, 512), tokenizer, policy(name), ids, sampling=sampling)[1].text
+
+    assert text(Sampling()) == text(Sampling(seed=5))
+    warm = [text(Sampling(temperature=5.0, seed=seed)) for seed in (1, 1, 2)]
+    assert warm[0] == warm[1] != warm[2]
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_stop_strings_are_cut_off(tokenizer: Tokenizer, name: str):
+    _, answer = run(
+        Scripted(tokenizer, "first = 1\nsecond = 2\nthird = 3\n"),
+        tokenizer,
+        policy(name),
+        [0],
+        limits=Limits(stop=("\nthird", "nd = ")),
+    )
+    assert (answer.text, answer.reason) == ("first = 1\nseco", "stop")
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_token_limit_deadline_and_cancelling(tokenizer: Tokenizer, name: str):
+    text = "alpha = 1\n" * 20
+    _, short = run(Scripted(tokenizer, text), tokenizer, policy(name), [0], limits=Limits(max_tokens=5))
+    assert (short.reason, short.tokens) == ("length", 5)
+    assert text.startswith(short.text)
+    drafts, late = run(
+        Scripted(tokenizer, text), tokenizer, policy(name), [0], limits=Limits(deadline_ms=0.0)
+    )
+    assert (late.reason, late.text, drafts) == ("deadline", "", [])
+    asked = iter([False, False, True])
+    drafts, stopped = run(
+        Scripted(tokenizer, text), tokenizer, policy(name), [0], cancelled=lambda: next(asked)
+    )
+    assert (stopped.reason, len(drafts)) == ("cancelled", 2)
+    assert stopped.text
+    assert text.startswith(stopped.text)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_cursor_inside_a_word_is_healed(network: Transformer, tokenizer: Tokenizer, source: str, name: str):
+    """At every cursor: prompt and answer spell the prefix again, and the answer's bytes start behind the cursor."""
+    for cut in range(200, 240):
+        prompt = infill_prompt(tokenizer, source[:cut], source[cut:], 300)
+        assert tokenizer.decode_bytes(prompt.ids).endswith(source[:cut].encode().removesuffix(prompt.pending))
+        session = CachedSession(network, 512)
+        _, answer = run(session, tokenizer, policy(name), prompt.ids, prompt.pending, Limits(max_tokens=6))
+        spelled = tokenizer.decode_bytes(session._ids[len(prompt.ids) :])
+        assert spelled.startswith(prompt.pending[: len(spelled)])
+        behind = spelled[len(prompt.pending) :].decode(errors="ignore")
+        assert answer.text.startswith(behind[: len(answer.text)])
+
+
+def test_drafts_show_the_canvas(tokenizer: Tokenizer):
+    drafts, answer = run(
+        Scripted(tokenizer, "x = compute(a, b)\n", far=3.0), tokenizer, policy("verified"), [0]
+    )
+    assert drafts[-1].forwards == answer.forwards
+    assert any(token.state is TokenState.DRAFTED for draft in drafts for token in draft.tokens)
+    for draft in drafts:
+        assert answer.text.startswith(draft.text)
+        assert draft.text.startswith(draft.settled)
+        assert all(0 <= token.confidence <= 1 for token in draft.tokens)
