@@ -1,0 +1,30 @@
+# Each target sets up what it needs in .venv, and is quick the second time. PYTHON chooses the interpreter (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+
+.PHONY: demo test lint
+
+demo: .venv/runtime
+	$(BIN)/coderdiff demo
+
+test: .venv/tools
+	$(BIN)/python -m pytest
+
+lint: .venv/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "coderdiff needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: .venv/bin/python pyproject.toml constraints.txt
+	$(INSTALL) .
+	@touch $@
+
+.venv/tools: .venv/bin/python pyproject.toml constraints.txt
+	$(INSTALL) '.[lint]'
+	@touch $@ .venv/runtime

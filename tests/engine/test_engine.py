@@ -1,0 +1,124 @@
+"""The engine as a `Completer`: requests in, drafts and completions out."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from coderdiff.engine.engine import MOST_SESSIONS, Engine
+from coderdiff.errors import CheckpointError, ConfigError, InputError
+from coderdiff.model.loader import Checkpoint
+from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, Snippet, complete
+
+
+def request(source: str, at: int, end: int | None = None, **settings) -> FillRequest:
+    settings.setdefault("limits", Limits(max_tokens=12))
+    return FillRequest(Document(source, "shapes.py"), Hole(at, at if end is None else end), **settings)
+
+
+def drain(steps) -> tuple[list[Draft], Completion]:
+    drafts = []
+    while True:
+        try:
+            drafts.append(next(steps))
+        except StopIteration as done:
+            return drafts, done.value
+
+
+@pytest.fixture
+def engine(checkpoint: Checkpoint) -> Engine:
+    return Engine(checkpoint)
+
+
+def test_a_completion_says_what_it_cost(engine: Engine, source: str):
+    drafts, answer = drain(engine.fill(request(source, 120, policy="threshold")))
+    assert answer.model == engine.model == "random"
+    assert answer.policy == "threshold"
+    assert answer.forwards == len(drafts) > 0
+    assert answer.tokens == 12
+    assert answer.tpf == pytest.approx(12 / answer.forwards)
+    assert answer.latency_ms >= drafts[-1].elapsed_ms > 0
+
+
+def test_a_warm_session_answers_as_a_fresh_engine(engine: Engine, checkpoint: Checkpoint, source: str):
+    for at in (90, 91, 92, 200, 90):
+        warm = complete(engine, request(source, at))
+        cold = complete(Engine(checkpoint), request(source, at))
+        assert (warm.text, warm.tokens, warm.forwards) == (cold.text, cold.tokens, cold.forwards)
+
+
+def test_requests_side_by_side_do_not_share_a_context(engine: Engine, checkpoint: Checkpoint, source: str):
+    places = (60, 61, 62, 150, 300, 301)
+    running = [engine.fill(request(source, at)) for at in places]
+    answers: dict[int, Completion] = {}
+    while len(answers) < len(running):
+        for index, steps in enumerate(running):
+            if index not in answers:
+                try:
+                    next(steps)
+                except StopIteration as done:
+                    answers[index] = done.value
+    for index, at in enumerate(places):
+        assert answers[index].text == complete(Engine(checkpoint), request(source, at)).text
+    assert len(engine._idle) <= MOST_SESSIONS
+
+
+def test_a_closed_fill_gives_its_session_back(engine: Engine, source: str):
+    for _ in range(10):
+        steps = engine.fill(request(source, 100))
+        next(steps)
+        steps.close()
+    assert len(engine._idle) == 1
+
+
+def test_replacing_a_selection_equals_a_hole_where_it_was(engine: Engine, source: str):
+    at = source.index("math.pi")
+    replaced = complete(engine, request(source, at, at + 7))
+    assert replaced.text == complete(engine, request(source[:at] + source[at + 7 :], at)).text
+
+
+def test_holes_outside_the_document_are_refused(engine: Engine, source: str):
+    for start, end in ((-1, 3), (5, 4), (0, len(source) + 1)):
+        with pytest.raises(InputError, match="outside the document"):
+            complete(engine, request(source, start, end))
+
+
+def test_files_far_longer_than_the_window_are_cut_to_it(engine: Engine, source: str):
+    long = source * 200
+    for at in (0, len(long) // 2, len(long)):
+        prompt = engine.prompt(request(long, at))
+        assert len(prompt.ids) + 12 <= engine.checkpoint.spec.window
+        assert complete(engine, request(long, at)).finish_reason == "length"
+
+
+def test_limits_are_cut_to_the_window(engine: Engine, source: str):
+    answer = complete(engine, request(source, 100, limits=Limits(max_tokens=100_000), policy="threshold"))
+    assert answer.finish_reason in ("length", "stop")
+    assert answer.tokens < engine.checkpoint.spec.window
+
+
+def test_deadline_and_cancelling(engine: Engine, source: str):
+    assert complete(engine, request(source, 100, limits=Limits(deadline_ms=0))).finish_reason == "deadline"
+    begun = time.perf_counter()
+    assert complete(engine, request(source, 100), cancelled=lambda: True).finish_reason == "cancelled"
+    assert time.perf_counter() - begun < 5
+
+
+def test_the_pack_is_read_first(engine: Engine, source: str):
+    snippet = Snippet("units.py", 1, 2, "METRE = 1.0\nFOOT = 0.3048\n", "body", 1.0, "import")
+    prompt = engine.prompt(request(source, 100, pack=(snippet,)))
+    text = engine.checkpoint.tokenizer.decode(prompt.ids)
+    assert text.startswith("# units.py\nMETRE = 1.0")
+    assert complete(engine, request(source, 100, pack=(snippet,))).context == (snippet,)
+
+
+def test_settings_that_are_not_there_are_refused(engine: Engine, source: str):
+    with pytest.raises(ConfigError, match="no policy 'magic'"):
+        complete(engine, request(source, 100, policy="magic"))
+    with pytest.raises(CheckpointError, match="there is no model"):
+        Engine.open("no-such-model")
+    if not torch.cuda.is_available():
+        with pytest.raises(ConfigError, match="no device 'cuda'"):
+            Engine.open(device="cuda")
