@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from coderdiff.errors import ConfigError, CorpusError
 
@@ -63,8 +62,7 @@ def train(
     )
     encoder = Tokenizer.from_file(tokenizer)
     texts = {split: _texts(corpus, split, documents) for split in ("train", "validation")}
-    console = Console(stderr=True, highlight=False)
-    console.print(
+    _say(
         f"{chosen.name}: {sum(map(len, texts['train'])) / 1e6:.0f} million characters in "
         f"{len(texts['train']):,} files, on {settings.device}, into {settings.out}"
     )
@@ -73,15 +71,20 @@ def train(
         encoder,
         **texts,
         settings=settings,
-        report=lambda point, left: console.print(_line(point, left)),
+        report=lambda point, left: _say(_line(point, left)),
     )
-    console.print(f"{trainer.network.parameters_count / 1e6:.2f}M weights")
+    _say(f"{trainer.network.parameters_count / 1e6:.2f}M weights")
     if trainer.resume():
-        console.print(f"going on from step {trainer.step}, {trainer.seconds / 60:.1f} minutes in")
+        _say(f"going on from step {trainer.step}, {trainer.seconds / 60:.1f} minutes in")
     done = trainer.run()
     model = settings.out / "model"
     loader.save(model, trainer.network, tokenizer)
-    console.print(f"done: {model}" if done else "stopped and saved: the same command goes on from here")
+    _say(f"done: {model}" if done else "stopped and saved: the same command goes on from here")
+
+
+def _say(line: str) -> None:
+    """Tell a person; standard output is for results."""
+    typer.echo(line, err=True)
 
 
 def _device(name: str | None) -> str:

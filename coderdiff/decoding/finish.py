@@ -72,8 +72,8 @@ def drop_repeated_lines(text: str, suffix: str) -> str:
     """Without an end that says again what the suffix goes on to say.
 
     Dropped: an end of `text` equal to the start of the suffix up to a line end, if it has a word in it; and
-    everything from where two whole lines in a row, or one that begins a definition, are the suffix' next
-    lines. Of FIGURE.
+    everything from where two lines in a row, or one that begins a definition, are the suffix' next lines.
+    2 right answers of 12,528 (holes in the standard library and five packages) would have been changed.
     """
     for end in reversed(_line_ends(suffix)):
         repeated = suffix[:end].rstrip()
@@ -120,7 +120,7 @@ def drop_closed(prefix: str, text: str, suffix: str) -> str:
 def is_stuck(text: str) -> bool:
     """Whether most of the text is one cycle over and over: up to 4 lines 4 times, or up to 8 tokens 6 times.
 
-    Rulers (`-----`) are no words and pass. 7 right answers of 18,641 are so, all of them tables of constants.
+    Rulers (`-----`) are no words and pass. 1 right answer of 12,528 is so, 10 nested calls of one function.
     """
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     return _cycles(lines, 4, REPEATED_LINES) or _cycles(_TOKEN.findall(text), 8, REPEATED_TOKENS)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-READ_CHARS = 100_000
+READ_CHARS = 40_000
 """How far back and ahead of the hole lines are read: a scope that begins earlier is not found."""
 
 _LEXEMES = re.compile(
@@ -28,10 +28,30 @@ _LEXEMES = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_CODE = re.compile(
+    r"""(?:
+      [^"'\#\\]
+    | \\.?
+    | \#[^\n]*
+    | \"{3}(?:[^"\\]|\\.|"(?!""))*+\"{3}
+    | '{3}(?:[^'\\]|\\.|'(?!''))*+'{3}
+    | "(?!"")(?:[^"\\\n]|\\.)*+"?
+    | '(?!'')(?:[^'\\\n]|\\.)*+'?
+    )*+""",
+    re.VERBOSE | re.DOTALL,
+)
+"""Everything before a long string that is never closed."""
+_DEFINITION = re.compile(r"^[ \t]*(?:@|(?:async[ ]+)?def[ ]|class[ ])", re.MULTILINE)
 _LINE_START = re.compile(r"([ \t\f]*)(@|\w+|[^\w\s]?)")
 _STATEMENT_WORDS = frozenset(("@", "def", "class", "return", "import", "with", "try", "while", "raise"))
 """No line inside brackets starts with one of these: brackets open above it were never closed."""
-_CLAUSE_WORDS = frozenset(("else", "elif", "except", "finally"))
+_CLAUSES = {
+    "elif": frozenset(("if", "elif")),
+    "else": frozenset(("if", "elif", "for", "while", "except", "async")),
+    "except": frozenset(("try", "except")),
+    "finally": frozenset(("try", "except", "else")),
+}
+"""What starts a clause of a statement, and what the clause before it starts with."""
 _CLOSERS = frozenset(")]}")
 _NESTING = {"open": 1, "close": -1}
 
@@ -80,35 +100,48 @@ def whole_file(suffix: str) -> Scope:
 def scopes_around(prefix: str, text: str, suffix: str) -> list[Scope]:
     """The statements around a hole that is to hold `text`, outermost (top level) first, the hole's own last.
 
-    Decorators belong to what they decorate; `else`, `except` and the like to the statement they continue. A
-    clause of a `match` is no scope: it cannot stand alone. There are none where only the hole can open or
-    close a long string, and `text` does not.
+    Decorators belong to what they decorate; `else`, `except` and the like to the statement they continue. A clause
+    of a `match` is no scope: it cannot stand alone. There are none where the hole has to hold more than statements:
+    a header for what the suffix begins with, or quotes that `text` lacks, to open or close a long string.
     """
     lines, brackets, quotes = _logical_lines(prefix, text)
     least = _least_end(text, suffix, brackets, quotes)
     if not lines or least is None:
         return []
     found: list[tuple[int, str]] = []  # start in prefix, indentation; innermost first
-    at, depth = len(lines) - 1, None
-    while at >= 0:
+    words: dict[int, str] = {}  # depth -> first word of the innermost statement there
+    for at in range(len(lines) - 1, -1, -1):
         line = lines[at]
-        if depth is None or line.depth < depth:
-            depth = line.depth
-            at = _first_line(lines, at)
+        if line.depth < min(words, default=line.depth + 1):
+            words[line.depth] = line.word
             if line.word != "case":
-                found.append((lines[at].start, line.indent))
-        at -= 1
+                found.append((lines[_first_line(lines, at)].start, line.indent))
+    if not found or not _goes_on(suffix, _end(suffix, least, _depth(found[0][1])), words):
+        return []
     indents = [indent for _, indent in found]
     scopes = []
     for level, (start, indent) in reversed(list(enumerate(found))):
         stubs = [f"{indent}pass\n"]
         if start == lines[-1].start and not prefix[start:].strip():
             above = lines[-2].indent if len(lines) > 1 else ""
-            # The text may be indented wrongly, or be no header where the suffix begins with a body.
-            stubs += ["", f"{above} pass\n", f"{above}if 1:\n"]
+            stubs += ["", f"{above} pass\n"]  # the text may be indented wrongly; these are right in its place
         opening = _opening(indents[level + 1 :], indent)
         scopes.append(Scope(start, _end(suffix, least, _depth(indent)), opening, tuple(stubs)))
     return scopes
+
+
+def _goes_on(suffix: str, at: int, words: dict[int, str]) -> bool:
+    """Whether the suffix from `at` dedents only to the depths of `words`, and to clauses that may follow them."""
+    depth = max(words) + 1
+    while at < min(len(suffix), READ_CHARS) and depth:
+        indent, word, _ = _line_start(suffix, at)
+        here = _depth(indent)
+        if here < depth and word and word != "#" and word not in _CLOSERS:
+            depth = here
+            if words.get(here, "") not in _CLAUSES.get(word, words.values()):
+                return False
+        at = suffix.find("\n", at) + 1 or len(suffix)
+    return True
 
 
 def _logical_lines(prefix: str, text: str) -> tuple[list[_Line], int, str]:
@@ -119,14 +152,18 @@ def _logical_lines(prefix: str, text: str) -> tuple[list[_Line], int, str]:
     above another were never closed.
     """
     lines: list[_Line] = []
-    at = prefix.find("\n", len(prefix) - READ_CHARS) + 1 if len(prefix) > READ_CHARS else 0
+    at = 0
+    if len(prefix) > READ_CHARS:  # begin where no string is open, most likely
+        definition = _DEFINITION.search(prefix, len(prefix) - READ_CHARS)
+        at = definition.start() if definition else prefix.find("\n", len(prefix) - READ_CHARS) + 1
     brackets, quotes, fresh = 0, "", True
     while fresh or at < len(prefix):
         if fresh:
             indent, word, end = _line_start(prefix, at)
             holes_own = end == len(prefix) and not word
             line = _hole_line(at, indent + text) if holes_own else _Line(at, indent, word)
-            apart = lines and line.depth <= lines[-1].depth and line.word not in _CLOSERS
+            depth = _depth(indent) if indent else line.depth
+            apart = lines and depth <= lines[-1].depth and line.word not in _CLOSERS
             if line.word and (apart or (line.word in _STATEMENT_WORDS and not holes_own)):
                 brackets = 0
             if not brackets and (holes_own or line.word not in ("", "#")):
@@ -145,16 +182,13 @@ def _least_end(text: str, suffix: str, brackets: int, quotes: str) -> int | None
     `brackets` and `quotes` are open before it. None where only the hole can open or close a long string, and
     `text` does not.
     """
-    at, kind, inside = 0, "", ""
-    while at < min(len(suffix), READ_CHARS):
-        at, kind, inside = _lexeme(suffix, at)
-    if at < len(suffix):
-        inside = quotes  # who knows
+    code = _CODE.match(suffix)
+    inside = suffix[code.end() :][:3] if code else ""
     if bool(inside) != bool(quotes) and text.count(inside or quotes) % 2 == 0:
         return None
     at = found = max(0, suffix.find(inside)) + len(inside)
     nesting = brackets
-    while at < min(len(suffix), READ_CHARS):
+    while at < min(len(suffix), found + READ_CHARS):
         at, kind, _ = _lexeme(suffix, at)
         nesting += _NESTING.get(kind, 0)
         if nesting < 0:
@@ -199,7 +233,7 @@ def _first_line(lines: list[_Line], at: int) -> int:
         if line.depth < depth:
             break
         if line.depth == depth:
-            if lines[first].word not in _CLAUSE_WORDS and line.word != "@":
+            if lines[first].word not in _CLAUSES and line.word != "@":
                 break
             first = earlier
     return first
@@ -211,7 +245,7 @@ def _end(suffix: str, least: int, depth: int) -> int:
     while at:
         indent, word, _ = _line_start(suffix, at)
         here = _depth(indent)
-        goes_on = word in _CLOSERS or (word in _CLAUSE_WORDS and here == depth)
+        goes_on = word in _CLOSERS or (word in _CLAUSES and here == depth)
         if word and word != "#" and here <= depth and not goes_on:
             return at
         at = suffix.find("\n", at) + 1

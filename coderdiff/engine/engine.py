@@ -15,7 +15,7 @@ from coderdiff.decoding.loop import Task, denoise, unwritable
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.syntax import guard_for
 from coderdiff.engine.session import CachedSession
-from coderdiff.errors import ConfigError, InputError
+from coderdiff.errors import CheckpointError, ConfigError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.prompt import Prompt, infill_prompt
@@ -29,6 +29,7 @@ class Engine:
     """One model on one device, one request at a time a session. Implements `types.Completer`."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
+        _check(checkpoint)
         self._checkpoint = checkpoint
         self._idle: list[CachedSession] = []  # most recently used last
         spec = checkpoint.spec
@@ -44,8 +45,10 @@ class Engine:
         if threads is not None:
             torch.set_num_threads(threads)
         name = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        if name.startswith("cuda") and not torch.cuda.is_available():
-            raise ConfigError(f"there is no device {name!r} here: use cpu")
+        try:
+            torch.empty(1, device=name).item()
+        except (RuntimeError, AssertionError, NotImplementedError):
+            raise ConfigError(f"there is no device {name!r} here: use cpu") from None
         dtype = torch.bfloat16 if name.startswith("cuda") else torch.float32
         return Engine(loader.load(loader.find(model), device=name, dtype=dtype))
 
@@ -127,3 +130,18 @@ class Engine:
         spec = self._checkpoint.spec
         room = spec.window - len(prompt.ids) - spec.canvas
         return replace(request.limits, max_tokens=min(request.limits.max_tokens, room))
+
+
+def _check(checkpoint: Checkpoint) -> None:
+    """Raise CheckpointError for a model that this engine cannot serve: better at once than with wrong text."""
+    spec, specials = checkpoint.spec, checkpoint.tokenizer.specials
+    if spec.context_attention != "causal" or spec.canvas_attention != "bidirectional" or spec.shifted:
+        raise CheckpointError(
+            f"{spec.name} has {spec.context_attention} context and a {spec.canvas_attention} canvas"
+            f"{', shifted' * spec.shifted}: only causal context with a bidirectional canvas, unshifted, is served"
+        )
+    missing = [role for role in ("bos", "suffix", "prefix") if getattr(specials, role) is None]
+    if missing:
+        raise CheckpointError(
+            f"{spec.name} has no token for {', '.join(missing)}: it was not trained on our prompts"
+        )

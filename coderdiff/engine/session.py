@@ -81,7 +81,7 @@ class CachedSession:
         self._ids += read
         self.rows_read += len(read)
         logits = self._network.logits(hidden[len(read) - scored :]).float().cpu()
-        return Scores(logits[:scored], logits[scored:].unflatten(0, (len(canvases), canvas)))
+        return Scores(logits[:scored], logits[scored:].view(len(canvases), canvas, -1))
 
 
 def rows_mask(start: int, read: int, cuts: Sequence[int], canvas: int) -> Tensor:

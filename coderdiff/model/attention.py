@@ -16,7 +16,7 @@ from torch import Tensor
 class Attend(Protocol):
     """One layer's attention, queries and keys already turned."""
 
-    def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor, /) -> Tensor:
         """query [batch, heads, rows, head_dim], key and value [batch, kv_heads, rows, head_dim] -> as query."""
         ...
 

@@ -80,10 +80,11 @@ def draw(path: Path, picture: Path) -> None:
     points = read(path)
     figure, axes = plt.subplots(figsize=(8, 4.5), constrained_layout=True)
     for name, (label, colour, width) in _LINES.items():
-        known = [point for point in points if point[name] is not None]
-        if known:
-            tokens = [(point["context_tokens"] or 0) / 1e6 for point in known]
-            axes.plot(tokens, [point[name] for point in known], label=label, color=colour, linewidth=width)
+        known = [(point["context_tokens"], point[name]) for point in points]
+        drawn = [(tokens / 1e6, loss) for tokens, loss in known if tokens is not None and loss is not None]
+        if drawn:
+            millions, losses = zip(*drawn, strict=True)
+            axes.plot(millions, losses, label=label, color=colour, linewidth=width)
     axes.set_xlabel("context tokens seen (millions)")
     axes.set_ylabel("loss (nats a token)")
     axes.set_ylim(bottom=1.5, top=7)

@@ -29,8 +29,6 @@ from coderdiff.training.presets import Preset
 from coderdiff.training.samples import Sampler
 
 _VALIDATION_SEED = 1_000_003
-_REPORT_EVERY = 20
-"""Steps. Reading a loss makes a GPU's queue run empty, so it is not done at every step."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,8 @@ class RunSettings:
     """How long and where.
 
     `minutes` None means `steps` steps, and progress is counted in these. Minutes count from the run's first
-    step, compiling included, validating and saving left out, and go on counting when a run is resumed.
+    step, compiling included, validating and saving left out, and go on counting when a run is resumed. A report
+    reads the losses, which makes a GPU's queue run empty: so there is not one at every step.
     """
 
     out: Path
@@ -48,6 +47,7 @@ class RunSettings:
     device: str = "cpu"
     compiled: bool = True
     workers: int = 1
+    report_every_steps: int = 20
     save_every_minutes: float = 5.0
     validate_every_minutes: float = 10.0
     validation_batches: int = 6
@@ -171,7 +171,7 @@ class Trainer:
             self.step += 1
             validating = self.seconds - validated >= settings.validate_every_minutes * 60
             saving = self.seconds - saved >= settings.save_every_minutes * 60
-            if self.step % _REPORT_EVERY == 0 or validating:
+            if self.step % settings.report_every_steps == 0 or validating:
                 rate = (self.step - steps_reported) / (self.seconds - reported)
                 self._record(made, rate, validating)
                 reported, steps_reported = self.seconds, self.step

@@ -53,7 +53,10 @@ class Scripted:
     def __init__(self, tokenizer: Tokenizer, text: str, far: float = 0.0) -> None:
         assert tokenizer.specials.mask is not None
         assert tokenizer.specials.end is not None
-        self._spec = ModelSpec("script", tokenizer.vocab_size, 8, 8, 1, 1, 1, 8, 512, tokenizer.specials.mask, tokenizer.specials.end, canvas=8)  # fmt: skip
+        self._spec = ModelSpec(
+            name="script", vocab_size=tokenizer.vocab_size, width=8, hidden=8, layers=1, heads=1, kv_heads=1,
+            head_dim=8, window=512, mask_id=tokenizer.specials.mask, end_id=tokenizer.specials.end, canvas=8,
+        )  # fmt: skip
         self.wanted = [*tokenizer.encode(text), self._spec.end_id]
         self.far, self.length, self.forwards = far, 0, 0
 
@@ -67,13 +70,13 @@ class Scripted:
     def forward(self, read, canvases, cuts, scored) -> Scores:
         start, self.length = self.length, self.length + len(read)
         self.forwards += 1
-        causal = (
-            torch.stack([self.row(self.length - scored + i, 0) for i in range(scored)])
-            if scored
-            else torch.zeros(0, self.spec.vocab_size)
-        )
-        canvas = torch.stack([torch.stack([self.row(start + cut - 1 + i, i) for i in range(len(tokens))]) for tokens, cut in zip(canvases, cuts, strict=True)])  # fmt: skip
-        return Scores(causal, canvas)
+        causal = [self.row(self.length - scored + index, 0) for index in range(scored)]
+        looks = [
+            torch.stack([self.row(start + cut - 1 + index, index) for index in range(len(tokens))])
+            for tokens, cut in zip(canvases, cuts, strict=True)
+        ]
+        nothing = torch.zeros(0, self.spec.vocab_size)
+        return Scores(torch.stack(causal) if causal else nothing, torch.stack(looks))
 
     def row(self, at: int, distance: int) -> torch.Tensor:
         """Scores of the token at place `at` of the answer (one context id was read first)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
@@ -122,3 +123,11 @@ def test_settings_that_are_not_there_are_refused(engine: Engine, source: str):
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="no device 'cuda'"):
             Engine.open(device="cuda")
+
+
+def test_models_of_another_kind_are_refused(checkpoint: Checkpoint):
+    other = dataclasses.replace(checkpoint, spec=dataclasses.replace(checkpoint.spec, shifted=True))
+    with pytest.raises(
+        CheckpointError, match="random has causal context and a bidirectional canvas, shifted: only"
+    ):
+        Engine(other)

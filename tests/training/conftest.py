@@ -1,4 +1,4 @@
-"""Real text, the shipped tokenizer and networks small enough to train in a test."""
+"""Real text, the shipped tokenizer and a preset small enough to train in a test."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
-import torch
 
 import coderdiff
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.model.transformer import Transformer
 from coderdiff.training.batches import Batches, BatchShape
 from coderdiff.training.objective import Objective
-from coderdiff.training.optimisers import initialise
 from coderdiff.training.presets import Preset, Schedule
 from coderdiff.training.samples import Sampler
 
@@ -39,7 +36,7 @@ def sampler(tokenizer: Tokenizer, texts: tuple[str, ...]) -> Sampler:
 
 @pytest.fixture(scope="session")
 def small() -> Preset:
-    """A preset that makes a step in some milliseconds; its key heads are shared, as in the large one."""
+    """A step of it takes some milliseconds; key heads are shared, as in the largest preset."""
     return Preset(
         name="small",
         width=32,
@@ -59,17 +56,3 @@ def small() -> Preset:
 @pytest.fixture(scope="session")
 def batches(sampler: Sampler, small: Preset) -> Batches:
     return Batches(sampler, small.shape, small.objective, seed=3)
-
-
-@pytest.fixture(scope="session")
-def network(small: Preset, tokenizer: Tokenizer) -> Transformer:
-    """Random weights in every map: a fresh network's layers add nothing, and would hide mistakes."""
-    made = Transformer(small.spec(tokenizer))
-    initialise(made, seed=0)
-    generator = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for parameter in made.layers.parameters():
-            if parameter.ndim == 2:
-                parameter.normal_(0.0, 0.3, generator=generator)
-        made.embedding.weight.normal_(0.0, 1.0, generator=generator)
-    return made.eval().requires_grad_(False)

@@ -81,5 +81,7 @@ def test_longer_texts_are_drawn_more_often(tokenizer: Tokenizer) -> None:
 
 
 def test_the_same_seed_draws_the_same_samples(sampler: Sampler) -> None:
-    first, second = ([sampler.draw(128, rng) for _ in range(20)] for rng in (random.Random(1), random.Random(1)))
+    first, second = (
+        [sampler.draw(128, rng) for _ in range(20)] for rng in (random.Random(1), random.Random(1))
+    )
     assert first == second

@@ -1,0 +1,75 @@
+"""Starting weights and steps: every weight moves, each by one optimiser."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from coderdiff.model.attention import causal
+from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.model.transformer import Transformer
+from coderdiff.training.optimisers import Optimisers, clip, initialise
+from coderdiff.training.presets import PRESETS, Preset, Schedule
+
+
+@pytest.fixture
+def fresh(small: Preset, tokenizer: Tokenizer) -> Transformer:
+    network = Transformer(small.spec(tokenizer))
+    initialise(network, seed=0)
+    return network
+
+
+def loss(network: Transformer) -> torch.Tensor:
+    ids = torch.arange(20)[None]
+    hidden = network(ids, ids, causal)
+    return torch.nn.functional.cross_entropy(network.logits(hidden)[0], ids[0].roll(1))
+
+
+def test_layers_start_by_adding_nothing_and_the_seed_counts(
+    fresh: Transformer, small: Preset, tokenizer: Tokenizer
+) -> None:
+    ids = torch.arange(20)[None]
+    assert torch.equal(fresh(ids, ids, causal), fresh.norm(fresh.embedding(ids)))
+    for seed, alike in ((0, True), (1, False)):
+        other = Transformer(small.spec(tokenizer))
+        initialise(other, seed)
+        assert torch.equal(other.embedding.weight, fresh.embedding.weight) == alike
+
+
+def test_every_weight_moves(fresh: Transformer) -> None:
+    optimisers = Optimisers(fresh, Schedule(warmup=1))
+    before = {name: weight.detach().clone() for name, weight in fresh.named_parameters()}
+    for step in range(3):  # the first steps only wake the maps that start at zero
+        torch.autograd.backward(loss(fresh))
+        clip(fresh)
+        optimisers.step(step, progress=0.0)
+        assert all(weight.grad is None for weight in fresh.parameters())
+    still = [name for name, weight in fresh.named_parameters() if torch.equal(weight, before[name])]
+    assert still == []
+
+
+def test_clip_bounds_the_norm(fresh: Transformer) -> None:
+    torch.autograd.backward(1000 * loss(fresh))
+    clip(fresh, most=1.0)
+    squares = [weight.grad.square().sum() for weight in fresh.parameters() if weight.grad is not None]
+    assert float(torch.stack(squares).sum()) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_the_schedule_warms_up_holds_and_falls() -> None:
+    schedule = Schedule(warmup=10, cooldown=0.5, floor=0.1)
+    assert schedule.scale(0, 0.0) == pytest.approx(0.1)
+    assert schedule.scale(4, 0.0) == pytest.approx(0.5)
+    assert [schedule.scale(100, progress) for progress in (0.1, 0.5)] == [1, 1]
+    assert schedule.scale(100, 0.75) == pytest.approx(0.5)
+    assert schedule.scale(100, 1.0) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_presets_make_networks_and_serve_little_beyond_what_they_train(
+    preset: Preset, tokenizer: Tokenizer
+) -> None:
+    with torch.device("meta"):
+        network = Transformer(preset.spec(tokenizer))
+    millions = {"tiny": 5.3, "small": 10.2, "base": 50.7}
+    assert network.parameters_count / 1e6 == pytest.approx(millions[preset.name], abs=0.1)
+    assert preset.shape.context + preset.shape.canvas <= preset.window <= preset.shape.context * 5 // 4
