@@ -24,6 +24,9 @@ from coderdiff.types import Completion, Draft, FillRequest, Limits
 MOST_SESSIONS = 4
 """Contexts kept between requests: a few files edited by turns."""
 
+ANSWER_SHARE = 5
+"""One part in so many of a model's window is kept for the answer and the canvas."""
+
 
 class Engine:
     """One model on one device, one request at a time a session. Implements `types.Completer`."""
@@ -69,8 +72,9 @@ class Engine:
             raise InputError(
                 f"the hole {hole.start}-{hole.end} is outside the document, which has {len(text)} characters"
             )
-        spec = self._checkpoint.spec
-        budget = spec.window - spec.canvas - min(request.limits.max_tokens, spec.window // 4)
+        window = self._checkpoint.spec.window
+        # Always the same share for the answer: another token limit must not move what is cached.
+        budget = window - window // ANSWER_SHARE
         return infill_prompt(
             self._checkpoint.tokenizer, text[: hole.start], text[hole.end :], budget, request.pack
         )

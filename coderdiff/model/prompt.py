@@ -49,13 +49,15 @@ def infill_prompt(
     """The prompt for a hole between `prefix` and `suffix` in at most `budget` ids.
 
     The pack's snippets are kept whole, as many of the first ones as fit into half the budget. The suffix may
-    take a quarter of the rest, or more where the prefix is short.
+    take a quarter of the rest, or what a short prefix leaves, which shrinks in strides as one types: it stands
+    before the prefix, so each time it does, the whole prompt is read again.
     """
     pack_ids = _pack_ids(tokenizer, pack, budget // 2)
     room = budget - len(pack_ids) - 3
     head = window_start(prefix, room * _CHARS_PER_TOKEN)
     healed = tokenizer.heal(prefix[head:])
-    suffix_room = max(int(room * SUFFIX_SHARE), room - len(healed.ids))
+    stride = max(1, room // 8)
+    suffix_room = max(int(room * SUFFIX_SHARE), (room - len(healed.ids)) // stride * stride)
     suffix_ids = suffix_window(tokenizer, suffix, suffix_room)
     prefix_ids = prefix_window(tokenizer, healed.ids, room - len(suffix_ids))
     return Prompt(assemble(tokenizer, prefix_ids, suffix_ids, pack_ids), healed.pending)

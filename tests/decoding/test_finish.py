@@ -163,7 +163,9 @@ def test_right_middles_stay_as_they_are(name: str) -> None:
 
 
 PIECES = st.lists(
-    st.sampled_from(["x", "foo", " = ", "(", ")", "[", "]", "'", '"', ":", "\n", "    ", "def f", "\r\n", "# a", ","]),
+    st.sampled_from(
+        ["x", "foo", " = ", "(", ")", "[", "]", "'", '"', ":", "\n", "    ", "def f", "\r\n", "# a", ","]
+    ),
     max_size=14,
 ).map("".join)
 

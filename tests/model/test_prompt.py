@@ -117,3 +117,12 @@ def test_a_pack_takes_half_the_budget_at_most(tokenizer: Tokenizer, sizes: list[
         more = len(tokenizer.encode(f"# {pack[kept].path}\n{pack[kept].text}\n")) + 1
         assert len(packed) + more > budget // 2, "the next would not have fitted"
     assert before
+
+
+def test_a_growing_prefix_takes_room_from_the_suffix_in_strides(tokenizer: Tokenizer) -> None:
+    text, at = SOURCE[:6000], 400
+    prompts = [infill_prompt(tokenizer, text[:end], text[at:], 500) for end in range(at, at + 900)]
+    changes = sum(before.ids[:40] != after.ids[:40] for before, after in pairwise(prompts))
+    suffixes = [prompt.ids.index(tokenizer.specials.prefix) for prompt in prompts]
+    assert changes == 0, "the suffix stays in place at its start"
+    assert sum(a != b for a, b in pairwise(suffixes)) <= 9
