@@ -13,7 +13,7 @@ import typer
 
 from coderdiff.cli import files, options, places
 from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, SeedOption, ThreadsOption
-from coderdiff.cli.stream import stream
+from coderdiff.cli.stream import record, stream
 from coderdiff.errors import InputError
 from coderdiff.types import Completion, Document, Draft, FillRequest, Limits, Sampling
 
@@ -77,9 +77,9 @@ def complete(
     completer = options.open_completer(model, device, threads)
     drafts: list[Draft] = []
     if sys.stdout.isatty() and not as_json:
-        completion = _in_terminal(request, _recorded(stream(completer, request), drafts), pace)
+        completion = _in_terminal(request, record(stream(completer, request), drafts), pace)
     else:
-        completion = _finish(_recorded(completer.fill(request), drafts))
+        completion = _finish(record(completer.fill(request), drafts))
         print(json.dumps(as_object(completion)) if as_json else completion.text)
     if not completion.text:
         print(f"coderdiff: {why_empty(completion)}", file=sys.stderr)
@@ -127,22 +127,6 @@ def _in_terminal(request: FillRequest, steps: Generator[Draft, None, Completion]
         console.print(terminal.finished(console, request, completion))
     console.print(terminal.summary(completion), style="dim", markup=False)
     return completion
-
-
-def _recorded(
-    steps: Generator[Draft, None, Completion], drafts: list[Draft]
-) -> Generator[Draft, None, Completion]:
-    """The same steps, each kept in `drafts` on its way."""
-    try:
-        while True:
-            draft = next(steps)
-            drafts.append(draft)
-            yield draft
-    except StopIteration as done:
-        completion: Completion = done.value
-        return completion
-    finally:
-        steps.close()
 
 
 def _finish(steps: Generator[Draft, None, Completion]) -> Completion:

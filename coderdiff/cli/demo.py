@@ -6,6 +6,7 @@ import ast
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,12 +18,15 @@ from rich.text import Text
 
 from coderdiff.cli import options, terminal
 from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, ThreadsOption
-from coderdiff.cli.stream import stream
+from coderdiff.cli.picture import write as write_picture
+from coderdiff.cli.stream import record, stream
 from coderdiff.cli.window import printable
 from coderdiff.errors import ConfigError
-from coderdiff.types import Completion, Document, FillRequest, Hole, complete
+from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, complete
 
 _EXAMPLES = "coderdiff.examples"
+MOST_TOKENS = 64
+"""Enough for each hole; a model that goes on beyond it is stopped there."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ def demo(
     pace: Annotated[
         float, typer.Option(metavar="MS", help="Show each step for at least so long.", min=0.0)
     ] = 150.0,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.svg", help="Also draw the longest answer's steps.", show_default=False),
+    ] = None,
     device: DeviceOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -54,16 +62,23 @@ def demo(
     holes = examples()
     completer = options.open_completer(model, device, threads)
     complete(completer, FillRequest(Document("def warm_up():\n    ", "warm_up.py"), Hole(19, 19)))
-    answers = []
+    answers: list[Completion] = []
+    recorded: list[tuple[FillRequest, list[Draft]]] = []
     for number, example in enumerate(holes, 1):
         console.print(
             Rule(f"{number} of {len(holes)} · {example.kind} · {example.document.path}", align="left")
         )
-        request = FillRequest(example.document, example.hole, policy=policy)
-        answer = terminal.show_live(console, request, stream(completer, request), pace)
+        request = FillRequest(example.document, example.hole, Limits(MOST_TOKENS), policy=policy)
+        drafts: list[Draft] = []
+        answer = terminal.show_live(console, request, record(stream(completer, request), drafts), pace)
         answers.append(answer)
+        recorded.append((request, drafts))
         _print_answer(console, request, example, answer)
     console.print(_table(holes, answers))
+    if picture is not None:
+        longest = max(range(len(answers)), key=lambda index: len(answers[index].text))
+        request, drafts = recorded[longest]
+        write_picture(picture, request, drafts, answers[longest])
 
 
 def examples() -> list[Example]:

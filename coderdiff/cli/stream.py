@@ -1,4 +1,4 @@
-"""A fill on a thread of its own, so that showing its drafts, however slowly, does not hold it up."""
+"""Streams of drafts: a fill on a thread of its own, so that showing it does not hold it up; and keeping a copy."""
 
 from __future__ import annotations
 
@@ -44,3 +44,19 @@ def stream(completer: Completer, request: FillRequest) -> Generator[Draft, None,
     finally:
         cancelled.set()
         worker.join()
+
+
+def record(
+    steps: Generator[Draft, None, Completion], drafts: list[Draft]
+) -> Generator[Draft, None, Completion]:
+    """The same steps, each kept in `drafts` on its way."""
+    try:
+        while True:
+            draft = next(steps)
+            drafts.append(draft)
+            yield draft
+    except StopIteration as done:
+        completion: Completion = done.value
+        return completion
+    finally:
+        steps.close()
