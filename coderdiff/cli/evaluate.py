@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -54,17 +56,25 @@ def infill(
     with Progress(console=console, transient=True) as progress:
         for name in chosen:
             job = progress.add_task(name, total=len(tasks))
-            answers = benchmark.run(engine, tasks, name, lambda job=job: progress.advance(job))  # type: ignore[misc]
+            answers = benchmark.run(engine, tasks, name, partial(progress.advance, job))
             rows += benchmark.figures(name, answers)
     if report is not None:
         pages.replace_section(report, f"infill {split}", pages.markdown(rows))
         pages.plot(rows, report.parent / f"infill-{split}.png")
     if as_json:
-        typer.echo(
-            json.dumps({"model": engine.model, "split": split, "figures": benchmark.as_json(rows)}, indent=1)
-        )
+        found = {"model": engine.model, "split": split, "peak_memory_mb": _peak_memory_mb()}
+        typer.echo(json.dumps({**found, "figures": benchmark.as_json(rows)}, indent=1))
         return
     table = Table(*pages.HEADINGS, title=f"{engine.model} on {split} packages")
     for row in rows:
         table.add_row(*pages.cells(row))
+    table.caption = f"peak memory of the whole process: {_peak_memory_mb():.0f} MB"
     Console(width=120).print(table)
+
+
+def _peak_memory_mb() -> float:
+    """Most memory this process has held, in MB (Linux counts it in KiB, macOS in bytes)."""
+    import resource  # not everywhere: Windows has none
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
