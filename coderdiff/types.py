@@ -149,14 +149,18 @@ class Completer(Protocol):
         ...
 
 
-def complete(
-    completer: Completer, request: FillRequest, cancelled: Callable[[], bool] | None = None
-) -> Completion:
-    """Fill the hole and return only the answer."""
-    steps = completer.fill(request, cancelled)
+def last(steps: Generator[Draft, None, Completion]) -> Completion:
+    """Run a fill to its end and return only the answer."""
     while True:
         try:
             next(steps)
         except StopIteration as done:
             answer: Completion = done.value
             return answer
+
+
+def complete(
+    completer: Completer, request: FillRequest, cancelled: Callable[[], bool] | None = None
+) -> Completion:
+    """Fill the hole and return only the answer."""
+    return last(completer.fill(request, cancelled))

@@ -15,7 +15,7 @@ from coderdiff.cli import files, options, places
 from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, SeedOption, ThreadsOption
 from coderdiff.cli.stream import record, stream
 from coderdiff.errors import InputError
-from coderdiff.types import Completion, Document, Draft, FillRequest, Limits, Sampling
+from coderdiff.types import Completion, Document, Draft, FillRequest, Limits, Sampling, last
 
 
 def complete(
@@ -79,7 +79,7 @@ def complete(
     if sys.stdout.isatty() and not as_json:
         completion = _in_terminal(request, record(stream(completer, request), drafts), pace)
     else:
-        completion = _finish(record(completer.fill(request), drafts))
+        completion = last(record(completer.fill(request), drafts))
         print(json.dumps(as_object(completion)) if as_json else completion.text)
     if not completion.text:
         print(f"coderdiff: {why_empty(completion)}", file=sys.stderr)
@@ -127,15 +127,6 @@ def _in_terminal(request: FillRequest, steps: Generator[Draft, None, Completion]
         console.print(terminal.finished(console, request, completion))
     console.print(terminal.summary(completion), style="dim", markup=False)
     return completion
-
-
-def _finish(steps: Generator[Draft, None, Completion]) -> Completion:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            completion: Completion = done.value
-            return completion
 
 
 def _check_trace(path: Path) -> None:
