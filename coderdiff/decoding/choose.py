@@ -19,11 +19,8 @@ class Chooser:
         self._generator = torch.Generator().manual_seed(sampling.seed)
         self._banned = banned
 
-    def view(self, logits: Tensor, canvas: Canvas, allowed: Tensor | None, first: int | None = None) -> View:
-        """Score a canvas from logits [canvas, vocab].
-
-        `allowed` (ids) binds the leftmost open position; `first` is a token already chosen for position 0.
-        """
+    def view(self, logits: Tensor, canvas: Canvas, allowed: Tensor | None) -> View:
+        """Score a canvas from logits [canvas, vocab]; `allowed` (ids) binds the leftmost open position."""
         logits = logits.masked_fill(self._banned, -torch.inf)
         if allowed is not None:
             leftmost = canvas.leading
@@ -33,8 +30,6 @@ class Chooser:
         logs = logits.log_softmax(-1)
         probabilities = logs.exp()
         best = self.choose(logits)
-        if first is not None:
-            best[0] = first
         held = probabilities.gather(1, canvas.tokens[:, None])[:, 0]
         return View(
             best=best,
@@ -52,19 +47,16 @@ class Chooser:
         weights = (logits / self._temperature).softmax(-1)
         return torch.multinomial(weights, 1, generator=self._generator)[:, 0]
 
-    def check(self, logits: Tensor, draft: Sequence[int], tolerance: float) -> tuple[int, int]:
-        """Read a draft left to right: how many of its tokens hold, and the token that follows those.
+    def check(self, logits: Tensor, draft: Sequence[int], tolerance: float) -> int:
+        """Read a draft left to right and say how many of its tokens hold.
 
-        logits [len(draft) + 1, vocab]. Greedy, a token holds while its probability is at least `tolerance` times the
-        first choice's. At a temperature it holds if it is the token drawn for its place, so that the text is
-        distributed as if written one by one.
+        logits [len(draft), vocab] are the causal reading's. Greedy, a token holds while its probability is at least
+        `tolerance` times the first choice's; at a temperature, if it is the token drawn for its place.
         """
         logits = logits.masked_fill(self._banned, -torch.inf)
-        chosen = self.choose(logits)
         proposed = torch.tensor(draft)
-        holds = chosen[:-1] == proposed
+        holds = self.choose(logits) == proposed
         if self._temperature == 0 and tolerance < 1:
-            scores = logits[:-1].gather(1, proposed[:, None])[:, 0]
-            holds |= (scores - logits[:-1].max(-1).values).exp() >= tolerance
-        kept = int(holds.long().cumprod(0).sum())
-        return kept, int(chosen[kept])
+            scores = logits.gather(1, proposed[:, None])[:, 0]
+            holds |= (scores - logits.max(-1).values).exp() >= tolerance
+        return int(holds.long().cumprod(0).sum())

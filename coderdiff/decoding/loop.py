@@ -110,27 +110,25 @@ class _Denoising:
         scored = len(self.draft) + 1 if checks else 0
         scores = self.session.forward([*self.unread, *self.draft], canvases, cuts, scored)
         self.forwards += 1
-        kept, first = 0, None
+        kept = 0
         if self.draft:
             assert self.policy.tolerance is not None
-            kept, first = self.chooser.check(scores.causal, self.draft, self.policy.tolerance)
+            kept = self.chooser.check(scores.causal[:-1], self.draft, self.policy.tolerance)
             self.session.keep(start + kept)
             self._write(self.draft[:kept])
         self.unread, self.draft = [], []
-        logits = scores.canvas[kept]
         if checks:
-            logits = torch.cat((scores.causal[kept, None], logits[1:]))
             self.canvas = Canvas.open(self.size, self.mask_id)
         if not self.ended:
-            self._decide(logits, first)
+            self._decide(scores.canvas[kept])
         self.step_ms = (time.perf_counter() - began) * 1000
 
-    def _decide(self, logits: Tensor, first: int | None) -> None:
-        """Let the policy commit, revoke and draft; `first` is the token already drawn for the first position."""
+    def _decide(self, logits: Tensor) -> None:
+        """Let the policy commit, revoke and draft."""
         allowed = self.tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
-        view = self.chooser.view(logits, self.canvas, torch.tensor(allowed) if bound else None, first)
+        view = self.chooser.view(logits, self.canvas, torch.tensor(allowed) if bound else None)
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
         self.canvas = self.canvas.apply(view, decision, self.mask_id, self.end_id, pending=bool(rest))

@@ -92,19 +92,19 @@ def _reference() -> Policy:
     return Policy("reference", reference)
 
 
-def _threshold(least: float = 0.8) -> Policy:
+def _threshold(least: float = 0.1) -> Policy:
     return Policy("threshold", partial(threshold, least=least))
 
 
-def _entropy(bound: float = 0.3) -> Policy:
+def _entropy(bound: float = 3.0) -> Policy:
     return Policy("entropy", partial(entropy, bound=bound))
 
 
-def _revise(least: float = 0.4, hold: float = 0.2, certain: float = 0.8) -> Policy:
+def _revise(least: float = 0.2, hold: float = 0.05, certain: float = 0.6) -> Policy:
     return Policy("revise", partial(revise, least=least, hold=hold, certain=certain), whole_blocks=True)
 
 
-def _verified(most: int = 7, least: float = 0.1, tolerance: float = 1.0) -> Policy:
+def _verified(most: int = 7, least: float = 0.0, tolerance: float = 0.1) -> Policy:
     decide = partial(verified, most=int(most), least=least)
     return Policy("verified", decide, tolerance=tolerance, canvas=int(most) + 1)
 
