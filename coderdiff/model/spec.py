@@ -78,7 +78,7 @@ class ModelSpec:
     shifted: bool = False
     canvas: int = 16
     block_size: int | None = None
-    default_policy: str = "threshold"
+    default_policy: str = "entropy"
 
     def __post_init__(self) -> None:
         for name in _SIZES:
