@@ -107,7 +107,9 @@ class _Denoising:
         cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
         checks = self.policy.tolerance is not None
         canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
-        scored = len(self.draft) + 1 if checks else 0
+        scored = (
+            len(self.draft) + 1 if self.draft else 0
+        )  # the row before the draft foretells its first token
         scores = self.session.forward([*self.unread, *self.draft], canvases, cuts, scored)
         self.forwards += 1
         kept = 0
