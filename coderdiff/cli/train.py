@@ -12,6 +12,7 @@ import typer
 from coderdiff.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
+    from coderdiff.training.corpus.shards import Document
     from coderdiff.training.curves import Point
 
 
@@ -21,6 +22,10 @@ def train(
     corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
     tokenizer: Annotated[
         Path | None, typer.Option(help="tokenizer.json to train with; the shipped one if not given.")
+    ] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(help="Begin with the weights and tokenizer of this model: a name or a folder."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/PRESET if not given.")] = None,
     minutes: Annotated[
@@ -42,6 +47,7 @@ def train(
     from coderdiff.model import loader
     from coderdiff.model.tokenizer import Tokenizer
     from coderdiff.training import presets
+    from coderdiff.training.packs import PackDrawer
     from coderdiff.training.trainer import RunSettings, Trainer
 
     if minutes is not None and steps is not None:
@@ -49,8 +55,11 @@ def train(
     chosen = presets.preset(preset)
     if rows is not None:
         chosen = dataclasses.replace(chosen, shape=dataclasses.replace(chosen.shape, rows=rows))
+    begun = loader.load(loader.find(start_from)) if start_from is not None else None
+    if begun is not None:
+        chosen = chosen.continued()
     if tokenizer is None:
-        tokenizer = loader.SHIPPED / loader.DEFAULT_MODEL / loader.TOKENIZER_NAME
+        tokenizer = (loader.find(None) if begun is None else begun.folder) / loader.TOKENIZER_NAME
     settings = RunSettings(
         out=out if out is not None else Path("runs") / chosen.name,
         steps=steps if steps is not None else chosen.steps,
@@ -61,7 +70,8 @@ def train(
         workers=workers,
     )
     encoder = Tokenizer.from_file(tokenizer)
-    texts = {split: _texts(corpus, split, documents) for split in ("train", "validation")}
+    read = {split: _documents(corpus, split, documents) for split in ("train", "validation")}
+    texts = {split: [document.text for document in of] for split, of in read.items()}
     _say(
         f"{chosen.name}: {sum(map(len, texts['train'])) / 1e6:.0f} million characters in "
         f"{len(texts['train']):,} files, on {settings.device}, into {settings.out}"
@@ -71,7 +81,9 @@ def train(
         encoder,
         **texts,
         settings=settings,
+        packs=PackDrawer(encoder, read["train"]),
         report=lambda point, left: _say(_line(point, left)),
+        start=None if begun is None else begun.network,
     )
     _say(f"{trainer.network.parameters_count / 1e6:.2f}M weights")
     if trainer.resume():
@@ -98,14 +110,14 @@ def _device(name: str | None) -> str:
     return name
 
 
-def _texts(corpus: Path, split: str, most: int | None) -> list[str]:
-    """The texts of the first `most` documents of a split; raises CorpusError if there are none."""
+def _documents(corpus: Path, split: str, most: int | None) -> list[Document]:
+    """The first `most` documents of a split; raises CorpusError if there are none."""
     from coderdiff.training.corpus.shards import read_split
 
-    texts = [document.text for document in islice(read_split(corpus, split), most)]
-    if not any(texts):
+    documents = list(islice(read_split(corpus, split), most))
+    if not any(document.text for document in documents):
         raise CorpusError(f"{corpus} has no text to use as {split}: build the corpus again")
-    return texts
+    return documents
 
 
 def _line(point: Point, left: float) -> str:

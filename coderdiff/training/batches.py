@@ -6,12 +6,14 @@ Batch i is a function of (seed, i), so that a run resumes just where it stopped.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from coderdiff.model.pack import document_shift, pack_positions
 from coderdiff.training.objective import Floats, Ints, Objective, hide
 from coderdiff.training.samples import Sample, Sampler
 
@@ -24,12 +26,17 @@ _SPARES = 64
 
 @dataclass(frozen=True)
 class BatchShape:
-    """`rows` contexts of `context` positions, each with `canvases` canvases of `canvas` positions."""
+    """`rows` contexts of `context` positions, each with `canvases` canvases of `canvas` positions.
+
+    `packed` is the share of the batches whose samples are shown packs. The others have none at all: their attention
+    is plainly causal, which is faster.
+    """
 
     rows: int
     context: int
     canvases: int
     canvas: int
+    packed: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,9 @@ class Batch:
     """Contexts and what is asked of them.
 
     `ids` [rows, context]: the tokens. `next_weights` [rows, context]: what the loss of foretelling the token
-    *behind* each position weighs; 0 at the last. `starts` and `lengths` [rows, canvases]: the context
+    *behind* each position weighs; 0 at the last. `positions` [rows, context]: for the rotary embedding. `sees` [rows,
+    context, 2]: a row of a snippet sees the rows from its first number on and the one that is its second; others see
+    all before them; None where no row has snippets. `starts` and `lengths` [rows, canvases]: the context
     position where a canvas begins (it sees those before) and how many of its positions are used. `seen`,
     `targets`, `weights` [rows, canvases, canvas]: what a canvas shows, what it should say, what each position
     weighs.
@@ -45,6 +54,8 @@ class Batch:
 
     ids: Tensor
     next_weights: Tensor
+    positions: Tensor
+    sees: Tensor | None
     starts: Tensor
     lengths: Tensor
     seen: Tensor
@@ -53,11 +64,14 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The batch on another device."""
-        return Batch(**{name: value.to(device, non_blocking=True) for name, value in vars(self).items()})
+        return self._each(lambda value: value.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:
         """The batch in memory that a GPU can read from while the CPU goes on (`DataLoader` calls this)."""
-        return Batch(**{name: value.pin_memory() for name, value in vars(self).items()})
+        return self._each(torch.Tensor.pin_memory)
+
+    def _each(self, act: Callable[[Tensor], Tensor]) -> Batch:
+        return Batch(**{name: None if value is None else act(value) for name, value in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,8 @@ class _Row:
 
     ids: Ints
     next_weights: Floats
+    positions: Ints
+    sees: Ints
     starts: Ints
     lengths: Ints
     seen: Ints
@@ -114,12 +130,15 @@ class Batches(torch.utils.data.Dataset[Batch]):
         """The batch of `step`."""
         rng = random.Random(f"{self.seed}/{step}")
         noise = np.random.default_rng((self.seed, step))
-        rows = [vars(self._row(rng, noise)) for _ in range(self.shape.rows)]
-        return Batch(**{name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]})
+        packed = self.sampler.packs is not None and rng.random() < self.shape.packed
+        rows = [vars(self._row(rng, noise, packed)) for _ in range(self.shape.rows)]
+        batch = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
+        return Batch(**batch if packed else batch | {"sees": None})
 
-    def _row(self, rng: random.Random, noise: np.random.Generator) -> _Row:
-        placed = self._pack(rng)
+    def _row(self, rng: random.Random, noise: np.random.Generator, packed: bool) -> _Row:
+        placed = self._fill(rng, packed)
         ids, next_weights = self._context(placed)
+        positions, sees = self._places(placed)
         spares = self._spares(ids[: placed[-1].end], noise)
         canvases = [
             self._canvas(ids, start, end, spares, noise) for start, end in self._canvas_places(placed, rng)
@@ -127,6 +146,8 @@ class Batches(torch.utils.data.Dataset[Batch]):
         return _Row(
             ids,
             next_weights,
+            positions,
+            sees,
             starts=np.array([canvas.start for canvas in canvases], dtype=np.int64),
             lengths=np.array([canvas.length for canvas in canvases], dtype=np.int64),
             seen=np.stack([canvas.seen for canvas in canvases]),
@@ -134,13 +155,13 @@ class Batches(torch.utils.data.Dataset[Batch]):
             weights=np.stack([canvas.weights for canvas in canvases]),
         )
 
-    def _pack(self, rng: random.Random) -> list[_Placed]:
+    def _fill(self, rng: random.Random, packed: bool) -> list[_Placed]:
         """Samples one behind the other until hardly any room is left in a row."""
         placed: list[_Placed] = []
         at = 0
         while (room := self.shape.context - at) >= _LEAST:
             size = room if rng.random() < 0.5 or room < 3 * _LEAST else rng.randint(2 * _LEAST, room)
-            placed.append(_Placed(at, self.sampler.draw(size, rng)))
+            placed.append(_Placed(at, self.sampler.draw(size, rng, packed)))
             at = placed[-1].end
         return placed
 
@@ -156,7 +177,32 @@ class Batches(torch.utils.data.Dataset[Batch]):
             ids[one.at : one.end] = one.sample.ids
             weights[one.at + 1 : one.end - 1] = 1.0
             weights[one.at + one.sample.text_at - 2] = 0.0
+            at = one.at
+            for length in one.sample.pack:  # the last row of a snippet does not know what is next
+                weights[at] = 0.0
+                at += length
+            weights[at] = 0.0
         return ids, weights
+
+    def _places(self, placed: list[_Placed]) -> tuple[Ints, Ints]:
+        """A row's positions and whom its rows see (`Batch.positions`, `Batch.sees`), as `model/pack.py` has it."""
+        positions = np.zeros(self.shape.context, dtype=np.int64)
+        sees = np.zeros((self.shape.context, 2), dtype=np.int64)
+        base = 0
+        for one in placed:
+            lengths = one.sample.pack
+            first, document = one.at + 1, one.at + 1 + sum(lengths)
+            positions[one.at] = base
+            positions[first:document] = base + np.array(pack_positions(lengths), dtype=np.int64)
+            behind = base + 1 + document_shift(lengths)
+            positions[document : one.end] = np.arange(behind, behind + one.end - document)
+            base = behind + one.end - document
+            for length in lengths:
+                sees[first : first + length] = (first, one.at)
+                first += length
+        used = placed[-1].end
+        positions[used:] = np.arange(base, base + self.shape.context - used)
+        return positions, sees
 
     def _spares(self, ids: Ints, noise: np.random.Generator) -> Ints:
         """Wrong tokens to draw from: any text, and above all what stands in the same row."""

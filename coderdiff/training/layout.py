@@ -18,18 +18,19 @@ from coderdiff.training.batches import Batch
 
 @dataclass(frozen=True)
 class ContextAndCanvases:
-    """The first `context` rows are causal; `mask` [batch, 1, canvas rows, all rows] says whom the rest sees.
-
-    `mask` is None where there are no canvases.
+    """`mask` [batch, 1, canvas rows, all rows] says whom the rows behind the first `context` see; None where there
+    are no canvases. `among` [batch, 1, context, context] says it of the first rows; None if they are plainly causal.
     """
 
     context: int
     mask: Tensor | None
+    among: Tensor | None = None
 
     def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:  # noqa: ARG002
         """One layer's attention (see `model.attention.Attend`)."""
         split = self.context
-        first = attention(query[:, :, :split], key[:, :, :split], value[:, :, :split], is_causal=True)
+        context = query[:, :, :split], key[:, :, :split], value[:, :, :split]
+        first = attention(*context, mask=self.among, is_causal=self.among is None)
         if self.mask is None:
             return first
         # With a mask no fast kernel of a GPU shares key heads: without this the scores would be stored.
@@ -53,12 +54,20 @@ def canvas_mask(batch: Batch) -> Tensor:
     return mask.reshape(rows, 1, canvases * canvas, -1)
 
 
+def context_mask(batch: Batch) -> Tensor | None:
+    """Who sees whom in the context: bool [rows, 1, context, context]; None where all see all before them."""
+    if batch.sees is None:
+        return None
+    place = torch.arange(batch.ids.shape[1], device=batch.ids.device)
+    first, start = batch.sees[..., 0, None], batch.sees[..., 1, None]
+    mask: Tensor = (place <= place[:, None]) & ((place >= first) | (place == start))
+    return mask[:, None]
+
+
 def rows_and_positions(batch: Batch, with_canvases: bool) -> tuple[Tensor, Tensor]:
     """Ids and positions [rows, context (+ canvases * canvas)] of one forward."""
-    rows, context = batch.ids.shape
-    positions = torch.arange(context, device=batch.ids.device).expand(rows, -1)
     if not with_canvases:
-        return batch.ids, positions
+        return batch.ids, batch.positions
     canvas = torch.arange(batch.seen.shape[-1], device=batch.ids.device)
-    places = (batch.starts[..., None] + canvas).flatten(1)
-    return torch.cat((batch.ids, batch.seen.flatten(1)), dim=1), torch.cat((positions, places), dim=1)
+    places = (batch.positions.gather(1, batch.starts)[..., None] + canvas).flatten(1)
+    return torch.cat((batch.ids, batch.seen.flatten(1)), dim=1), torch.cat((batch.positions, places), dim=1)

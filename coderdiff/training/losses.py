@@ -11,7 +11,7 @@ from torch import Tensor
 
 from coderdiff.model.transformer import Transformer
 from coderdiff.training.batches import Batch
-from coderdiff.training.layout import ContextAndCanvases, canvas_mask, rows_and_positions
+from coderdiff.training.layout import ContextAndCanvases, canvas_mask, context_mask, rows_and_positions
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Logits [rows, vocab], targets [rows], weights [rows] -> one number."""
@@ -85,7 +85,7 @@ def _hidden(network: Transformer, batch: Batch, with_canvases: bool) -> tuple[Te
     """
     context = batch.ids.shape[1]
     ids, positions = rows_and_positions(batch, with_canvases)
-    attend = ContextAndCanvases(context, canvas_mask(batch) if with_canvases else None)
+    attend = ContextAndCanvases(context, canvas_mask(batch) if with_canvases else None, context_mask(batch))
     hidden = network(ids, positions, attend, dtype=_DTYPE)
     return hidden[:, :context], hidden[:, context:] if with_canvases else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coderdiff.errors import ConfigError
 from coderdiff.model.spec import ModelSpec
@@ -52,6 +52,15 @@ class Preset:
     head_dim: int = 64
     schedule: Schedule = field(default_factory=Schedule)
     objective: Objective = field(default_factory=Objective)
+
+    def continued(self) -> Preset:
+        """For a run that begins with trained weights: their canvas is learnt, so it counts from the first step, and
+        the rate falls for nearly all of the run."""
+        return replace(
+            self,
+            schedule=replace(self.schedule, cooldown=0.9),
+            objective=replace(self.objective, quiet=0.0, ramp=0.0),
+        )
 
     def spec(self, tokenizer: Tokenizer) -> ModelSpec:
         """The network to train, its ids from the tokenizer."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from coderdiff.errors import CheckpointError
+from coderdiff.errors import CheckpointError, ConfigError
 from coderdiff.model.files import replaced
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
@@ -25,6 +25,7 @@ from coderdiff.training import curves
 from coderdiff.training.batches import Batch, Batches
 from coderdiff.training.losses import Checked, Loss, Losses, check, losses, weighted_loss
 from coderdiff.training.optimisers import Optimisers, clip, initialise
+from coderdiff.training.packs import PackDrawer
 from coderdiff.training.presets import Preset
 from coderdiff.training.samples import Sampler
 
@@ -65,17 +66,26 @@ class Trainer:
         validation: Sequence[str],
         settings: RunSettings,
         report: Callable[[curves.Point, float], None],
+        start: Transformer | None = None,
+        packs: PackDrawer | None = None,
     ) -> None:
-        """`train` and `validation` are documents' texts; `report` gets a measurement and the seconds left."""
+        """`train` and `validation` are documents' texts; `report` gets a measurement and the seconds left.
+
+        `start` is a network to begin with instead of random weights; raises ConfigError for one of other sizes.
+        `packs` draws packs for holes in the documents of `train`; None trains without.
+        """
         self.preset, self.settings, self.report = preset, settings, report
         self.device = torch.device(settings.device)
         self.network = Transformer(preset.spec(tokenizer))
-        initialise(self.network, settings.seed)
+        if start is None:
+            initialise(self.network, settings.seed)
+        else:
+            _copy_weights(start, self.network)
         self.network.to(self.device)
         self.optimisers = Optimisers(self.network, preset.schedule)
         self.step, self.seconds = 0, 0.0
         shape, objective = preset.shape, preset.objective
-        self._train = Batches(Sampler(tokenizer, train), shape, objective, settings.seed)
+        self._train = Batches(Sampler(tokenizer, train, packs), shape, objective, settings.seed)
         self._validation = Batches(Sampler(tokenizer, validation), shape, objective, _VALIDATION_SEED)
         self._loss: Loss = weighted_loss
         self._asked_to_stop = False
@@ -236,6 +246,17 @@ class Trainer:
         count = self.settings.validation_batches
         batches = (self._validation[index].to(self.device) for index in range(count))
         return check(self.network, batches, self._loss)
+
+
+def _copy_weights(start: Transformer, network: Transformer) -> None:
+    """Raises ConfigError where the two networks are not of one size."""
+    try:
+        network.load_state_dict(start.state_dict())
+    except RuntimeError as error:
+        raise ConfigError(
+            f"the model {start.spec.name} has other sizes than the preset {network.spec.name}: "
+            "start from a model that was trained with this preset"
+        ) from error
 
 
 @contextmanager

@@ -10,7 +10,9 @@ import pytest
 import coderdiff
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.training.batches import Batches, BatchShape
+from coderdiff.training.corpus.shards import Document
 from coderdiff.training.objective import Objective
+from coderdiff.training.packs import PackDrawer
 from coderdiff.training.presets import Preset, Schedule
 from coderdiff.training.samples import Sampler
 
@@ -32,6 +34,15 @@ def texts() -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def sampler(tokenizer: Tokenizer, texts: tuple[str, ...]) -> Sampler:
     return Sampler(tokenizer, texts)
+
+
+@pytest.fixture(scope="session")
+def packed_sampler(tokenizer: Tokenizer, texts: tuple[str, ...]) -> Sampler:
+    """The same texts as the files of one package, which show one another in packs."""
+    documents = [
+        Document("package", "1", f"{name}.py", text) for name, text in zip(NAMES, texts, strict=True)
+    ]
+    return Sampler(tokenizer, texts, PackDrawer(tokenizer, documents))
 
 
 @pytest.fixture(scope="session")

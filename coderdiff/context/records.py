@@ -1,0 +1,100 @@
+"""What tree-sitter reads in one file, as plain values: the words that parser, index and retrieval share.
+
+Lines are 1-based and inclusive; columns are not kept. A scope is the dotted name of the definitions around
+a place ("Circle.area"), "" at the top of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DefinitionKind = Literal[
+    "module", "class", "interface", "enum", "function", "method", "field", "variable", "type", "macro"
+]
+ReferenceKind = Literal["call", "attribute", "type", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named thing and where it stands.
+
+    `signature` is what a reader needs to use it, on one line, without its body: at most `SIGNATURE_CHARS`
+    characters, blanks collapsed ("def area(self, scale: float = 1) -> float"). `doc` is the first line of its
+    docstring or leading doc comment, "" if it has none. `bases` are the names a class extends or implements, as
+    written. `type` is the declared type of a field or variable, or a function's result; None if none is written.
+    """
+
+    name: str
+    kind: DefinitionKind
+    scope: str
+    start_line: int
+    end_line: int
+    signature: str
+    doc: str = ""
+    bases: tuple[str, ...] = ()
+    type: str | None = None
+
+    @property
+    def qualified(self) -> str:
+        """Scope and name: "Circle.area"."""
+        return f"{self.scope}.{self.name}" if self.scope else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A use of a name. `receiver` is the text before its dot ("self", "self.client", "np"); None if there is none."""
+
+    name: str
+    kind: ReferenceKind
+    line: int
+    scope: str
+    receiver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name brought into a file: `from ..shapes import Circle as C` is module "..shapes", name "Circle", alias "C".
+
+    `module` is as the language writes it ("..shapes", "./shapes", "com.acme.Shapes", "crate::shapes", "shapes.h").
+    `name` None brings the module itself; "*" brings all of it. `alias` is the name it has in this file.
+    """
+
+    module: str
+    name: str | None
+    alias: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a name is said or made to be: `x: Circle`, `x = Circle(2)`, `self.shape = Circle(2)`, a parameter's type.
+
+    `target` is as written ("x", "self.shape"); `type` is the annotation or the called name ("Circle", "shapes.Circle").
+    `made` is true where it comes from a call: then `type` may be a function, whose result type counts.
+    """
+
+    target: str
+    type: str
+    made: bool
+    line: int
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSymbols:
+    """All that is known of one file's contents. `chunks` are line ranges (start, end) that cut it at syntax borders,
+    10 to 20 lines each, together the whole file; `broken` says that the parser met errors."""
+
+    language: str | None
+    lines: int
+    definitions: tuple[Definition, ...] = ()
+    references: tuple[Reference, ...] = ()
+    imports: tuple[Import, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    chunks: tuple[tuple[int, int], ...] = ()
+    broken: bool = False
+
+
+SIGNATURE_CHARS = 240
+"""A signature is cut here: documentation in parameter lists would fill a pack (FastAPI's do)."""
