@@ -79,7 +79,7 @@ def network(tokenizer: Tokenizer) -> Transformer:
     assert tokenizer.specials.end is not None
     spec = ModelSpec(
         name="random", vocab_size=tokenizer.vocab_size, width=48, hidden=64, layers=2, heads=4, kv_heads=2, head_dim=16,
-        window=512, mask_id=tokenizer.specials.mask, end_id=tokenizer.specials.end, qk_norm=True, canvas=12,
+        window=512, mask_id=tokenizer.specials.mask, end_id=tokenizer.specials.end, qk_norm=True, canvas=12, pack=120,
     )  # fmt: skip
     torch.manual_seed(7)
     net = Transformer(spec).eval().requires_grad_(False)

@@ -15,6 +15,7 @@ from coderdiff.decoding.loop import Task, denoise, unwritable
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.syntax import guard_for
 from coderdiff.engine.session import CachedSession
+from coderdiff.engine.snippet_memory import SnippetMemory
 from coderdiff.errors import CheckpointError, ConfigError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
@@ -35,6 +36,7 @@ class Engine:
         _check(checkpoint)
         self._checkpoint = checkpoint
         self._idle: list[CachedSession] = []  # most recently used last
+        self._snippets = SnippetMemory(checkpoint.network)
         spec = checkpoint.spec
         self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, spec.end_id)
 
@@ -76,7 +78,12 @@ class Engine:
         # Always the same share for the answer: another token limit must not move what is cached.
         budget = window - window // ANSWER_SHARE
         return infill_prompt(
-            self._checkpoint.tokenizer, text[: hole.start], text[hole.end :], budget, request.pack
+            self._checkpoint.tokenizer,
+            text[: hole.start],
+            text[hole.end :],
+            budget,
+            request.pack,
+            self._checkpoint.spec.pack,
         )
 
     def fill(
@@ -88,7 +95,7 @@ class Engine:
         prompt = self.prompt(request)
         with self._session(prompt) as session:
             task = Task(
-                unread=session.begin(prompt.ids),
+                unread=session.begin(prompt.ids, prompt.pack),
                 pending=prompt.pending,
                 limits=self._limits(request, prompt),
                 sampling=request.sampling,
@@ -109,19 +116,21 @@ class Engine:
             model=self.model,
             policy=chosen.name,
             withdrawn=finished.withdrawn,
-            context=request.pack,
+            context=prompt.shown,
         )
 
     @contextmanager
     def _session(self, prompt: Prompt) -> Iterator[CachedSession]:
         """The idle session that knows most of the prompt, for this request alone until it is done."""
-        best = max(self._idle, key=lambda session: session.shared(prompt.ids), default=None)
-        if best is None or (
-            best.shared(prompt.ids) <= len(prompt.ids) // 2 and len(self._idle) < MOST_SESSIONS
-        ):
-            session = CachedSession(self._checkpoint.network, self._checkpoint.spec.window)
+        shares = [(session.shared(prompt.ids, prompt.pack), session) for session in self._idle]
+        shared, best = max(shares, key=lambda share: share[0], default=(0, None))
+        if best is not None and shared > len(prompt.ids) // 2:
+            session = best
+        elif len(self._idle) < MOST_SESSIONS:
+            session = CachedSession(self._checkpoint.network, self._checkpoint.spec.window, self._snippets)
         else:
-            session = best if best.shared(prompt.ids) > len(prompt.ids) // 2 else self._idle[0]
+            session = self._idle[0]
+        if session in self._idle:
             self._idle.remove(session)
         try:
             yield session
@@ -132,7 +141,7 @@ class Engine:
     def _limits(self, request: FillRequest, prompt: Prompt) -> Limits:
         """The request's limits, cut to what the window still holds."""
         spec = self._checkpoint.spec
-        room = spec.window - len(prompt.ids) - spec.canvas
+        room = spec.window - prompt.rows - spec.canvas
         return replace(request.limits, max_tokens=min(request.limits.max_tokens, room))
 
 

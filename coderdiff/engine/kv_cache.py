@@ -29,6 +29,18 @@ class KvCache:
         """Memory held, in bytes."""
         return self._keys.nbytes + self._values.nbytes
 
+    def rows(self, start: int, end: int) -> tuple[Tensor, Tensor]:
+        """Copies of the keys and values of some rows, [layers, kv_heads, rows, head_dim] each."""
+        assert 0 <= start <= end <= self.capacity
+        return self._keys[:, 0, :, start:end].clone(), self._values[:, 0, :, start:end].clone()
+
+    def append(self, keys: Tensor, values: Tensor) -> None:
+        """Rows that were computed elsewhere, as `rows` gives them, behind the known ones."""
+        start, end = self.length, self.length + keys.shape[2]
+        assert end <= self.capacity
+        self._keys[:, 0, :, start:end], self._values[:, 0, :, start:end] = keys, values
+        self.length = end
+
     def attend(self, mask: Tensor) -> Attend:
         """Attention of new rows, written behind the known ones, by a boolean mask [new rows, known + new rows]."""
         start = self.length

@@ -2,6 +2,7 @@
 
 The context attends causally, so a row's keys and values depend only on the tokens before it: whatever the next prompt
 shares with the last one is not read again. That is exact, and tests hold it against a run that keeps nothing.
+The snippets of a pack come from `SnippetMemory`; another pack means that the document is read again behind it.
 """
 
 from __future__ import annotations
@@ -13,22 +14,32 @@ from torch import Tensor
 
 from coderdiff.decoding.session import Scores
 from coderdiff.engine.kv_cache import KvCache
+from coderdiff.engine.snippet_memory import SnippetMemory
+from coderdiff.model.pack import document_shift
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.transformer import Transformer
+
+Pack = tuple[tuple[int, ...], ...]
+"""The ids of each snippet of a pack, in prompt order."""
 
 SCRATCH_ROWS = 256
 """Room behind the window for the canvases of one forward."""
 
 
 class CachedSession:
-    """One growing context of at most `window` rows. `rows_read` counts context rows ever computed."""
+    """One growing context of at most `window` rows. `rows_read` counts the document's rows ever computed.
 
-    def __init__(self, network: Transformer, window: int) -> None:
+    `memory` None gives the session one of its own.
+    """
+
+    def __init__(self, network: Transformer, window: int, memory: SnippetMemory | None = None) -> None:
         self._network = network
+        self._memory = SnippetMemory(network) if memory is None else memory
         weights = network.embedding.weight
         self._device, self._dtype = weights.device, weights.dtype
         self._cache = KvCache(network.spec, window + SCRATCH_ROWS, self._device, self._dtype)
-        self._ids: list[int] = []
+        self._ids: list[int] = []  # the document's; the pack's rows stand behind the first
+        self._pack: tuple[tuple[int, ...], ...] = ()
         self.rows_read = 0
 
     @property
@@ -38,30 +49,42 @@ class CachedSession:
 
     @property
     def length(self) -> int:
-        """Context rows read so far."""
-        return self._cache.length
+        """Context rows read so far, the pack's not counted."""
+        return len(self._ids)
 
     @property
     def nbytes(self) -> int:
         """Memory of the cache, in bytes."""
         return self._cache.nbytes
 
-    def shared(self, ids: Sequence[int]) -> int:
-        """How many leading ids of a prompt are in the context."""
+    def shared(self, ids: Sequence[int], pack: Pack = ()) -> int:
+        """How many leading ids of a prompt are in the context, behind the same pack."""
+        if pack != self._pack:
+            return 0
         most = min(len(ids), len(self._ids))
         return next((at for at in range(most) if ids[at] != self._ids[at]), most)
 
-    def begin(self, ids: Sequence[int]) -> list[int]:
+    def begin(self, ids: Sequence[int], pack: Pack = ()) -> list[int]:
         """Forget what differs from a new prompt; returns the ids it has yet to read (at least the last)."""
-        kept = min(self.shared(ids), len(ids) - 1)
+        if pack != self._pack:
+            self._take(ids[0], pack)
+        kept = min(self.shared(ids, pack), len(ids) - 1)
         self.keep(kept)
         return list(ids[kept:])
 
     def keep(self, length: int) -> None:
-        """Forget context rows from `length` on."""
-        assert 0 <= length <= self._cache.length
-        self._cache.length = length
+        """Forget context rows from `length` on; a pack stays, and the first token with it."""
+        assert bool(self._pack) <= length <= self.length
+        self._cache.length -= self.length - length
         del self._ids[length:]
+
+    def _take(self, first: int, pack: Pack) -> None:
+        """Forget everything and put a pack behind the first token."""
+        self._cache.length = 0
+        self._ids, self._pack = [first] if pack else [], pack
+        if pack:
+            for keys, values in self._memory.recall(first, pack):
+                self._cache.append(keys, values)
 
     @torch.inference_mode()
     def forward(
@@ -69,10 +92,11 @@ class CachedSession:
     ) -> Scores:
         """One network evaluation (see `decoding.session.Session`)."""
         start, canvas = self._cache.length, len(canvases[0])
+        place = self.length + document_shift([len(snippet) for snippet in self._pack])
         ids = [*read, *(token for tokens in canvases for token in tokens)]
-        places = [*range(start, start + len(read))]
+        places = [*range(place, place + len(read))]
         for cut in cuts:
-            places += range(start + cut, start + cut + canvas)
+            places += range(place + cut, place + cut + canvas)
         mask = rows_mask(start, len(read), cuts, canvas).to(self._device)
         rows = torch.tensor([ids], device=self._device)
         positions = torch.tensor([places], device=self._device)

@@ -1,4 +1,5 @@
-"""Document and hole -> token ids, in the order the shipped model reads them: `bos | pack | suffix | prefix`.
+"""Document and hole -> token ids, in the order the shipped model reads them: `bos | pack | suffix | prefix`
+(`model/pack.py` says how the snippets of a pack stand in it).
 
 The slow part comes first, so that typing leaves what is cached in place; the canvas follows the prefix.
 Windows snap to anchors: where a file is longer than the budget, its prefix window starts at a line that
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coderdiff.model.pack import snippet_ids
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.types import Snippet
 
@@ -26,41 +28,58 @@ _STRIDE_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Prompt:
-    """Context ids in reading order, and the bytes before the cursor that the canvas must spell first."""
+    """What is read before the canvas.
+
+    `ids`: the document's, in reading order, from the first token on. `pending`: the bytes before the cursor that
+    the canvas must spell first. `pack`: the ids of each snippet, which stand behind the first token. `shown`: the
+    snippets that these are.
+    """
 
     ids: list[int]
     pending: bytes
+    pack: tuple[tuple[int, ...], ...] = ()
+    shown: tuple[Snippet, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows of context, the pack's included."""
+        return len(self.ids) + sum(map(len, self.pack))
 
 
-def assemble(
-    tokenizer: Tokenizer, prefix_ids: Sequence[int], suffix_ids: Sequence[int], pack_ids: Sequence[int] = ()
-) -> list[int]:
-    """`bos | pack | suffix | prefix` as one list of ids; the roles are the tokenizer's."""
+def assemble(tokenizer: Tokenizer, prefix_ids: Sequence[int], suffix_ids: Sequence[int]) -> list[int]:
+    """`bos | suffix | prefix` as one list of ids; the roles are the tokenizer's."""
     specials = tokenizer.specials
     assert specials.bos is not None
     assert specials.suffix is not None
     assert specials.prefix is not None
-    return [specials.bos, *pack_ids, specials.suffix, *suffix_ids, specials.prefix, *prefix_ids]
+    return [specials.bos, specials.suffix, *suffix_ids, specials.prefix, *prefix_ids]
 
 
 def infill_prompt(
-    tokenizer: Tokenizer, prefix: str, suffix: str, budget: int, pack: Sequence[Snippet] = ()
+    tokenizer: Tokenizer,
+    prefix: str,
+    suffix: str,
+    budget: int,
+    pack: Sequence[Snippet] = (),
+    pack_budget: int | None = None,
 ) -> Prompt:
-    """The prompt for a hole between `prefix` and `suffix` in at most `budget` ids.
+    """The prompt for a hole between `prefix` and `suffix` in at most `budget` rows.
 
-    The pack's snippets are kept whole, as many of the first ones as fit into half the budget. The suffix may
+    The pack's snippets are kept whole and in order; those that do not fit into `pack_budget` (half the budget if
+    None, or if that is less) are left out. The suffix may
     take a quarter of the rest, or what a short prefix leaves, which shrinks in strides as one types: it stands
     before the prefix, so each time it does, the whole prompt is read again.
     """
-    pack_ids = _pack_ids(tokenizer, pack, budget // 2)
-    room = budget - len(pack_ids) - 3
+    most = budget // 2 if pack_budget is None else min(pack_budget, budget // 2)
+    shown, packed = _fitting(tokenizer, pack, most)
+    room = budget - sum(map(len, packed)) - 3
     head = window_start(prefix, room * _CHARS_PER_TOKEN)
     healed = tokenizer.heal(prefix[head:])
     stride = max(1, room // 8)
     suffix_room = max(int(room * SUFFIX_SHARE), (room - len(healed.ids)) // stride * stride)
     suffix_ids = suffix_window(tokenizer, suffix, suffix_room)
     prefix_ids = prefix_window(tokenizer, healed.ids, room - len(suffix_ids))
-    return Prompt(assemble(tokenizer, prefix_ids, suffix_ids, pack_ids), healed.pending)
+    return Prompt(assemble(tokenizer, prefix_ids, suffix_ids), healed.pending, packed, shown)
 
 
 def window_start(prefix: str, chars: int) -> int:
@@ -94,17 +113,19 @@ def prefix_window(tokenizer: Tokenizer, ids: list[int], room: int) -> list[int]:
     return ids[start:]
 
 
-def _pack_ids(tokenizer: Tokenizer, pack: Sequence[Snippet], room: int) -> list[int]:
-    """Snippets in prompt order, each behind its mark and a comment line with its path."""
-    mark = tokenizer.specials.snippet
-    ids: list[int] = []
+def _fitting(
+    tokenizer: Tokenizer, pack: Sequence[Snippet], room: int
+) -> tuple[tuple[Snippet, ...], tuple[tuple[int, ...], ...]]:
+    """The snippets of a pack that fit into `room` rows together, and their ids."""
+    shown: list[Snippet] = []
+    packed: list[tuple[int, ...]] = []
     for snippet in pack:
-        assert mark is not None
-        encoded = [mark, *tokenizer.encode(f"# {snippet.path}\n{snippet.text}\n")]
-        if len(ids) + len(encoded) > room:
-            break
-        ids += encoded
-    return ids
+        ids = snippet_ids(tokenizer, snippet.path, snippet.text) if room else ()
+        if ids and len(ids) <= room:
+            shown.append(snippet)
+            packed.append(ids)
+            room -= len(ids)
+    return tuple(shown), tuple(packed)
 
 
 def _ends_line(tokenizer: Tokenizer, token_id: int) -> bool:

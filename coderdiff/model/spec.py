@@ -50,9 +50,9 @@ class ModelSpec:
 
     Sizes: `width` of the residual stream, `hidden` of the feed-forward, `window` in positions (context and
     canvas). Capabilities: how context rows attend, how canvas rows attend, whether logits at a row predict
-    the next one (`shifted`), the canvas length used at most (`canvas`) and the block length of block-causal
-    models. Ids come from the checkpoint's tokenizer; `expand_id` and `delete_id` are None where the model has
-    no such token.
+    the next one (`shifted`), the canvas length used at most (`canvas`), the block length of block-causal
+    models, and the most rows of snippets that are shown (`pack`; 0: the model was never trained on any). Ids
+    come from the checkpoint's tokenizer; `expand_id` and `delete_id` are None where the model has no such token.
     """
 
     name: str
@@ -78,6 +78,7 @@ class ModelSpec:
     shifted: bool = False
     canvas: int = 16
     block_size: int | None = None
+    pack: int = 0
     default_policy: str = "entropy"
 
     def __post_init__(self) -> None:
@@ -95,6 +96,7 @@ class ModelSpec:
             id_ = getattr(self, name)
             _require(id_ is None or 0 <= id_ < self.vocab_size, f"{name} {id_} is outside the vocabulary")
         block_causal = "block" in {self.context_attention, self.canvas_attention}
+        _require(0 <= self.pack < self.window, f"pack is {self.pack}: it must be from 0 to below the window")
         _require(not block_causal or (self.block_size or 0) > 0, "block attention needs a block_size")
 
     def to_dict(self) -> dict[str, Any]:

@@ -71,7 +71,8 @@ class Batch:
         return self._each(torch.Tensor.pin_memory)
 
     def _each(self, act: Callable[[Tensor], Tensor]) -> Batch:
-        return Batch(**{name: None if value is None else act(value) for name, value in vars(self).items()})
+        sees = None if self.sees is None else act(self.sees)
+        return Batch(**{name: act(value) for name, value in vars(self).items() if name != "sees"}, sees=sees)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ _DISTRACTED = 0.15
 _WITHIN = 0.6
 """Chance of a name within the hole to be looked up."""
 
-_SHOWN = (("signature", 0.5), ("body", 0.25), ("usage", 0.25))
+_SHOWN = {"signature": 0.5, "body": 0.25, "usage": 0.25}
 _BODY_LINES, _USAGE_LINES, _SIGNATURE_LINES = 12, 9, 6
 _USERS_TRIED = 6
 _OFFSET_BITS = 32
@@ -98,8 +98,7 @@ class PackDrawer:
         owners = [place >> _OFFSET_BITS for place in places]
         if index in owners:
             return []
-        kinds, shares = zip(*_SHOWN, strict=True)
-        kind = rng.choices(kinds, shares)[0]
+        kind = rng.choices(list(_SHOWN), list(_SHOWN.values()))[0]
         if kind == "usage":
             return self._usage(index, name, rng)
         place = max(places, key=lambda p: _common(here.path, self._documents[p >> _OFFSET_BITS].path))

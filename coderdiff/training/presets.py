@@ -9,6 +9,7 @@ from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.training.batches import BatchShape
 from coderdiff.training.objective import Objective
+from coderdiff.training.samples import PACK_SHARE
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Preset:
             end_id=specials.end,
             qk_norm=True,
             canvas=self.shape.canvas,
+            pack=int(self.shape.context * PACK_SHARE[1]),
         )
 
 

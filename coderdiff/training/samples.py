@@ -26,7 +26,7 @@ MIXTURE: tuple[tuple[HoleKind, float], ...] = (
 )
 """The shares of the kinds of hole; most are what an editor asks for at a cursor."""
 
-_PACK_SHARE = (0.08, 0.33)
+PACK_SHARE = (0.08, 0.33)
 """A pack gets a share of the sample's ids drawn from this range."""
 
 _CHARS_PER_TOKEN = 6
@@ -71,7 +71,7 @@ class Sampler:
                 continue
             pack: list[tuple[int, ...]] = []
             if packed and self.packs is not None:
-                pack = self.packs.draw(index, drawn.hole, int(size * rng.uniform(*_PACK_SHARE)), rng)
+                pack = self.packs.draw(index, drawn.hole, int(size * rng.uniform(*PACK_SHARE)), rng)
             sample = self._lay_out(text, drawn, size - sum(map(len, pack)), rng)
             if sample is not None:
                 return _behind(pack, sample)

@@ -107,12 +107,34 @@ def test_deadline_and_cancelling(engine: Engine, source: str):
     assert time.perf_counter() - begun < 5
 
 
-def test_the_pack_is_read_first(engine: Engine, source: str):
-    snippet = Snippet("units.py", 1, 2, "METRE = 1.0\nFOOT = 0.3048\n", "body", 1.0, "import")
-    prompt = engine.prompt(request(source, 100, pack=(snippet,)))
-    text = engine.checkpoint.tokenizer.decode(prompt.ids)
-    assert text.startswith("# units.py\nMETRE = 1.0")
-    assert complete(engine, request(source, 100, pack=(snippet,))).context == (snippet,)
+UNITS = Snippet("units.py", 1, 2, "METRE = 1.0\nFOOT = 0.3048\n", "body", 1.0, "import")
+
+
+def test_a_pack_changes_what_is_said(engine: Engine, source: str):
+    prompt = engine.prompt(request(source, 100, pack=(UNITS,)))
+    assert engine.checkpoint.tokenizer.decode(prompt.pack[0][1:]).startswith("# units.py\nMETRE = 1.0")
+    asked = dataclasses.replace(
+        request(source, 100), document=Document(source)
+    )  # no guard for an unknown language
+    with_pack, without = (complete(engine, dataclasses.replace(asked, pack=pack)) for pack in ((UNITS,), ()))
+    assert with_pack.context == (UNITS,)
+    assert without.context == ()
+    assert with_pack.text != without.text
+
+
+def test_a_model_that_was_never_shown_a_pack_is_shown_none(checkpoint: Checkpoint, source: str):
+    engine = Engine(dataclasses.replace(checkpoint, spec=dataclasses.replace(checkpoint.spec, pack=0)))
+    assert engine.prompt(request(source, 100, pack=(UNITS,))).pack == ()
+    assert complete(engine, request(source, 100, pack=(UNITS,))).context == ()
+
+
+def test_completions_with_packs_by_turns_are_those_of_a_fresh_engine(
+    engine: Engine, checkpoint: Checkpoint, source: str
+):
+    other = dataclasses.replace(UNITS, path="other.py", text="def other(): ...")
+    for pack in ((UNITS,), (), (UNITS, other), (other,), (UNITS,)):
+        warm = complete(engine, request(source, 100, pack=pack))
+        assert warm.text == complete(Engine(checkpoint), request(source, 100, pack=pack)).text
 
 
 def test_settings_that_are_not_there_are_refused(engine: Engine, source: str):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coderdiff
+from coderdiff.model.pack import snippet_ids
 from coderdiff.model.prompt import infill_prompt
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.types import Snippet
@@ -91,32 +92,41 @@ def test_typing_leaves_the_prompt_in_place(tokenizer: Tokenizer, suffix: str) ->
     assert steady / (len(prompts) - 1) >= 0.95
 
 
-def test_snippets_come_first_whole_and_in_order(tokenizer: Tokenizer) -> None:
+def test_snippets_are_whole_and_in_order_each_behind_its_mark(tokenizer: Tokenizer) -> None:
     pack = [snippet("a.py", "def a():\n    return 1"), snippet("b/größe.py", "def b():\n    return '🙂'")]
     prompt = infill_prompt(tokenizer, SOURCE[:200], SOURCE[200:400], 600, pack)
-    packed, _, _ = parts(tokenizer, prompt.ids)
-    assert packed[0] == tokenizer.specials.snippet
-    assert packed.count(tokenizer.specials.snippet or -1) == 2
-    assert tokenizer.decode(packed) == (
-        "# a.py\ndef a():\n    return 1\n# b/größe.py\ndef b():\n    return '🙂'\n"
-    )
+    assert prompt.shown == tuple(pack)
+    assert all(ids[0] == tokenizer.specials.snippet for ids in prompt.pack)
+    assert [tokenizer.decode(ids[1:]) for ids in prompt.pack] == [
+        "# a.py\ndef a():\n    return 1\n",
+        "# b/größe.py\ndef b():\n    return '🙂'\n",
+    ]
+    assert prompt.rows == len(prompt.ids) + sum(map(len, prompt.pack))
+    without = infill_prompt(tokenizer, SOURCE[:200], SOURCE[200:400], 600)
+    assert prompt.ids == without.ids, "the document is laid out the same where there is room"
 
 
 @settings(deadline=None, max_examples=30)
-@given(sizes=st.lists(st.integers(1, 40), max_size=6), budget=st.integers(60, 400))
-def test_a_pack_takes_half_the_budget_at_most(tokenizer: Tokenizer, sizes: list[int], budget: int) -> None:
+@given(
+    sizes=st.lists(st.integers(1, 40), max_size=6),
+    budget=st.integers(60, 400),
+    most=st.none() | st.integers(0, 200),
+)
+def test_a_pack_keeps_to_its_budget(
+    tokenizer: Tokenizer, sizes: list[int], budget: int, most: int | None
+) -> None:
     pack = [snippet(f"{at}.py", "x = 1\n" * size) for at, size in enumerate(sizes)]
-    prompt = infill_prompt(tokenizer, SOURCE[:3000], SOURCE[3000:], budget, pack)
-    assert len(prompt.ids) <= budget
-    packed, _, before = parts(tokenizer, prompt.ids)
-    assert len(packed) <= budget // 2
-    kept = packed.count(tokenizer.specials.snippet or -1)
-    whole = "".join(f"# {one.path}\n{one.text}\n" for one in pack[:kept])
-    assert tokenizer.decode(packed) == whole, "the first snippets, each whole"
-    if kept < len(pack):
-        more = len(tokenizer.encode(f"# {pack[kept].path}\n{pack[kept].text}\n")) + 1
-        assert len(packed) + more > budget // 2, "the next would not have fitted"
-    assert before
+    prompt = infill_prompt(tokenizer, SOURCE[:3000], SOURCE[3000:], budget, pack, most)
+    room = budget // 2 if most is None else min(most, budget // 2)
+    assert prompt.rows <= budget
+    assert sum(map(len, prompt.pack)) <= room
+    left = room
+    for one in pack:
+        size = len(snippet_ids(tokenizer, one.path, one.text))
+        assert (one in prompt.shown) == (size <= left), "what fits is shown, and nothing else"
+        left -= size if one in prompt.shown else 0
+    assert len(prompt.shown) == len(prompt.pack)
+    assert prompt.ids
 
 
 def test_a_growing_prefix_takes_room_from_the_suffix_in_strides(tokenizer: Tokenizer) -> None:
