@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -69,6 +70,45 @@ def infill(
     for row in rows:
         table.add_row(*pages.cells(row))
     table.caption = f"peak memory of the whole process: {_peak_memory_mb():.0f} MB"
+    Console(width=120).print(table)
+
+
+@app.command()
+def memory(
+    corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
+    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
+    model: Annotated[str | None, typer.Option(help="Shipped model or folder.")] = None,
+    requests: Annotated[int, typer.Option(min=1, help="How many requests.")] = 40,
+    seed: Annotated[int, typer.Option(help="Which requests.")] = 1,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What keeping the keys and values of snippets saves: rows computed and time to the first scored canvas."""
+    from coderdiff.engine.engine import Engine
+    from coderdiff.evaluation import memory as benchmark
+    from coderdiff.training.corpus.shards import read_split
+
+    documents = list(read_split(corpus, split))
+    engine = Engine.open(model, threads=threads)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        job = progress.add_task("requests", total=requests + 1)
+        advance = partial(progress.advance, job)
+        rows = benchmark.measure(engine.checkpoint, documents, requests, seed, advance)
+    if as_json:
+        typer.echo(json.dumps({"model": engine.model, "figures": [asdict(row) for row in rows]}, indent=1))
+        return
+    table = Table(
+        "case", "snippet rows", "document rows", "p50 ms", "ratio", title=f"Packs before {engine.model}"
+    )
+    for row in rows:
+        ratio = rows[0].p50_ms / row.p50_ms
+        table.add_row(
+            row.case,
+            f"{row.snippet_rows:.0f}",
+            f"{row.document_rows:.0f}",
+            f"{row.p50_ms:.1f}",
+            f"{ratio:.1f}x",
+        )
     Console(width=120).print(table)
 
 
