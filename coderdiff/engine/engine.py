@@ -67,6 +67,15 @@ class Engine:
         """The model itself, for benchmarks."""
         return self._checkpoint
 
+    @property
+    def pack_tokens(self) -> int:
+        """Most tokens of snippets that the model is shown; 0 if it was trained without."""
+        return self._checkpoint.spec.pack
+
+    def count(self, text: str) -> int:
+        """How many tokens a snippet's text takes, its mark included."""
+        return len(self._checkpoint.tokenizer.encode(text)) + 1
+
     def prompt(self, request: FillRequest) -> Prompt:
         """What the network reads for a request; raises InputError for a hole outside the document."""
         text, hole = request.document.text, request.hole

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 
 from coderdiff.training.corpus.shards import Document as CorpusDocument
 from coderdiff.training.holes import HoleDrawer, HoleKind
-from coderdiff.types import Completer, Completion, Document, FillRequest, Hole, Limits, complete
+from coderdiff.types import Completer, Completion, Document, FillRequest, Hole, Limits, Snippet, complete
 
 KINDS: tuple[HoleKind, ...] = ("rest", "line", "block")
 MOST_TOKENS: dict[str, int] = {"rest": 64, "line": 96, "block": 128}
@@ -40,11 +40,15 @@ class InfillTask:
         """The text that the hole hides."""
         return self.text[self.hole.start : self.hole.end]
 
-    def request(self, policy: str) -> FillRequest:
-        """The request that an editor would send with the hole's text gone."""
-        text = self.text[: self.hole.start] + self.text[self.hole.end :]
+    @property
+    def document(self) -> Document:
+        """The file with the hole's text gone, as an editor would show it."""
+        return Document(self.text[: self.hole.start] + self.text[self.hole.end :], self.path)
+
+    def request(self, policy: str, pack: tuple[Snippet, ...] = ()) -> FillRequest:
+        """The request that an editor would send."""
         at = Hole(self.hole.start, self.hole.start)
-        return FillRequest(Document(text, self.path), at, Limits(MOST_TOKENS[self.kind]), policy=policy)
+        return FillRequest(self.document, at, Limits(MOST_TOKENS[self.kind]), policy=policy, pack=pack)
 
 
 @dataclass(frozen=True)
@@ -105,13 +109,20 @@ def _draw_task(
 
 
 def run(
-    completer: Completer, tasks: Sequence[InfillTask], policy: str, advance: Callable[[], None]
+    completer: Completer,
+    tasks: Sequence[InfillTask],
+    policy: str,
+    advance: Callable[[], None],
+    packs: Sequence[tuple[Snippet, ...]] | None = None,
 ) -> list[Answer]:
-    """Fill every hole with one policy, after one unmeasured warm-up; `advance` is called after each."""
+    """Fill every hole with one policy, after one unmeasured warm-up; `advance` is called after each.
+
+    `packs` are the snippets to show at each hole; None shows none anywhere.
+    """
     complete(completer, tasks[0].request(policy))
     answers = []
-    for task in tasks:
-        answers.append(judge(task, complete(completer, task.request(policy))))
+    for task, pack in zip(tasks, packs or [()] * len(tasks), strict=True):
+        answers.append(judge(task, complete(completer, task.request(policy, pack))))
         advance()
     return answers
 
