@@ -15,6 +15,7 @@ from torch import Tensor
 
 from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.decoding.choose import Chooser
+from coderdiff.decoding.lookup import Lookup
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.session import Session
 from coderdiff.model.tokenizer import Tokenizer
@@ -32,6 +33,8 @@ class Task:
     canvas: int
     banned: Tensor
     """Bool [vocab]: ids that are never written (`unwritable`)."""
+    context: Sequence[int]
+    """All ids of the prompt, for policies that copy drafts from it."""
     began: float
     """`time.perf_counter()` of the request: deadlines count from there."""
 
@@ -75,6 +78,7 @@ class _Denoising:
         self.canvas = Canvas.open(self.size, self.mask_id)
         self.view: View | None = None
         self.pending = task.pending
+        self.lookup = None if policy.lookup is None else Lookup(task.context, policy.lookup)
         self.forwards = 0
         self.step_ms = 0.0
         self.ended = False
@@ -140,8 +144,19 @@ class _Denoising:
         if not rest:
             drafted = decision.draft & ~self.canvas.committed
             self.draft = view.best[drafted].tolist()
+            self._copy_draft()
             if self.end_id in self.draft:
                 self.draft = self.draft[: self.draft.index(self.end_id) + 1]
+
+    def _copy_draft(self) -> None:
+        """Take what followed these tokens before for the draft, as far as that goes; the canvas' own behind it."""
+        certain = self.canvas.tokens[: self.canvas.leading].tolist()
+        if self.lookup is None or self.end_id in certain:
+            return
+        copied = self.lookup.after(certain, len(self.canvas.tokens) - len(certain))
+        unfit = [at for at, id_ in enumerate(copied) if self.task.banned[id_]]
+        copied = copied[: unfit[0]] if unfit else copied
+        self.draft = copied + self.draft[len(copied) :]
 
     def _move_on(self) -> None:
         """What stands at the canvas' left becomes context to read; open positions come in at its right."""
@@ -163,6 +178,8 @@ class _Denoising:
             self.ended = True
             tokens = tokens[: tokens.index(self.end_id) + 1]
         self.written += tokens
+        if self.lookup is not None:
+            self.lookup.add(tokens)
 
     def _text(self, more: Sequence[int] = ()) -> str:
         """The answer so far as text, without the bytes that stood before the cursor."""
@@ -191,15 +208,16 @@ class _Denoising:
         skip = max(
             0, len(self.task.pending) - len(self.pending) - len(self.tokenizer.decode_bytes(self.written))
         )
-        drafted = len(self.draft)
+        draft = iter(self.draft)
         tokens = []
         for at, committed in enumerate(canvas.committed.tolist()):
-            id_ = int(canvas.tokens[at]) if committed else int(view.best[at])
+            drafted = None if committed else next(draft, None)
+            id_ = int(canvas.tokens[at]) if committed else int(view.best[at]) if drafted is None else drafted
             content = self.tokenizer.token_bytes(id_)
             content, skip = content[skip:], max(0, skip - len(content))
             state = TokenState.COMMITTED if committed else TokenState.MASKED
-            if not committed and drafted > 0:
-                state, drafted = TokenState.DRAFTED, drafted - 1
+            if drafted is not None:
+                state = TokenState.DRAFTED
             confidence = float(canvas.confidence[at]) if committed else float(view.confidence[at])
             tokens.append(DraftToken(content.decode("utf-8", "replace"), state, confidence))
             if committed and id_ == self.end_id:

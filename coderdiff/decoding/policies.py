@@ -5,8 +5,9 @@ threshold   every position whose confidence reaches a threshold (Fast-dLLM, arXi
 entropy     in order of entropy, as far as the entropies' sum stays bounded (EB-sampler, arXiv 2505.24857)
 revise      commit wide, look again with the new neighbours in sight, revoke what no longer holds (WINO, arXiv
             2507.18578; Mercury's self-correction)
-verified    draft in parallel, then read the draft left to right in the forward that drafts what follows, and keep it
-            as far as it holds (TiDAR, arXiv 2511.08923; Set Block Decoding, arXiv 2509.04185)
+verified    draft in parallel, or copy what followed the same tokens before, then read the draft left to right in the
+            forward that drafts what follows, and keep it as far as it holds (TiDAR, arXiv 2511.08923; Set Block
+            Decoding, arXiv 2509.04185)
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor
 
 from coderdiff.decoding.canvas import Decision, View
+from coderdiff.decoding.lookup import LONGEST
 from coderdiff.errors import ConfigError
 
 Decide = Callable[[View], Decision]
@@ -32,6 +34,7 @@ class Policy:
     `tolerance`: None, or drafts are read left to right and kept while the network gives each at least this share of
     its first choice's probability (1: the first choice itself). `whole_blocks`: the canvas moves on only when all
     of it stands, so that anything on it may still be revoked. `canvas`: how many positions it wants at most.
+    `lookup`: None, or drafts are copied from where a run of at least so many tokens stood before (`lookup.py`).
     """
 
     name: str
@@ -39,6 +42,7 @@ class Policy:
     tolerance: float | None = None
     whole_blocks: bool = False
     canvas: int | None = None
+    lookup: int | None = None
 
 
 def leftmost_open(view: View) -> Tensor:
@@ -104,9 +108,12 @@ def _revise(least: float = 0.2, hold: float = 0.05, certain: float = 0.6) -> Pol
     return Policy("revise", partial(revise, least=least, hold=hold, certain=certain), whole_blocks=True)
 
 
-def _verified(most: int = 7, least: float = 0.0, tolerance: float = 0.1) -> Policy:
+def _verified(most: int = 7, least: float = 0.0, tolerance: float = 0.1, lookup: int = 3) -> Policy:
+    if not 0 <= lookup <= LONGEST:
+        raise ConfigError(f"policy verified: lookup is {lookup:g}: it must be from 0 (none) to {LONGEST}")
     decide = partial(verified, most=int(most), least=least)
-    return Policy("verified", decide, tolerance=tolerance, canvas=int(most) + 1)
+    copying = int(lookup) or None
+    return Policy("verified", decide, tolerance=tolerance, canvas=int(most) + 1, lookup=copying)
 
 
 POLICIES: dict[str, Callable[..., Policy]] = {

@@ -110,6 +110,7 @@ class Engine:
                 sampling=request.sampling,
                 canvas=self._checkpoint.spec.canvas,
                 banned=self._banned,
+                context=[*(id_ for snippet in prompt.pack for id_ in snippet), *prompt.ids],
                 began=began,
             )
             denoised = yield from denoise(session, self._checkpoint.tokenizer, chosen, task, cancelled)

@@ -29,6 +29,7 @@ def run(
     limits: Limits | None = None,
     sampling: Sampling | None = None,
     cancelled: Callable[[], bool] | None = None,
+    context: list[int] | None = None,
 ) -> tuple[list[Draft], Denoised]:
     task = Task(
         unread=ids,
@@ -38,6 +39,7 @@ def run(
         canvas=session.spec.canvas,
         banned=unwritable(session.spec.vocab_size, tokenizer, session.spec.end_id),
         began=time.perf_counter(),
+        context=ids if context is None else context,
     )
     steps = denoise(session, tokenizer, chosen, task, cancelled)
     drafts = []
@@ -60,6 +62,7 @@ class Scripted:
         )  # fmt: skip
         self.wanted = [*tokenizer.encode(text), self._spec.end_id]
         self.far, self.length, self.forwards = far, 0, 0
+        self.read: list[int] = []
 
     @property
     def spec(self) -> ModelSpec:
@@ -71,6 +74,7 @@ class Scripted:
     def forward(self, read, canvases, cuts, scored) -> Scores:
         start, self.length = self.length, self.length + len(read)
         self.forwards += 1
+        self.read += read
         causal = [self.row(self.length - scored + index, 0) for index in range(scored)]
         looks = [
             torch.stack([self.row(start + cut - 1 + index, index) for index in range(len(tokens))])
@@ -203,3 +207,36 @@ def test_drafts_show_the_canvas(tokenizer: Tokenizer):
         assert answer.text.startswith(draft.text)
         assert draft.text.startswith(draft.settled)
         assert all(0 <= token.confidence <= 1 for token in draft.tokens)
+
+
+REPEATED = "total = sum(circle.area() for circle in self.circles)\n"
+
+
+@pytest.mark.parametrize("wrong_after", [0, 5, 12])
+def test_a_copied_draft_saves_forwards_and_changes_nothing(tokenizer: Tokenizer, wrong_after: int):
+    """The canvas is too unsure to draft. Where the copied text goes on otherwise, the check stops it."""
+    wanted = tokenizer.encode(REPEATED)
+    seen = [*wanted[: wrong_after or None], *tokenizer.encode("other = 1\n") * bool(wrong_after)]
+
+    def answer(name: str) -> Denoised:
+        script = Scripted(tokenizer, REPEATED, far=12.0)
+        return run(script, tokenizer, policy(name), [0], context=[*seen, 0])[1]
+
+    plain, copied = answer("verified:least=0.9,lookup=0"), answer("verified:least=0.9")
+    assert plain.text == copied.text == REPEATED
+    assert plain.tokens == copied.tokens
+    if wrong_after:
+        assert copied.forwards <= plain.forwards
+    else:
+        assert copied.forwards <= plain.forwards / 2
+
+
+def test_a_draft_never_copies_what_may_not_be_written(tokenizer: Tokenizer):
+    """Marks of the prompt stand between the copied tokens; none of them is drafted."""
+    marks = [tokenizer.specials.prefix, tokenizer.specials.suffix, tokenizer.specials.bos]
+    seen = [id_ for token in tokenizer.encode(REPEATED) for id_ in (token, token, token, *marks)]
+    script = Scripted(tokenizer, REPEATED)
+    _, answer = run(script, tokenizer, policy("verified:lookup=1"), [0], context=seen)
+    assert answer.text == REPEATED
+    assert len(script.read) > len(tokenizer.encode(REPEATED)), "something was copied and did not hold"
+    assert not set(script.read) & set(marks)
