@@ -47,11 +47,13 @@ def train(
     from coderdiff.model import loader
     from coderdiff.model.tokenizer import Tokenizer
     from coderdiff.training import presets
+    from coderdiff.training.allocator import keep_freed_memory
     from coderdiff.training.packs import PackDrawer
     from coderdiff.training.trainer import RunSettings, Trainer
 
     if minutes is not None and steps is not None:
         raise ConfigError("--minutes and --steps both say when to stop: give one of them")
+    keep_freed_memory()
     chosen = presets.preset(preset)
     if rows is not None:
         chosen = dataclasses.replace(chosen, shape=dataclasses.replace(chosen.shape, rows=rows))
