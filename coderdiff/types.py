@@ -138,6 +138,15 @@ class Completer(Protocol):
         """Name of the model that answers."""
         ...
 
+    @property
+    def pack_tokens(self) -> int:
+        """Most tokens of snippets that the model is shown; 0 for one that is shown none."""
+        ...
+
+    def count(self, text: str) -> int:
+        """Tokens that a snippet with this text takes."""
+        ...
+
     def fill(
         self, request: FillRequest, cancelled: Callable[[], bool] | None = None
     ) -> Generator[Draft, None, Completion]:

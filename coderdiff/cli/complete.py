@@ -6,6 +6,8 @@ import dataclasses
 import json
 import sys
 from collections.abc import Generator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,9 @@ import typer
 
 from coderdiff.cli import files, options, places
 from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, SeedOption, ThreadsOption
+from coderdiff.cli.repositories import repository_around
 from coderdiff.cli.stream import record, stream
+from coderdiff.context.completer import WithContext
 from coderdiff.errors import InputError
 from coderdiff.types import Completion, Document, Draft, FillRequest, Limits, Sampling, last
 
@@ -54,6 +58,12 @@ def complete(
     pace: Annotated[
         float, typer.Option(metavar="MS", help="Show each step for at least so long.", min=0.0)
     ] = 0.0,
+    with_context: Annotated[
+        bool,
+        typer.Option(
+            "--context/--no-context", help="Show the model the right parts of the file's repository."
+        ),
+    ] = True,
     device: DeviceOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -74,13 +84,18 @@ def complete(
         Sampling(temperature, seed),
         policy,
     )
-    completer = options.open_completer(model, device, threads)
     drafts: list[Draft] = []
-    if sys.stdout.isatty() and not as_json:
-        completion = _in_terminal(request, record(stream(completer, request), drafts), pace)
-    else:
-        completion = last(record(completer.fill(request), drafts))
-        print(json.dumps(as_object(completion)) if as_json else completion.text)
+    with ExitStack() as stack:
+        completer = options.open_completer(model, device, threads)
+        asked = request
+        if with_context and completer.pack_tokens:
+            completer = WithContext(completer, stack.enter_context(repository_around(spot.path)))
+            asked = replace(request, document=replace(request.document, path=str(spot.path.absolute())))
+        if sys.stdout.isatty() and not as_json:
+            completion = _in_terminal(request, record(stream(completer, asked), drafts), pace)
+        else:
+            completion = last(record(completer.fill(asked), drafts))
+            print(json.dumps(as_object(completion)) if as_json else completion.text)
     if not completion.text:
         print(f"coderdiff: {why_empty(completion)}", file=sys.stderr)
     if trace is not None:

@@ -18,10 +18,16 @@ _INTERRUPTED = 130
 _COMMANDS = [
     LazyCommand("complete", "Fill a hole in a file: FILE:LINE:COL.", "coderdiff.cli.complete", "complete"),
     LazyCommand("demo", "Watch holes in real code being filled.", "coderdiff.cli.demo", "demo"),
+    LazyCommand("index", "Index a repository: what completions know of it.", "coderdiff.cli.index", "index"),
+    LazyCommand(
+        "context", "Show what completions see of the repository.", "coderdiff.cli.context", "context"
+    ),
+    LazyCommand("symbols", "Find definitions by name.", "coderdiff.cli.symbols", "symbols"),
     LazyCommand("corpus", "Build and inspect the training corpus.", "coderdiff.cli.corpus", "app"),
     LazyCommand("tokenizer", "Train and compare tokenizers.", "coderdiff.cli.tokenizer", "app"),
     LazyCommand("train", "Train a model.", "coderdiff.cli.train", "train"),
     LazyCommand("eval", "Measure quality and speed.", "coderdiff.cli.evaluate", "app"),
+    LazyCommand("bench", "Measure repository context, without a model.", "coderdiff.cli.bench", "app"),
 ]
 
 app = typer.Typer(

@@ -48,8 +48,13 @@ class Scripted:
     answer: Completion = ANSWER
     error: Exception | None = None
     model: str = "scripted"
+    pack_tokens: int = 0
     requests: list[FillRequest] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def count(self, text: str) -> int:
+        """Words."""
+        return len(text.split())
 
     def fill(
         self, request: FillRequest, cancelled: Callable[[], bool] | None = None

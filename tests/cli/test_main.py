@@ -17,7 +17,18 @@ from .conftest import Outcome, Scripted
 
 Command = Callable[..., Outcome]
 
-COMMANDS = {"complete", "demo", "corpus", "tokenizer", "train", "eval"}
+COMMANDS = {
+    "complete",
+    "demo",
+    "index",
+    "context",
+    "symbols",
+    "corpus",
+    "tokenizer",
+    "train",
+    "eval",
+    "bench",
+}
 
 
 def test_version(coderdiff: Command) -> None:

@@ -1,0 +1,85 @@
+"""`coderdiff bench context`: what of a repository reaches the model, how fast, and next to what baselines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+app = typer.Typer(help="Benchmarks of the parts that need no model.", no_args_is_help=True)
+
+
+@app.callback()
+def main() -> None:
+    """Benchmarks of the parts that need no model."""
+
+
+@app.command()
+def context(
+    *,
+    split: Annotated[str, typer.Option(help="report, or tuning to choose settings by.")] = "report",
+    cursors: Annotated[int, typer.Option(min=1, help="Lines a package that cursors are drawn at.")] = 200,
+    budget: Annotated[
+        list[int] | None,
+        typer.Option(help="Lexemes of a pack; may be given again.", show_default="1500 and 3500", min=1),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this package; may be given again.")
+    ] = None,
+    cache: Annotated[Path, typer.Option(help="Folder for downloaded wheels.")] = Path("corpus-cache"),
+    seed: Annotated[int, typer.Option(help="Which lines.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Markdown page to put the tables into.", show_default=False)
+    ] = None,
+) -> None:
+    """Recall of the identifiers that a line needs from other files, on pinned packages, next to four baselines.
+
+    Also the latency of a pack, how many keystrokes leave it unchanged, and the speed and memory of the index.
+    """
+    from coderdiff.evaluation import report as pages
+    from coderdiff.evaluation.context import report as tables
+    from coderdiff.evaluation.context.benchmark import PackageFigures, Settings, measure
+    from coderdiff.evaluation.context.packages import pinned_packages, unpacked
+    from coderdiff.training.corpus.packages import fetch_all
+
+    packages = pinned_packages(split, only or ())
+    settings = Settings(cursors, tuple(sorted(set(budget or (1500, 3500)))), seed)
+    found: list[PackageFigures] = []
+    with _progress() as bars:
+        for source in fetch_all(
+            packages, cache, progress=partial(_show, bars, bars.add_task("fetching wheels"))
+        ):
+            with unpacked(source) as tree:
+                found.append(measure(tree, settings, partial(_show, bars, bars.add_task(source.name))))
+    if report is not None:
+        pages.replace_section(report, f"context {split}", tables.markdown(found))
+    if as_json:
+        figures = [each.as_object() for each in found]
+        pins = [{"name": each.name, "version": each.version} for each in packages]
+        typer.echo(
+            json.dumps({"split": split, **asdict(settings), "packages": pins, "figures": figures}, indent=1)
+        )
+        return
+    console = Console(width=150)
+    for table in tables.tables(found):
+        shown = Table(*table.headings, title=table.title)
+        for row in table.rows:
+            shown.add_row(*row)
+        console.print(shown)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _show(bars: Progress, job: TaskID, done: int, total: int) -> None:
+    bars.update(job, completed=done, total=total)

@@ -1,0 +1,60 @@
+"""A `Completer` that shows another one the repository: each request gets the pack for its hole on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+
+from coderdiff.context.repository import Context, Repository
+from coderdiff.types import Completer, Completion, Document, Draft, FillRequest
+
+
+class WithContext:
+    """Fills holes in a repository's files. Implements `types.Completer`.
+
+    A request's document has its path relative to the repository's root. One that brings a pack of its own keeps it.
+    """
+
+    def __init__(
+        self, completer: Completer, repository: Repository, opened: Callable[[], Sequence[Document]] = tuple
+    ) -> None:
+        """`opened` tells what else is open in the editor."""
+        self._completer = completer
+        self._repository = repository
+        self._opened = opened
+
+    @property
+    def model(self) -> str:
+        """Name of the model that answers."""
+        return self._completer.model
+
+    @property
+    def pack_tokens(self) -> int:
+        """Most tokens of snippets that the model is shown."""
+        return self._completer.pack_tokens
+
+    def count(self, text: str) -> int:
+        """Tokens that a snippet with this text takes."""
+        return self._completer.count(text)
+
+    def context(self, request: FillRequest) -> Context:
+        """The pack for a request's hole; what stands in the hole has no say in it."""
+        text, hole = request.document.text, request.hole
+        emptied = replace(request.document, text=text[: hole.start] + text[hole.end :])
+        return self._repository.context(
+            emptied, hole.start, self.pack_tokens, self._completer.count, opened=self._opened()
+        )
+
+    def fill(
+        self, request: FillRequest, cancelled: Callable[[], bool] | None = None
+    ) -> Generator[Draft, None, Completion]:
+        """Fill the hole with the repository in sight (see `types.Completer`); gathering counts in the latency."""
+        gathered_ms = 0.0
+        if not request.pack:
+            context = self.context(request)
+            request, gathered_ms = replace(request, pack=context.snippets), context.latency_ms
+            if request.limits.deadline_ms is not None:
+                left = max(0.0, request.limits.deadline_ms - gathered_ms)
+                request = replace(request, limits=replace(request.limits, deadline_ms=left))
+        completion = yield from self._completer.fill(request, cancelled)
+        return replace(completion, latency_ms=completion.latency_ms + gathered_ms)

@@ -1,0 +1,357 @@
+"""A repository open for completion: from a cursor in a document to the pack of snippets to show there.
+
+    document, cursor -> gate -> view -> evidence (retrieve) -> ranking (rank) -> choice (pack) -> snippets
+
+The one place that puts the parts of this room together. Answers are remembered by what they depend on: on one line
+all keystrokes get the same pack, unless a receiver is written that asks for its own members; on another line the pack
+stays while it is nearly as good as the best one (`steady.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from coderdiff.context.build import BuildFigures, refresh
+from coderdiff.context.database import Say, silent
+from coderdiff.context.deny import denied
+from coderdiff.context.document import OpenDocument, to_bytes
+from coderdiff.context.edits import EditLog
+from coderdiff.context.gate import reason_for_nothing
+from coderdiff.context.index import Index
+from coderdiff.context.lookup import Buffer, Overlay
+from coderdiff.context.modules import Modules
+from coderdiff.context.pack import Key, Taken, choose
+from coderdiff.context.rank import fuse
+from coderdiff.context.resolve import Resolver, Shared
+from coderdiff.context.retrieve import Evidence, Found, Retriever
+from coderdiff.context.scan import Scanner
+from coderdiff.context.snippets import Costed, Count, compose
+from coderdiff.context.steady import stays
+from coderdiff.context.survey import Report
+from coderdiff.context.view import View, Words, receiver_before, view_of
+from coderdiff.types import Document, Snippet
+
+MOST_OPEN = 24
+"""Documents whose trees are kept; the one used least recently goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The pack for one cursor.
+
+    `tokens` is what each snippet costs, its heading included, as the caller counts; `quiet` says why nothing was
+    looked for (the pack is then empty, or the one that stood before); None if something was.
+    """
+
+    snippets: tuple[Snippet, ...]
+    tokens: tuple[int, ...]
+    latency_ms: float
+    quiet: str | None = None
+
+
+MOST_COUNTS = 50_000
+"""Texts whose cost is remembered."""
+
+UNTITLED = "untitled"
+"""The path of a document without one: a file of the root."""
+
+NOTHING = Context((), (), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What is true of other files: the index's state, and the open documents by the hash of their text."""
+
+    generation: int
+    others: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A line of a document, whatever is written on it: its number, and the text above and below it by hash."""
+
+    world: _World
+    above: int
+    below: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """All that an answer depends on. `receiver` is what stands before the dot that is being written."""
+
+    place: _Place
+    receiver: str | None
+    budget: int
+    count: Count
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What may help at a place: it holds for all that is written on its line."""
+
+    place: _Place
+    view: View
+    retriever: Retriever
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The last answer of a document: what it was asked, whether it is a receiver's, and what was chosen for it."""
+
+    asked: _Asked
+    of_receiver: bool
+    taken: Sequence[Taken]
+    context: Context
+
+    def still_true(self, asked: _Asked) -> bool:
+        """Whether what was chosen then stands in the files as it did, and is counted as it was."""
+        then = self.asked
+        return (then.place.world, then.budget, then.count) == (asked.place.world, asked.budget, asked.count)
+
+
+class _Opened:
+    """A document that is being edited: its tree, its words, what was gathered last, its last pack."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.document = OpenDocument(path, text)
+        self.words = Words()
+        self.gathered: _Gathered | None = None
+        self.held: _Held | None = None
+        self.lines: tuple[str, ...] = tuple(text.split("\n"))
+
+
+class _Counts:
+    """What texts cost, remembered: a pack's candidates are nearly the same from one line to the next."""
+
+    def __init__(self, count: Count) -> None:
+        self.count = count
+        self._mark = count("")
+        self._known: dict[str, int] = {}
+
+    def of_piece(self, text: str) -> int:
+        """Tokens of a part of a snippet: what every snippet costs by itself is left out."""
+        tokens = self._known.get(text)
+        if tokens is None:
+            if len(self._known) >= MOST_COUNTS:
+                self._known.clear()
+            tokens = self._known[text] = self.count(text) - self._mark
+        return tokens
+
+
+class Repository:
+    """One repository's index and the documents that are open in it. Any thread may ask; one is answered at a time."""
+
+    def __init__(self, index: Index, scanner: Scanner) -> None:
+        self.index = index
+        self.scanner = scanner
+        self._opened: OrderedDict[str, _Opened] = OrderedDict()  # used last at the end
+        self._edits = EditLog()
+        self._paths: list[str] | None = None
+        self._modules = Modules(())
+        self._modules_of: int | None = None
+        self._shared: tuple[tuple[_World, str], Shared] | None = None
+        self._counts: _Counts | None = None
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def open(root: Path, location: Path | None = None, say: Say = silent) -> Repository:
+        """Open the index of a folder, which may be empty: `refresh` fills it. `location` and `say` are `Index.open`'s.
+
+        Raises InputError if the root is not a folder.
+        """
+        scanner = Scanner(root)
+        return Repository(Index.open(scanner.root, location, say), scanner)
+
+    @property
+    def root(self) -> Path:
+        """The top folder, links resolved."""
+        return self.scanner.root
+
+    def refresh(
+        self,
+        jobs: int = 1,
+        report: Report = lambda _stage, _done, _total: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> BuildFigures:
+        """Make the index say what is on disk (`build.refresh`)."""
+        return refresh(self.index, self.scanner, jobs=jobs, report=report, stop=stop)
+
+    def context(
+        self,
+        document: Document,
+        offset: int,
+        budget: int,
+        count: Count,
+        *,
+        opened: Sequence[Document] = (),
+    ) -> Context:
+        """The pack for a cursor: at most `budget` tokens as `count` has them (of a whole snippet's text).
+
+        `document.path` is absolute or relative to the root; it need not be on disk, and its text counts, not the
+        disk's. `opened` are other documents open in the editor, likewise.
+
+        Raises InputError for a document outside of the root.
+        """
+        began = time.perf_counter()
+        with self._lock:
+            answer = self._context(document, offset, budget, count, opened)
+        return replace(answer, latency_ms=(time.perf_counter() - began) * 1000)
+
+    def forget(self) -> None:
+        """Forget the open documents, their packs and edits; the index stays."""
+        with self._lock:
+            self._opened.clear()
+            self._edits = EditLog()
+
+    def close(self) -> None:
+        """Close the index."""
+        self.index.close()
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _context(
+        self,
+        document: Document,
+        offset: int,
+        budget: int,
+        count: Count,
+        opened: Sequence[Document],
+    ) -> Context:
+        path = self._relative(document)
+        if budget <= 0:
+            return replace(NOTHING, quiet="the model is shown no snippets")
+        if reason := denied(path):
+            return replace(NOTHING, quiet=reason)
+        text, before = _one_line_end(document.text), _one_line_end(document.text[:offset])
+        line_start = before.rfind("\n") + 1
+        line_end = text.find("\n", len(before))
+        others = {self._relative(each): _one_line_end(each.text) for each in opened}
+        others = {other: its for other, its in others.items() if other != path and not denied(other)}
+        world = _World(
+            self.index.generation, tuple(sorted((other, hash(its)) for other, its in others.items()))
+        )
+        place = _Place(
+            world,
+            hash(text[:line_start]),
+            hash(text[line_end:]) if line_end >= 0 else 0,
+            before.count("\n") + 1,
+        )
+        asked = _Asked(place, receiver_before(before[line_start:]), budget, count)
+        entry = self._entry(path, text)
+        held = entry.held
+        if held is not None and held.asked == asked:
+            return held.context
+        self._update(path, entry, text)
+        quiet = reason_for_nothing(before[line_start:], entry.document.tree, len(to_bytes(before)))
+        if quiet is not None:
+            return replace(
+                held.context if held is not None and held.still_true(asked) else NOTHING, quiet=quiet
+            )
+        return self._retrieved(path, entry, asked, others)
+
+    def _retrieved(self, path: str, entry: _Opened, asked: _Asked, others: dict[str, str]) -> Context:
+        """The pack for what is asked now, chosen anew unless the one that stands is as good."""
+        gathered = self._gathered(path, entry, asked.place, others)
+        evidence, held = gathered.evidence, entry.held
+        members: Sequence[Found] = ()
+        if asked.receiver is not None:
+            members = gathered.retriever.members_of(gathered.view, asked.receiver, evidence.votes)
+        same_place = held is not None and held.still_true(asked) and held.asked.place == asked.place
+        if held is not None and same_place and not members and not held.of_receiver:
+            return held.context
+        ranking = fuse(replace(evidence, receiver=members))
+        keys: frozenset[Key] = (
+            frozenset(each.step.key for each in held.taken) if held is not None else frozenset()
+        )
+        taken: Sequence[Taken] = choose(ranking, asked.budget, self._counts_by(asked.count).of_piece, keys)
+        if held is not None and held.still_true(asked) and stays(held.taken, taken, ranking):
+            taken, context = held.taken, replace(held.context, quiet=None)
+        else:
+            context = _as_context(compose(taken, asked.budget, asked.count))
+        entry.held = _Held(asked, bool(members), taken, context)
+        return context
+
+    def _gathered(self, path: str, entry: _Opened, place: _Place, others: dict[str, str]) -> _Gathered:
+        """All that may help on a line: gathered once, for whatever is written there."""
+        if entry.gathered is None or entry.gathered.place != place:
+            buffers = {other: self._buffer(other, text) for other, text in others.items()}
+            symbols = entry.document.symbols()
+            buffers[path] = Buffer(entry.document.text, symbols)
+            overlay = Overlay(self.index, buffers)
+            modules = self._modules_now(overlay, place.world)
+            retriever = Retriever(Resolver(overlay, modules, path, self._shared_for(path, place.world)))
+            view = view_of(path, entry.document.text, place.line, symbols, entry.words)
+            edits = self._edits.elsewhere(path, {other: each.lines for other, each in self._opened.items()})
+            entry.gathered = _Gathered(place, view, retriever, retriever.gather(view, edits))
+        return entry.gathered
+
+    def _relative(self, document: Document) -> str:
+        return self.scanner.relative(Path(document.path or UNTITLED))
+
+    def _entry(self, path: str, text: str) -> _Opened:
+        """The open document of a path, opened with this text if it is new."""
+        entry = self._opened.get(path)
+        if entry is None:
+            entry = self._opened[path] = _Opened(path, text)
+            while len(self._opened) > MOST_OPEN:
+                self._opened.popitem(last=False)
+        self._opened.move_to_end(path)
+        return entry
+
+    def _update(self, path: str, entry: _Opened, text: str) -> None:
+        """Take over a document's text, and note what was changed."""
+        if text == entry.document.text:
+            return
+        lines = tuple(text.split("\n"))
+        self._edits.note(path, entry.lines, lines)
+        entry.lines = lines
+        entry.document.update(text)
+
+    def _buffer(self, path: str, text: str) -> Buffer:
+        """Another open document, its symbols kept up with it."""
+        entry = self._entry(path, text)
+        self._update(path, entry, text)
+        return Buffer(text, entry.document.symbols())
+
+    def _modules_now(self, overlay: Overlay, world: _World) -> Modules:
+        """Where modules are; made anew only when files came or went."""
+        if self._modules_of != world.generation or set(overlay.buffers) - set(self._paths or ()):
+            paths = overlay.paths()
+            if paths != self._paths:
+                self._paths, self._modules = paths, Modules(paths)
+            self._modules_of = world.generation
+        return self._modules
+
+    def _shared_for(self, path: str, world: _World) -> Shared:
+        """What was found out about other files; it holds while these stay as they are."""
+        if self._shared is None or self._shared[0] != (world, path):
+            self._shared = (world, path), Shared()
+        return self._shared[1]
+
+    def _counts_by(self, count: Count) -> _Counts:
+        if self._counts is None or self._counts.count != count:
+            self._counts = _Counts(count)
+        return self._counts
+
+
+def _as_context(costed: Sequence[Costed]) -> Context:
+    return Context(tuple(each.snippet for each in costed), tuple(each.tokens for each in costed), 0.0)
+
+
+def _one_line_end(text: str) -> str:
+    """The text with "\\n" for every line end, as the index has it: lines keep their numbers."""
+    return text.replace("\r\n", "\n") if "\r\n" in text else text

@@ -1,0 +1,72 @@
+"""`coderdiff bench context` on a wheel made here, in place of the pinned ones."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coderdiff.evaluation.context import packages
+from coderdiff.training.corpus.packages import Package
+from coderdiff.training.corpus.sources import file_sha256
+
+from .conftest import Outcome
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the wheel of a small package, which is all that is pinned."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    wheel = folder / "shop-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("shop/stock.py", "def nearest_shelf(number):\n    return number\n")
+        archive.writestr(
+            "shop/desk.py", "from shop import stock\n\n\ndef go():\n    return stock.nearest_shelf(1)\n"
+        )
+        archive.writestr("shop-1.0.dist-info/METADATA", "Name: shop\nVersion: 1.0\nLicense-Expression: MIT\n")
+    pinned = [Package("shop", "1.0", "test", file_sha256(wheel))]
+    monkeypatch.setattr(packages, "pinned_packages", lambda split, only: pinned)
+    return folder
+
+
+def test_tables_for_people_and_for_a_page(coderdiff: Command, cache: Path, tmp_path: Path) -> None:
+    page = tmp_path / "context.md"
+    page.write_text("# Context\n")
+    outcome = coderdiff("bench", "context", "--cache", cache, "--budget", "50", "--report", page)
+    assert outcome.status == 0
+    assert "behind the dot, 50 lexemes" in outcome.out
+    assert "shop" in outcome.out
+    text = page.read_text()
+    assert text.startswith("# Context\n\n<!-- context report -->\n**Recall")
+    assert "| shop | 1 | 1 | 1.000 |" in text
+
+
+def test_json_is_one_object(coderdiff: Command, cache: Path) -> None:
+    arguments = ["--json", "--split", "tuning", "--cursors", "5", "--budget", "60", "--budget", "40"]
+    outcome = coderdiff("bench", "context", "--cache", cache, *arguments)
+    found = json.loads(outcome.out)
+    assert (found["split"], found["lines"], found["budgets"], found["seed"]) == ("tuning", 5, [40, 60], 1)
+    assert found["packages"] == [{"name": "shop", "version": "1.0"}]
+    assert {row["budget"] for row in found["figures"][0]["recall"]} == {40, 60}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--split", "test"],
+        ["--only", "nonsense"],
+        ["--cursors", "0"],
+        ["--budget", "0"],
+        ["--budget", "many"],
+    ],
+)
+def test_bad_usage_is_status_2(coderdiff: Command, arguments: list[str]) -> None:
+    outcome = coderdiff("bench", "context", *arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "Traceback" not in outcome.err
