@@ -151,9 +151,9 @@ def test_every_import_is_in_the_plan() -> None:
         ("coderdiff.decoding.loop", "from coderdiff.model import families"),
         ("coderdiff.decoding.loop", "from coderdiff.model import loader"),
         ("coderdiff.decoding.loop", "from coderdiff.model.loader import load"),
-        ("coderdiff.context.scan", "from torch.nn import functional"),
-        ("coderdiff.context.scan", "if TYPE_CHECKING:\n    import torch"),
-        ("coderdiff.context.scan", "from coderdiff.model.tokenizer import Tokenizer"),
+        ("coderdiff.context.files.scan", "from torch.nn import functional"),
+        ("coderdiff.context.files.scan", "if TYPE_CHECKING:\n    import torch"),
+        ("coderdiff.context.files.scan", "from coderdiff.model.tokenizer import Tokenizer"),
         (
             "coderdiff.refactor.plan",
             "def f():\n    try:\n        import torch.nn\n    except ImportError:\n        ...",
@@ -194,7 +194,7 @@ def test_what_is_not_in_the_plan_is_found(module: str, source: str) -> None:
             "coderdiff.cli.complete",
             "import coderdiff.engine.engine, coderdiff.model.loader, coderdiff_lsp.server",
         ),
-        ("coderdiff.context.scan", "import torchlike"),
+        ("coderdiff.context.files.scan", "import torchlike"),
         (
             "coderdiff_lsp.__main__",
             "from coderdiff_lsp import server\nfrom coderdiff.engine.engine import Engine",

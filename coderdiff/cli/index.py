@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from coderdiff.context.build import BuildFigures
-    from coderdiff.context.index import Index, Totals
-    from coderdiff.context.scan import Scanner
+    from coderdiff.context.files.scan import Scanner
+    from coderdiff.context.index.build import BuildFigures
+    from coderdiff.context.index.index import Index, Totals
 
 _SHOWN_REASONS = 8
 
@@ -48,8 +48,8 @@ def index(
 
     Only what is new is read. The index lies in the user's cache folder and is deleted and built anew at will.
     """
-    from coderdiff.context.index import Index
-    from coderdiff.context.scan import Scanner, find_root
+    from coderdiff.context.files.scan import Scanner, find_root
+    from coderdiff.context.index.index import Index
 
     if why is not None:
         _explain(Scanner(path or find_root(why)), why, as_json)
@@ -114,7 +114,7 @@ def summary(root: Path, totals: Totals, figures: BuildFigures, seconds: float) -
 
 def _explain(scanner: Scanner, file: Path, as_json: bool) -> None:
     """Print what becomes of a file; by its whole path where the current folder is not in the project."""
-    from coderdiff.context.scan import Skipped
+    from coderdiff.context.files.scan import Skipped
     from coderdiff.errors import InputError
 
     if not os.path.lexists(file):
@@ -132,7 +132,7 @@ def _explain(scanner: Scanner, file: Path, as_json: bool) -> None:
 
 def _refresh(opened: Index, scanner: Scanner, jobs: int) -> BuildFigures:
     """Refresh, with a bar in a terminal."""
-    from coderdiff.context.build import refresh
+    from coderdiff.context.index.build import refresh
 
     if not sys.stderr.isatty():
         return refresh(opened, scanner, jobs=jobs)
@@ -151,7 +151,7 @@ def _refresh(opened: Index, scanner: Scanner, jobs: int) -> BuildFigures:
 
 def _watch(opened: Index, scanner: Scanner, jobs: int, poll: bool, as_json: bool) -> None:
     """Follow changes until interrupted, a line for each refresh."""
-    from coderdiff.context.watch import Watcher
+    from coderdiff.context.index.watch import Watcher
 
     def report(figures: BuildFigures) -> None:
         if as_json:

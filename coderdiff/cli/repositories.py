@@ -20,8 +20,8 @@ MOST_SECONDS = 4.0
 @contextmanager
 def repository_around(file: Path) -> Iterator[Repository]:
     """The repository that a file belongs to, its index refreshed for at most `MOST_SECONDS`."""
+    from coderdiff.context.files.scan import find_root
     from coderdiff.context.repository import Repository
-    from coderdiff.context.scan import find_root
 
     with Repository.open(find_root(file.absolute()), say=_say) as repository:
         until = time.monotonic() + MOST_SECONDS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from coderdiff.context.index import Placed
+    from coderdiff.context.index.index import Placed
 
 
 def symbols(
@@ -36,10 +36,10 @@ def symbols(
 
     The index is refreshed first.
     """
-    from coderdiff.context.build import refresh
-    from coderdiff.context.index import Index
-    from coderdiff.context.location import has_index
-    from coderdiff.context.scan import Scanner, find_root
+    from coderdiff.context.files.scan import Scanner, find_root
+    from coderdiff.context.index.build import refresh
+    from coderdiff.context.index.index import Index
+    from coderdiff.context.index.location import has_index
     from coderdiff.errors import InputError
 
     if not query.strip():

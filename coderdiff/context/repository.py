@@ -17,24 +17,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from coderdiff.context.build import BuildFigures, refresh
-from coderdiff.context.database import Say, silent
-from coderdiff.context.deny import denied
-from coderdiff.context.document import OpenDocument, to_bytes
-from coderdiff.context.edits import EditLog
-from coderdiff.context.gate import reason_for_nothing
-from coderdiff.context.index import Index
-from coderdiff.context.lookup import Buffer, Overlay
-from coderdiff.context.modules import Modules
-from coderdiff.context.pack import Key, Taken, choose
-from coderdiff.context.rank import fuse
-from coderdiff.context.resolve import Resolver, Shared
-from coderdiff.context.retrieve import Evidence, Found, Retriever
-from coderdiff.context.scan import Scanner
-from coderdiff.context.snippets import Costed, Count, compose
-from coderdiff.context.steady import stays
-from coderdiff.context.survey import Report
-from coderdiff.context.view import View, Words, receiver_before, view_of
+from coderdiff.context.files.scan import Scanner
+from coderdiff.context.index.build import BuildFigures, refresh
+from coderdiff.context.index.database import Say, silent
+from coderdiff.context.index.index import Index
+from coderdiff.context.index.survey import Report
+from coderdiff.context.retrieval.edits import EditLog
+from coderdiff.context.retrieval.gate import reason_for_nothing
+from coderdiff.context.retrieval.lookup import Buffer, Overlay
+from coderdiff.context.retrieval.modules import Modules
+from coderdiff.context.retrieval.pack import Key, Taken, choose
+from coderdiff.context.retrieval.rank import fuse
+from coderdiff.context.retrieval.resolve import Resolver, Shared
+from coderdiff.context.retrieval.retrieve import Evidence, Found, Retriever
+from coderdiff.context.retrieval.snippets import Costed, Count, compose
+from coderdiff.context.retrieval.steady import stays
+from coderdiff.context.retrieval.view import View, Words, receiver_before, view_of
+from coderdiff.context.safety.deny import denied
+from coderdiff.context.syntax.document import OpenDocument, to_bytes
 from coderdiff.types import Document, Snippet
 
 MOST_OPEN = 24

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from coderdiff.cli import index as command
-from coderdiff.context.build import BuildFigures
-from coderdiff.context.index import Totals
+from coderdiff.context.index.build import BuildFigures
+from coderdiff.context.index.index import Totals
 
 from .conftest import Outcome
 

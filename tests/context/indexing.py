@@ -7,9 +7,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from coderdiff.context.build import BuildFigures, refresh
-from coderdiff.context.index import Index
-from coderdiff.context.scan import Scanner
+from coderdiff.context.files.scan import Scanner
+from coderdiff.context.index.build import BuildFigures, refresh
+from coderdiff.context.index.index import Index
 
 SHAPES = '''"""Shapes."""
 

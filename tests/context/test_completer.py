@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from coderdiff.context.completer import WithContext
-from coderdiff.context.index import Index
+from coderdiff.context.files.scan import Scanner
+from coderdiff.context.index.index import Index
 from coderdiff.context.repository import Repository
-from coderdiff.context.scan import Scanner
 from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, Snippet, complete
 
 from .indexing import FILES, write

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderdiff.context.index import Index
+from coderdiff.context.files.scan import Scanner
+from coderdiff.context.index.index import Index
 from coderdiff.context.repository import Context, Repository
-from coderdiff.context.scan import Scanner
 from coderdiff.errors import InputError
 from coderdiff.types import Document
 
@@ -224,7 +224,7 @@ def test_a_document_without_a_path_and_an_unknown_language(repository: Repositor
 
 @pytest.fixture(scope="module")
 def samples() -> Iterator[Repository]:
-    root = Path(__file__).parent / "samples"
+    root = Path(__file__).parent / "syntax" / "samples"
     with Repository(Index.in_memory(root), Scanner(root)) as opened:
         opened.refresh()
         yield opened

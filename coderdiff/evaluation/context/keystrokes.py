@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from coderdiff.context.render import heading
 from coderdiff.context.repository import Repository
+from coderdiff.context.retrieval.render import heading
 from coderdiff.evaluation.context.cursors import Cursor
 from coderdiff.evaluation.context.lexemes import count_lexemes
 from coderdiff.types import Document, Snippet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from coderdiff.context.render import heading
+from coderdiff.context.retrieval.render import heading
 from coderdiff.types import Snippet
 
 _LEXEME = re.compile(r"\d[\w.]*|\w+|[^\w\s]")

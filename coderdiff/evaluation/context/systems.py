@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from coderdiff.context.render import heading
 from coderdiff.context.repository import Repository
+from coderdiff.context.retrieval.render import heading
 from coderdiff.evaluation.context.lexemes import cost, count_lexemes
 from coderdiff.evaluation.context.outline import Outline
 from coderdiff.types import Document, Resolution, Snippet

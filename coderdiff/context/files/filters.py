@@ -1,0 +1,118 @@
+"""Which files are worth showing, by what is in them: binary, generated, minified and tabular ones are not.
+
+Each rule gives a reason or None; the limits are constants. They follow what Linguist marks as generated, and what
+Tabby and Continue leave out of their indexes. `reason_to_skip` asks all rules, those about names too.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from coderdiff.context.files.names import name_reason, vendored
+
+LONG_LINE = 400
+MAX_LONG_SHARE = 0.5
+"""At most this share of a file's bytes may stand in lines longer than `LONG_LINE` bytes: people break lines."""
+
+LONG_PARAGRAPH = 4_000
+"""The same for prose, in which a paragraph may be one line."""
+
+MAX_LINE = 50_000
+"""No line of any file may be longer: it would fill every pack on its own."""
+
+MIN_LETTERS = 0.25
+MAX_DIGITS = 0.5
+"""Shares of a file's visible ASCII characters, in files of at least `MIN_JUDGED` of them. What people draw lines
+with ("-=#*/~+") is not counted."""
+
+MIN_JUDGED = 1_000
+MAX_CONTROLS = 0.01
+"""Share of control characters above which bytes are no text."""
+
+HEADER_LINES = 15
+
+_PROSE_SUFFIXES = frozenset((".md", ".mdx", ".rst", ".txt", ".adoc", ".tex", ".org", ".textile"))
+_GENERATED = re.compile(
+    rb"@generated\b(?!['\"`])|<auto-?generated|\bmade\sby\sGNU\sBison\b|\bcode\sgenerated\b.*\bdo\snot\sedit\b"
+    rb"|^[\W_]*(?:auto-?|automatically\s|machine\s)generated\s(?:by|from|with|using|on|at|via|file|code|--?|do\snot)"
+    rb"|^[\W_]*generated\s(?:by|from|with|using|on)\b"
+    rb"|\b(?:this|the)\s(?:\w+\s)?(?:file|module|code|script|source|class|header|document)\s(?:is|was|has\sbeen)"
+    rb"\s(?:(?:auto-?|automatically|machine|programmatically)[\s-]?)?generated\b"
+    rb"|\bdo\snot\s(?:edit|modify|change)\b[^\n]{0,30}\b(?:this\sfile|by\shand|manually|directly)\b"
+    rb"|(?-i:\b(?:DO\sNOT|DON'T)\s(?:EDIT|MODIFY)\b(?!\s(?:BELOW|ABOVE|THE\s)))|(?-i:\bGENERATED\sCODE\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SOURCE_MAP = re.compile(rb"^/[/*][#@] source(?:Mapping)?URL=", re.MULTILINE)
+_COMPILED_SUFFIXES = frozenset((".js", ".mjs", ".cjs", ".css"))
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+_BLANKS_AND_RULES = b" \t\n\r\f\v-=#*/~+"
+_HIGH = bytes(range(128, 256))
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\v\b\x1b")
+
+
+def binary(content: bytes) -> str | None:
+    """Bytes that are no text in UTF-8, Latin-1 or a kindred encoding."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16 text; convert it to UTF-8 to have it read"
+    if b"\0" in content:
+        return "binary (NUL bytes)"
+    if len(content) - len(content.translate(None, _CONTROLS)) > MAX_CONTROLS * len(content):
+        return "binary (control characters)"
+    return "Git LFS pointer" if content.startswith(b"version https://git-lfs.github.com/spec/") else None
+
+
+def generated(content: bytes, suffix: str = "") -> str | None:
+    """A head of `HEADER_LINES` lines that says that a program wrote the file, or a link to a source map."""
+    head = b"\n".join(content[:8_000].split(b"\n", HEADER_LINES)[:HEADER_LINES])
+    found = _GENERATED.search(head)
+    if found:
+        line = head.count(b"\n", 0, found.end()) + 1
+        return f"generated (line {line} says so)"
+    if suffix in _COMPILED_SUFFIXES and _SOURCE_MAP.search(content, max(0, len(content) - 2_000)):
+        return "generated (has a source map)"
+    return None
+
+
+def long_lines(content: bytes, suffix: str = "") -> str | None:
+    """Lines longer than people write them: minified code, or data in one line."""
+    limit = LONG_PARAGRAPH if suffix in _PROSE_SUFFIXES else LONG_LINE
+    if len(content) <= limit:
+        return None
+    long = [length for length in map(len, content.split(b"\n")) if length > limit]
+    if sum(long) > MAX_LONG_SHARE * len(content):
+        return f"minified or data: more than half of it in lines over {limit} bytes"
+    if long and max(long) > MAX_LINE:
+        return f"a line of {max(long):,} bytes; the limit is {MAX_LINE:,}"
+    return None
+
+
+def mostly_data(content: bytes) -> str | None:
+    """Few letters or many digits: data in the shape of code."""
+    visible = content.translate(None, _BLANKS_AND_RULES + _HIGH)
+    if len(visible) < MIN_JUDGED:
+        return None
+    if len(visible) - len(visible.translate(None, b"0123456789")) > MAX_DIGITS * len(visible):
+        return "mostly digits"
+    letters = len(visible) - len(visible.translate(None, _LETTERS))
+    high = len(content) - len(content.translate(None, _HIGH))
+    return "few letters" if letters + high < MIN_LETTERS * (len(visible) + high) else None
+
+
+def reason_to_skip(path: str, content: bytes, wanted: bool = False) -> str | None:
+    """Why a file is left out, by its path and all of its bytes; None to keep it.
+
+    `wanted` says that the user asks for it: only what cannot be read as text is left out then.
+    """
+    name = PurePosixPath(path).name
+    suffix = PurePosixPath(name).suffix.lower()
+    reason = binary(content)
+    if reason or wanted:
+        return reason
+    return (
+        vendored(path)
+        or name_reason(name, len(content))
+        or generated(content, suffix)
+        or long_lines(content, suffix)
+        or mostly_data(content)
+    )

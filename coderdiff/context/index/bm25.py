@@ -1,0 +1,247 @@
+"""Search in the stored segments: BM25 over chunks, and the contents that may use a name.
+
+BM25 after Robertson and Zaragoza (2009), with a term counted once a chunk: in 10 to 20 lines it seldom tells more
+that a word stands there twice. Terms that stand in more than a fifth of a large repository's chunks are left
+out: that lost nothing on eight packages, and they would cost most of the time.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+import numpy.typing as npt
+
+from coderdiff.context.index import segments
+from coderdiff.context.index.postings import Chunks, places_of
+from coderdiff.context.index.segments import Stored
+from coderdiff.context.index.terms import terms_of
+
+K1 = 1.2
+B = 0.75
+
+COMMON_SHARE = 0.2
+COMMON_CHUNKS = 4_000
+"""A term in more chunks than both of these says nothing."""
+
+MOST_PLACES = 400_000
+"""Rarest terms first, a query reads at most so many places: its time stays bounded in huge repositories."""
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkHit:
+    """A chunk that a search found: lines of a file, and a score that only compares within one search."""
+
+    path: str
+    start_line: int
+    end_line: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one segment has of a query: for each term the chunks that have it."""
+
+    segment: Stored
+    places: dict[str, npt.NDArray[np.uint16]]
+
+
+class Searcher:
+    """Reads segments; keeps their chunk tables, which never change. One for each epoch of a database."""
+
+    def __init__(self) -> None:
+        self._chunks: dict[int, Chunks] = {}
+
+    def search(
+        self,
+        connection: sqlite3.Connection,
+        weights: Mapping[str, float],
+        limit: int,
+        without: Collection[str] = (),
+    ) -> list[ChunkHit]:
+        """The best chunks of files that are there now, best first, none of the files `without`.
+
+        `weights` are of words as they stand in code; each counts for all its terms.
+        """
+        stored = segments.stored(connection)
+        total = sum(each.size for each in stored)
+        if not total or limit <= 0:
+            return []
+        for gone in self._chunks.keys() - {each.number for each in stored}:
+            self._chunks.pop(gone, None)
+        wanted = _weights_of_terms(weights)
+        found = [
+            self._read(connection, each, wanted, max(COMMON_CHUNKS, COMMON_SHARE * total)) for each in stored
+        ]
+        values = _values(found, wanted, total)
+        average = sum(each.terms for each in stored) / total
+        scored = [self._scores(connection, each, values, average) for each in found]
+        return self._best(connection, found, scored, limit, frozenset(without))
+
+    def contents_with(self, connection: sqlite3.Connection, name: str) -> list[int]:
+        """The contents that have a chunk with all the terms of a name: all those that use it, and maybe others."""
+        terms = terms_of(name)
+        contents: set[int] = set()
+        if not terms:
+            return []
+        for stored in segments.stored(connection):
+            places = self._read(connection, stored, dict.fromkeys(terms, 1.0), math.inf).places
+            if len(places) == len(terms):
+                both = reduce(_common, sorted(places.values(), key=len))
+                contents.update(self._table(connection, stored).contents[both].tolist())
+        return sorted(contents)
+
+    def _read(
+        self, connection: sqlite3.Connection, stored: Stored, terms: Collection[str], most: float
+    ) -> _Found:
+        """The places of these terms in a segment; of one with more than `most` there only that it is common."""
+        listed = list(terms)
+        places = {}
+        for start in range(0, len(listed), _AT_ONCE):
+            part = listed[start : start + _AT_ONCE]
+            rows = connection.execute(
+                "SELECT term, CASE WHEN size <= ? THEN places END FROM postings "
+                f"WHERE segment = ? AND term IN ({', '.join('?' * len(part))})",
+                (most, stored.number, *part),
+            )
+            for term, packed in rows:
+                places[term] = places_of(packed, stored.size) if packed is not None else _COMMON
+        return _Found(stored, places)
+
+    def _table(self, connection: sqlite3.Connection, stored: Stored) -> Chunks:
+        chunks = self._chunks.get(stored.number)
+        if chunks is None:
+            chunks = self._chunks[stored.number] = segments.chunks_of(connection, stored.number)
+        return chunks
+
+    def _scores(
+        self, connection: sqlite3.Connection, found: _Found, values: Mapping[str, float], average: float
+    ) -> npt.NDArray[np.float32]:
+        scores = np.zeros(found.segment.size, dtype=np.float32)
+        for term, places in found.places.items():
+            if term in values:
+                scores[places] += np.float32(values[term])
+        lengths = self._table(connection, found.segment).lengths
+        scores *= (K1 + 1) / (1 + K1 * (1 - B + B * lengths / np.float32(average)))
+        return scores
+
+    def _best(
+        self,
+        connection: sqlite3.Connection,
+        found: Sequence[_Found],
+        scored: Sequence[npt.NDArray[np.float32]],
+        limit: int,
+        without: frozenset[str],
+    ) -> list[ChunkHit]:
+        """The best chunks whose content is some file's. Chunks of other branches are passed over."""
+        reach = limit + 16
+        while True:
+            hits = []
+            more = False
+            for each, scores in zip(found, scored, strict=True):
+                top = _highest(scores, reach)
+                more = more or len(top) == reach
+                hits += self._hits(connection, each.segment, top, scores, without)
+            hits.sort(key=lambda hit: (-hit.score, hit.path, hit.start_line))
+            if len(hits) >= limit or not more:
+                return hits[:limit]
+            reach *= 4
+
+    def _hits(
+        self,
+        connection: sqlite3.Connection,
+        stored: Stored,
+        top: npt.NDArray[np.intp],
+        scores: npt.NDArray[np.float32],
+        without: frozenset[str],
+    ) -> list[ChunkHit]:
+        chunks = self._table(connection, stored)
+        contents = chunks.contents[top].tolist()
+        paths = _paths(connection, contents, without)
+        rows = zip(
+            contents,
+            chunks.starts[top].tolist(),
+            chunks.ends[top].tolist(),
+            scores[top].tolist(),
+            strict=True,
+        )
+        return [
+            ChunkHit(paths[content], start, end, score)
+            for content, start, end, score in rows
+            if content in paths
+        ]
+
+
+_COMMON: npt.NDArray[np.uint16] = np.empty(0, dtype=np.uint16)
+
+
+def _weights_of_terms(weights: Mapping[str, float]) -> dict[str, float]:
+    """Each term's weight: the largest of the words that have it."""
+    terms: dict[str, float] = {}
+    for word, weight in weights.items():
+        for term in terms_of(word):
+            terms[term] = max(terms.get(term, 0.0), weight)
+    return {term: weight for term, weight in terms.items() if weight > 0}
+
+
+def _values(found: Sequence[_Found], weights: Mapping[str, float], total: int) -> dict[str, float]:
+    """What a chunk gets for each term: its weight times its rarity, for as many terms as `MOST_PLACES` allows."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    common = set()
+    for each in found:
+        for term, places in each.places.items():
+            counts[term] += len(places)
+            if places is _COMMON:
+                common.add(term)
+    most = max(COMMON_CHUNKS, COMMON_SHARE * total)
+    values = {
+        term: weights[term] * math.log(1 + (total - count + 0.5) / (count + 0.5))
+        for term, count in counts.items()
+        if term not in common and count <= most
+    }
+    read = 0
+    kept: dict[str, float] = {}
+    for term in sorted(values, key=lambda term: (counts[term], term)):
+        read += counts[term]
+        if read > MOST_PLACES and kept:
+            break
+        kept[term] = values[term]
+    return kept
+
+
+def _highest(scores: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
+    """Where the highest scores above 0 are."""
+    if len(scores) > count:
+        top = np.argpartition(scores, len(scores) - count)[len(scores) - count :]
+    else:
+        top = np.arange(len(scores))
+    return top[scores[top] > 0]
+
+
+def _common(first: npt.NDArray[np.uint16], second: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    return np.intersect1d(first, second, assume_unique=True)
+
+
+def _paths(
+    connection: sqlite3.Connection, contents: Iterable[int], without: frozenset[str]
+) -> dict[int, str]:
+    """The first file of each content, of those that some file has."""
+    distinct = sorted(set(contents))
+    paths: dict[int, str] = {}
+    for start in range(0, len(distinct), _AT_ONCE):
+        part = distinct[start : start + _AT_ONCE]
+        rows = connection.execute(
+            f"SELECT content, path FROM files WHERE content IN ({', '.join('?' * len(part))}) ORDER BY path",
+            part,
+        )
+        for content, path in rows:
+            if path not in without:
+                paths.setdefault(content, path)
+    return paths

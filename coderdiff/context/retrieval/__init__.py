@@ -1,0 +1,1 @@
+"""From a cursor and an index to the snippets that are shown."""

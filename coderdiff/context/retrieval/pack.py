@@ -1,0 +1,204 @@
+"""Spending a budget of tokens: a greedy knapsack over three resolutions, name, signature and body.
+
+What a name is worth a step gives in part, more the better it shows it (`QUALITY`): in a list of names, with its
+signature, or in code that uses it. The next step is always the one that adds most value a token to what is chosen
+already; a floor keeps the pack from being filled up with what helps nobody. The signatures of what the file uses
+already come first, up to a share of the budget.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from coderdiff.context.retrieval.rank import Ranking
+from coderdiff.context.retrieval.render import INDENT, heading
+from coderdiff.context.retrieval.retrieve import Example, Found
+from coderdiff.context.retrieval.view import words_of
+from coderdiff.types import Resolution
+
+QUALITY: dict[Resolution, float] = {"name": 0.5, "signature": 0.8, "body": 1.0}
+
+SHARE_IN_PLAY = 0.2
+"""Most of the budget that signatures of what the file uses already take before anything else."""
+
+FLOOR = 0.002
+"""Value a token below which nothing is added."""
+
+HELD = 1.15
+"""What the last pack showed counts so much more: a snippet that stays is one that need not be read again."""
+
+MOST_SHARERS = 4
+"""A file's heading is charged to so many of its definitions, as long as none of them is in the pack."""
+
+CHARS_PER_TOKEN = 3.0
+"""For a first guess at a cost; what is taken is counted."""
+
+Count = Callable[[str], int]
+"""Tokens of a text."""
+
+Key = tuple[str, str, int]
+"""What a step is about: a definition's file, dotted name and line; a file, "" and line for lines of code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that can be shown, of a definition (`found`) or of code (`example`).
+
+    `names` are the names that it tells and that are worth something; `extra` is what it is worth beside them.
+    """
+
+    key: Key
+    resolution: Resolution
+    text: str
+    names: tuple[str, ...]
+    extra: float
+    found: Found | None = None
+    example: Example | None = None
+
+    @property
+    def path(self) -> str:
+        """The file that it shows something of."""
+        return self.key[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was chosen, its value then, and its cost in tokens."""
+
+    step: Step
+    value: float
+    tokens: int
+
+
+def choose(ranking: Ranking, budget: int, count: Count, held: Container[Key] = ()) -> list[Taken]:
+    """What to show for at most `budget` tokens, in the order chosen. `held` is what the last pack showed."""
+    choice = _Choice(ranking, budget, count, held)
+    choice.take_in_play()
+    choice.take_best()
+    return choice.taken
+
+
+class _Choice:
+    """The state of one greedy choice."""
+
+    def __init__(self, ranking: Ranking, budget: int, count: Count, held: Container[Key]) -> None:
+        self._ranking = ranking
+        self._worth = ranking.names
+        self._budget = self._left = budget
+        self._count = cache(count)
+        self._held = held
+        self._told: dict[str, float] = {}
+        self._shown: dict[Key, float] = {}
+        self._headed: set[str] = set()
+        self._ranges: dict[str, list[range]] = defaultdict(list)
+        self._sharers = Counter(found.here.path for found in ranking.definitions)
+        self.taken: list[Taken] = []
+
+    def take_in_play(self) -> None:
+        """Signatures of what the file uses, nearest to the cursor first."""
+        room = self._budget * SHARE_IN_PLAY
+        for found, score in self._ranking.in_play:
+            step = self._signature(found, score)
+            value, tokens = self._value(step), self._cost(step)
+            if value > 0 and tokens <= room:
+                room -= tokens
+                self._take(step, value, tokens)
+
+    def take_best(self) -> None:
+        """Whatever adds most value a token, until the budget or the floor is reached."""
+        heap: list[tuple[float, int, Step]] = []
+        for serial, step in enumerate(self._steps()):
+            value = self._value(step)
+            if value > 0:
+                heap.append((-value / max(1.0, len(step.text) / CHARS_PER_TOKEN), serial, step))
+        heapq.heapify(heap)
+        while heap:
+            _, serial, step = heapq.heappop(heap)
+            value = self._value(step)
+            tokens = self._cost(step)
+            if value <= 0 or tokens > self._left:
+                continue
+            ratio = value / self._charged(step, tokens)
+            if heap and ratio < -heap[0][0]:
+                if ratio >= FLOOR:
+                    heapq.heappush(heap, (-ratio, serial, step))
+            elif ratio >= FLOOR:
+                self._take(step, value, tokens)
+                if step.resolution == "name" and step.found is not None:
+                    better = self._signature(step.found, 0.0)
+                    ratio = self._value(better) / max(1, self._cost(better))
+                    heapq.heappush(heap, (-ratio, serial, better))
+
+    def _steps(self) -> Iterator[Step]:
+        """Where every definition and example starts: a signature can be chosen once the name is."""
+        for found in self._ranking.definitions:
+            told = (found.name,) if found.name in self._worth else ()
+            yield Step(_key(found), "name", " " + found.name, told, 0.0, found)
+        for example, score in self._ranking.examples:
+            chunk = example.chunk
+            names = tuple(sorted(chunk.names & self._worth.keys()))
+            yield Step((chunk.path, "", chunk.start_line), "body", chunk.text, names, score, example=example)
+
+    def _signature(self, found: Found, extra: float) -> Step:
+        definition = found.here.definition
+        text = INDENT * definition.scope.count(".") + definition.signature + "\n"
+        names = tuple(sorted(self._worth.keys() & words_of(text)))  # sums of floats depend on the order
+        return Step(_key(found), "signature", text, names, extra, found)
+
+    def _value(self, step: Step) -> float:
+        """What a step would add to what is chosen."""
+        quality = QUALITY[step.resolution]
+        if quality <= self._shown.get(step.key, 0.0) or self._overlaps(step):
+            return 0.0
+        value = step.extra
+        for name in step.names:
+            missing = quality - self._told.get(name, 0.0)
+            if missing > 0:
+                value += missing * self._worth[name]
+        return value * HELD if step.key in self._held else value
+
+    def _overlaps(self, step: Step) -> bool:
+        """Whether half of these lines of code, or more, are chosen already."""
+        if step.example is None:
+            return False
+        chunk = step.example.chunk
+        size = chunk.end_line - chunk.start_line + 1
+        return any(
+            2 * (min(chunk.end_line, other[-1]) - max(chunk.start_line, other[0]) + 1) >= size
+            for other in self._ranges[chunk.path]
+        )
+
+    def _cost(self, step: Step) -> int:
+        """Tokens of the step's text, with the heading of a snippet that it would open."""
+        tokens = self._count(step.text)
+        opens = step.example is not None or step.path not in self._headed
+        return tokens + self._count(heading(step.path)) if opens else tokens
+
+    def _charged(self, step: Step, tokens: int) -> float:
+        """The cost to compare by: definitions of one file share its heading."""
+        if step.example is not None or step.path in self._headed:
+            return tokens
+        own = self._count(step.text)
+        return own + (tokens - own) / min(MOST_SHARERS, max(1, self._sharers[step.path]))
+
+    def _take(self, step: Step, value: float, tokens: int) -> None:
+        self.taken.append(Taken(step, value, tokens))
+        self._left -= tokens
+        quality = QUALITY[step.resolution]
+        self._shown[step.key] = quality
+        if step.example is None:
+            self._headed.add(step.path)
+        else:
+            chunk = step.example.chunk
+            self._ranges[chunk.path].append(range(chunk.start_line, chunk.end_line + 1))
+        for name in step.names:
+            self._told[name] = max(quality, self._told.get(name, 0.0))
+
+
+def _key(found: Found) -> Key:
+    definition = found.here.definition
+    return found.here.path, definition.qualified, definition.start_line

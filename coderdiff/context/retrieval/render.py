@@ -1,0 +1,84 @@
+"""The text of a skeleton: chosen definitions of one file in source order, with their signatures or by name only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coderdiff.context.records import Definition
+
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A definition in a skeleton: with its signature, or by name only."""
+
+    definition: Definition
+    signature: bool
+
+
+def heading(path: str) -> str:
+    """What a prompt puts before a snippet: it costs tokens too."""
+    return f"# {path}\n"
+
+
+def skeleton(shown: Sequence[Shown]) -> str:
+    """The chosen definitions of one file, by scope: heads on lines of their own, then the bare names on one line.
+
+    class Client(Base)
+        def get(self, url: str) -> Response
+        post put close
+    connect DEFAULT_PORT
+    """
+    by_scope: dict[str, list[Shown]] = defaultdict(list)
+    for each in sorted(shown, key=lambda each: (each.definition.start_line, each.definition.qualified)):
+        by_scope[each.definition.scope].append(each)
+    headed = {each.definition.qualified for each in shown if each.signature}
+    lines: list[str] = []
+    _write_scope("", 0, by_scope, headed, lines)
+    return "\n".join(lines)
+
+
+def _write_scope(
+    scope: str, depth: int, by_scope: dict[str, list[Shown]], headed: set[str], lines: list[str]
+) -> None:
+    here = by_scope.get(scope, [])
+    inner = _inner_scopes(scope, by_scope)
+    heads: dict[str, list[str]] = defaultdict(list)  # an overloaded name has several
+    for each in here:
+        if each.signature:
+            heads[each.definition.qualified].append(each.definition.signature)
+    order = {each.definition.qualified: each.definition.start_line for each in here}
+    first_line = {name: min(_first_line(name, by_scope), order.get(name, 1 << 30)) for name in inner}
+    entries = sorted({*heads, *inner}, key=lambda name: (first_line.get(name, order.get(name, 0)), name))
+    for name in entries:
+        if name in heads:
+            lines += (INDENT * depth + signature for signature in dict.fromkeys(heads[name]))
+        else:
+            lines.append(INDENT * depth + name.rpartition(".")[2] + ":")
+        if name in inner:
+            _write_scope(name, depth + 1, by_scope, headed, lines)
+    bare = [
+        each.definition.name for each in here if not each.signature and each.definition.qualified not in inner
+    ]
+    if bare:
+        lines.append(INDENT * depth + " ".join(dict.fromkeys(bare)))
+
+
+def _inner_scopes(scope: str, by_scope: dict[str, list[Shown]]) -> set[str]:
+    """The scopes right inside of one that have something to show, at any depth."""
+    start = f"{scope}." if scope else ""
+    return {
+        start + other[len(start) :].split(".")[0] for other in by_scope if other and other.startswith(start)
+    }
+
+
+def _first_line(scope: str, by_scope: dict[str, list[Shown]]) -> int:
+    return min(
+        each.definition.start_line
+        for other, listed in by_scope.items()
+        if other == scope or other.startswith(scope + ".")
+        for each in listed
+    )

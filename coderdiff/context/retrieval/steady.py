@@ -1,0 +1,45 @@
+"""Keeping a pack: a new one must be worth the reading.
+
+A pack that changes is read again, and the document behind it: some hundred rows, against the one or two that a
+keystroke costs. So the pack that stands is weighed by what is wanted now, and stays as long as it is nearly as good
+as the best that could be chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coderdiff.context.retrieval.pack import QUALITY, Step, Taken
+from coderdiff.context.retrieval.rank import Ranking
+from coderdiff.context.retrieval.view import words_of
+
+NEARLY = 0.85
+"""The share of the best choice's worth at which the pack that stands is kept."""
+
+
+def stays(held: Sequence[Taken], best: Sequence[Taken], ranking: Ranking) -> bool:
+    """Whether the pack that stands is to be kept, rather than the best one for what is wanted now."""
+    return bool(held) and worth(held, ranking) >= NEARLY * worth(best, ranking)
+
+
+def worth(taken: Sequence[Taken], ranking: Ranking) -> float:
+    """What a choice is worth by this ranking, whichever ranking it was chosen by."""
+    used = {(found.here.path, found.here.definition.qualified): score for found, score in ranking.in_play}
+    alike = {(example.chunk.path, example.chunk.start_line): score for example, score in ranking.examples}
+    told: dict[str, float] = {}
+    total = 0.0
+    for each in taken:
+        step = each.step
+        quality = QUALITY[step.resolution]
+        if step.found is not None:
+            total += used.pop((step.path, step.found.here.definition.qualified), 0.0)
+        elif step.example is not None:
+            total += alike.get((step.path, step.example.chunk.start_line), 0.0)
+        for name in _names(step) & ranking.names.keys():
+            total += max(0.0, quality - told.get(name, 0.0)) * ranking.names[name]
+            told[name] = max(quality, told.get(name, 0.0))
+    return total
+
+
+def _names(step: Step) -> frozenset[str]:
+    return step.example.chunk.names if step.example is not None else words_of(step.text)

@@ -1,0 +1,166 @@
+"""The cursor's file as retrieval sees it: its symbols, its lines without the one being written, what it shows.
+
+The cursor's own line is left out of everything here. It changes with every keystroke, and what is retrieved must
+not; only the receiver before a dot is read from it (`receiver_before`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from coderdiff.context.records import Definition, FileSymbols
+
+WORD = re.compile(r"[^\W\d]\w*")
+"""An identifier, in any language near enough."""
+
+@lru_cache(maxsize=1 << 14)
+def words_of(text: str) -> frozenset[str]:
+    """The words of a short text, remembered: the same signatures are weighed at every line."""
+    return frozenset(WORD.findall(text))
+
+
+_MOST_PREFIX = 200
+
+CLASSES = frozenset({"class", "interface", "enum"})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One file with a cursor on a line. `line` is 1-based; `known` are the words of all other lines."""
+
+    path: str
+    symbols: FileSymbols
+    lines: tuple[str, ...]
+    line: int
+    scope: str
+    known: frozenset[str]
+
+    @property
+    def others(self) -> list[tuple[int, str]]:
+        """Number and text of every line but the cursor's."""
+        return [(number, text) for number, text in enumerate(self.lines, 1) if number != self.line]
+
+    def around(self, before: int, after: int) -> list[tuple[int, str]]:
+        """Distance from the cursor (negative above it) and text of the lines near it, its own left out."""
+        first, last = max(1, self.line - before), min(len(self.lines), self.line + after)
+        return [(at - self.line, self.lines[at - 1]) for at in range(first, last + 1) if at != self.line]
+
+
+class Words:
+    """The words of lines, remembered: from one keystroke to the next nearly all lines are the same."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, frozenset[str]] = {}
+
+    def of_lines(self, lines: Sequence[str], but: int) -> frozenset[str]:
+        """All words of these lines, the one at index `but` left out."""
+        fresh: dict[str, frozenset[str]] = {}
+        for index, line in enumerate(lines):
+            if index != but:
+                fresh[line] = self._of.get(line) or frozenset(WORD.findall(line))
+        self._of = fresh
+        return frozenset().union(*fresh.values())
+
+
+def view_of(path: str, text: str, line: int, symbols: FileSymbols, words: Words) -> View:
+    """The view for a cursor on a line (1-based) of this text."""
+    lines = tuple(text.split("\n"))
+    return View(path, symbols, lines, line, scope_at(symbols, lines, line), words.of_lines(lines, line - 1))
+
+
+def scope_at(symbols: FileSymbols, lines: Sequence[str], line: int) -> str:
+    """The dotted scope that a line is in, or will be in once it is written.
+
+    A new line behind a body's last one belongs to the body if it is indented deeper than the body's head. An
+    empty line takes the indentation of the text above it.
+    """
+    indent = _indent_near(lines, line)
+    best: Definition | None = None
+    for definition in symbols.definitions:
+        if definition.start_line >= line or definition.kind not in _OPENS:
+            continue
+        if _is_head(definition, lines, line):
+            continue
+        if line <= definition.end_line or _reaches(definition, lines, line, indent):
+            best = definition
+    return best.qualified if best else ""
+
+
+_OPENS = CLASSES | {"function", "method", "module"}
+
+
+def _indent(text: str) -> int:
+    expanded = text.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _indent_near(lines: Sequence[str], line: int) -> int:
+    own = lines[line - 1]
+    if own:
+        return _indent(own)
+    above = next((text for text in reversed(lines[: line - 1]) if text.strip()), "")
+    return _indent(above) + (4 if above.rstrip().endswith((":", "{", "(", "[")) else 0)
+
+
+def _is_head(definition: Definition, lines: Sequence[str], line: int) -> bool:
+    """Whether a line names a definition that starts above it with a decorator: it stands outside, as the decorator."""
+    decorator, head = lines[definition.start_line - 1], lines[line - 1]
+    return (
+        decorator.lstrip().startswith(_DECORATORS)
+        and _indent(decorator) == _indent(head)
+        and definition.name in WORD.findall(head)
+    )
+
+
+_DECORATORS = ("@", "#[", "[")
+
+
+def _reaches(definition: Definition, lines: Sequence[str], line: int, indent: int) -> bool:
+    """Whether nothing but deeper or empty lines lies between a definition and the line, which is deeper too."""
+    head = _indent(lines[definition.start_line - 1])
+    last = lines[definition.end_line - 1]
+    if definition.end_line > definition.start_line and _CLOSES.match(last.strip()) and _indent(last) <= head:
+        return False  # its closing bracket or `end` says that it is over
+    between = lines[definition.end_line : line - 1]
+    return indent > head and all(not text.strip() or _indent(text) > head for text in between[-400:])
+
+
+def receiver_before(text: str) -> str | None:
+    """What stands before the last dot of a line's text up to the cursor: `self.client` of `x = self.client.ge`."""
+    text = text[-_MOST_PREFIX:]
+    dot = _DOT.search(text)
+    if dot is None:
+        return None
+    at = start = dot.start()
+    while at > 0:
+        if text[at - 1] in _OPENING:
+            at = _matching(text, at - 1)
+        elif name := _NAME_AT_END.search(text, 0, at):
+            start = at = name.start()
+            link = _LINK_AT_END.search(text, 0, at)
+            if link is None:
+                break
+            at = link.start()
+        else:
+            break
+    return text[start : dot.start()] or None
+
+
+_CLOSES = re.compile(r"[})\]]|end\b")
+_DOT = re.compile(r"\s*[?!&]?(?:\.|->|::)\w*$")
+_LINK_AT_END = re.compile(r"\s*[?!&]?(?:\.|->|::)$")
+_NAME_AT_END = re.compile(r"[$@]*[^\W\d]\w*$")
+_OPENING = {")": "(", "]": "["}
+
+
+def _matching(text: str, closing: int) -> int:
+    """Index of the bracket that the one at `closing` closes; 0 if it is not there."""
+    opens, closes, depth = _OPENING[text[closing]], text[closing], 0
+    for at in range(closing, -1, -1):
+        depth += (text[at] == closes) - (text[at] == opens)
+        if depth == 0:
+            return at
+    return 0

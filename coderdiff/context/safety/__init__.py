@@ -1,0 +1,1 @@
+"""What must not leave a file: secrets, and text that forges structure."""

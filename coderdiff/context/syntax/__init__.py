@@ -1,0 +1,1 @@
+"""One file's bytes -> its symbols, whatever state the code is in."""

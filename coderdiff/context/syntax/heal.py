@@ -1,0 +1,256 @@
+"""Broken code: a line that is being typed must not hide the rest of the file.
+
+A parser that meets an unclosed bracket or quote may take all that follows for its inside. The cure is to mend the
+lines at fault before the symbols are read: close what they leave open, or put a stand-in there, and keep whichever
+leaves the fewest errors. Lines keep their numbers, so what is read from mended text is true of the real one.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import tree_sitter
+
+from coderdiff.context.syntax.faults import COMMENT, Fault, find_faults
+from coderdiff.context.syntax.languages import Language
+from coderdiff.context.syntax.parse import edit_between, parse
+
+MOST_FAULTS = 6
+"""How many faults are mended, and how many lines are looked at for one error."""
+
+MOST_TRIES = 200
+"""How often a mended text is parsed, all together."""
+
+SECONDS = 0.02
+SECONDS_A_BYTE = 1e-6
+MOST_SECONDS = 0.15
+"""CPU time after which no more is tried: for a small file, for each of its bytes more, and for the largest."""
+
+ERROR_WEIGHT = 10
+"""What an error counts besides its bytes, and what a token counts that the parser had to make up."""
+
+_MOST_NODES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Healed:
+    """A text with as few errors as we could make it, its tree, how bad those left are, and what was mended."""
+
+    content: bytes
+    tree: tree_sitter.Tree
+    weight: int = 0
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """What may end a line to make it whole, and what may stand for a whole line."""
+
+    ends: tuple[bytes, ...]
+    stand_ins: tuple[bytes, ...]
+
+
+_BRACES = _Habits((b";", b"", b" {}", b"() {}", b"() {", b" {"), (b"", b"{", b"x {"))
+_HABITS = {
+    "python": _Habits(
+        (b"", b" pass", b": pass", b":", b"(): pass"), (b"pass", b"if 1:", b"try:", b"def x():")
+    ),
+    "ruby": _Habits((b"", b"; end", b" x; end"), (b"", b"begin", b"def x", b"if x")),
+    "bash": _Habits(
+        (b"", b"; then :; fi", b"; do :; done", b"() { :; }"), (b":", b"{", b"if :; then", b"while :; do")
+    ),
+}
+_ENDS_IN_NAME = re.compile(rb"(?:[.$@<]|->|::)$")
+_ENDS_OPEN = re.compile(
+    rb"(?:[=+\-*/%,&|^!?:~>]|\b(?:and|or|not|in|is|if|for|of|import|use|using|from|require|source|return|new|as|extends"
+    rb"|await|throw|raise|include|class|struct|def|fn|func|function))$"
+)
+
+
+def heal(
+    language: Language,
+    content: bytes,
+    tree: tree_sitter.Tree,
+    suspects: Sequence[Fault] = (),
+    before: Healed | None = None,
+) -> Healed:
+    """Mend the lines at fault, `suspects` first. A text without errors comes back as it is.
+
+    `before` is what the text was healed to before its last edit: no more is tried than to be as good as that, and
+    what is parsed is what differs from it.
+    """
+    if not tree.root_node.has_error and not _open_comments(language, content):
+        return Healed(content, tree)
+    return _Healing(language, content, tree, before).mend(suspects)
+
+
+class _Healing:
+    """The text as far as it is mended, and how much may still be tried."""
+
+    def __init__(
+        self, language: Language, content: bytes, tree: tree_sitter.Tree, before: Healed | None
+    ) -> None:
+        self.language = language
+        self.habits = _HABITS.get(language.name, _BRACES)
+        self.content = content
+        self.tree = tree
+        self.weight = weigh(tree) + ERROR_WEIGHT * _open_comments(language, content)
+        self.enough = before.weight if before else 0
+        self.known = before or Healed(content, tree)
+        self.mended: list[Fault] = []
+        self.tries = MOST_TRIES
+        self.until = time.thread_time() + min(MOST_SECONDS, SECONDS + SECONDS_A_BYTE * len(content))
+
+    def mend(self, suspects: Sequence[Fault]) -> Healed:
+        """The suspects come first, then what the lines say is at fault, then what the errors say."""
+        for fault in suspects:
+            start, end = _span(self.content, fault.first, fault.last)
+            open_ = find_faults(self.language, self.content[start:end])
+            self._try_all([replace(fault, closing=open_[-1].closing if open_ else b"")])
+        if self.weight > self.enough:
+            self.enough = 0
+            for fault in find_faults(self.language, self.content)[:MOST_FAULTS]:
+                self._try_all([fault], stray=not fault.closing)
+        while self.weight > self.enough:
+            if not self._try_all([Fault(line, line) for line in _lines_of_error(self.tree, self.content)]):
+                break
+        return Healed(self.content, self.tree, self.weight, tuple(self.mended))
+
+    def _try_all(self, faults: Sequence[Fault], stray: bool = False) -> bool:
+        """Mend one of these faults, the one and in the way that leaves the least; False if all make it worse.
+
+        A stand-in, which loses what the line says, is only tried where nothing completes it, or for a stray end.
+        """
+        best: tuple[int, bytes, tree_sitter.Tree] | None = None
+        at = None
+        for ways in (self._replaced,) if stray else (self._completed, self._replaced):
+            for fault in faults:
+                start, end = _span(self.content, fault.first, fault.last)
+                for text in ways(self.content[start:end], fault.closing):
+                    if not self.weight or self.tries <= 0 or time.thread_time() > self.until:
+                        break
+                    tried = self._try(start, end, text)
+                    if tried[0] < (best[0] if best else self.weight):
+                        best, at = tried, fault
+                    if not tried[0]:
+                        break
+                if best and not best[0]:
+                    break
+            if best:
+                break
+        if best is None or at is None:
+            return False
+        self.mended.append(at)
+        self.weight, self.content, self.tree = best
+        return True
+
+    def _try(self, start: int, end: int, text: bytes) -> tuple[int, bytes, tree_sitter.Tree]:
+        self.tries -= 1
+        content = self.content[:start] + text + self.content[end:]
+        old = self.known.tree.copy()
+        old.edit(*edit_between(self.known.content, content))
+        tree = parse(self.language, content, old)
+        return weigh(tree) + ERROR_WEIGHT * _open_comments(self.language, content), content, tree
+
+    def _completed(self, text: bytes, closing: bytes) -> Iterator[bytes]:
+        """What some lines may be meant to become, the likeliest first; as many lines."""
+        line = text.rstrip()
+        blank = text[len(line) :].replace(b"\r", b"")
+        if not line:
+            return
+        stems = [line + closing]
+        if _ENDS_IN_NAME.search(line):
+            stems.insert(0, line + (b"x>" if line.endswith(b"<") else b"x") + closing)
+        elif _ENDS_OPEN.search(line):
+            stems.insert(0, line + b" x" + closing)
+        elif closing[:1] in (b")", b"]"):
+            stems.append(line + b" x" + closing)
+        elif closing[:1] in (b'"', b"`"):
+            stems.append(line + b"}" + closing)
+        for stem in stems:
+            for end in self.habits.ends:
+                yield stem + end + blank
+
+    def _replaced(self, text: bytes, _closing: bytes) -> Iterator[bytes]:
+        """What may stand for some lines; as many lines."""
+        indent = text[: len(text) - len(text.lstrip())]
+        breaks = b"\n" * text.count(b"\n", len(indent))
+        for stand_in in self.habits.stand_ins:
+            yield indent + stand_in + breaks
+
+
+def _open_comments(language: Language, content: bytes) -> int:
+    """How many comments seem not to be closed: no error shows them, they only hide what follows."""
+    if language.comment != "//" and language.name != "php":
+        return 0
+    return max(0, content.count(b"/*") - content.count(b"*/"))
+
+
+def weigh(tree: tree_sitter.Tree) -> int:
+    """How bad a tree's errors are: their bytes that are in no whole node, and a constant for each."""
+    weight = seen = 0
+    nodes = [tree.root_node]
+    while nodes and seen < _MOST_NODES:
+        node = nodes.pop()
+        seen += 1
+        if node.is_missing:
+            weight += ERROR_WEIGHT
+        elif node.is_error:
+            weight += ERROR_WEIGHT + node.end_byte - node.start_byte
+            for child in node.children:
+                if child.child_count:
+                    weight -= child.end_byte - child.start_byte
+                    nodes.append(child)
+        elif node.has_error:
+            nodes += (child for child in node.children if child.has_error)
+    return weight
+
+
+def _lines_of_error(tree: tree_sitter.Tree, content: bytes) -> list[int]:
+    """The lines on which the first errors may have begun: often the one above is what is not finished."""
+    lines: dict[int, None] = {}
+    seen = 0
+    nodes = [tree.root_node]
+    while nodes and seen < _MOST_NODES and len(lines) < MOST_FAULTS:
+        node = nodes.pop()
+        seen += 1
+        if node.is_missing or node.is_error:
+            lines[_line_above(content, node.start_byte)] = None
+            lines[_line_above(content, content.rfind(b"\n", 0, node.start_byte) + 1)] = None
+            if node.parent is not None:
+                lines[node.parent.start_point[0]] = None
+            lines[node.start_point[0]] = None
+            for child in node.children[:50]:
+                if not child.child_count:
+                    lines[child.start_point[0]] = None
+            lines[node.end_point[0]] = None
+        if node.has_error:
+            nodes += (child for child in reversed(node.children) if child.has_error or child.is_missing)
+    return list(lines)[: 2 * MOST_FAULTS]
+
+
+def _line_above(content: bytes, offset: int) -> int:
+    """The line of the last code before a place."""
+    line = content.count(b"\n", 0, offset)
+    while line >= 0:
+        start = content.rfind(b"\n", 0, offset) + 1
+        text = content[start:offset]
+        if text.strip() and not COMMENT.match(text):
+            return line
+        line, offset = line - 1, start - 1
+    return 0
+
+
+def _span(content: bytes, first: int, last: int) -> tuple[int, int]:
+    """The bytes of some lines, without the last one's line end."""
+    start = 0
+    for _ in range(first):
+        start = content.find(b"\n", start) + 1
+    end = start
+    for _ in range(last - first):
+        end = content.find(b"\n", end) + 1
+    end = content.find(b"\n", end)
+    return start, len(content) if end < 0 else end

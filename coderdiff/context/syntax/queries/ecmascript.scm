@@ -1,0 +1,153 @@
+; What JavaScript and TypeScript share. The captures are explained at the top of coderdiff/context/syntax/reader.py.
+
+; definitions
+
+(function_declaration name: (identifier) @name body: (_) @body) @definition.function
+(generator_function_declaration name: (identifier) @name body: (_) @body) @definition.function
+(class_declaration name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class
+(method_definition name: (_) @name body: (_) @body) @definition.function
+
+(lexical_declaration
+  (variable_declarator
+    name: (identifier) @name
+    value: [
+      (arrow_function body: (_) @body)
+      (function_expression body: (_) @body)
+      (generator_function body: (_) @body)
+    ]) @definition.function) @head
+(lexical_declaration
+  (variable_declarator
+    name: (identifier) @name
+    value: (class (class_heritage)? @bases body: (_) @body)) @definition.class) @head
+(variable_declaration
+  (variable_declarator
+    name: (identifier) @name
+    value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.function) @head
+(variable_declaration (variable_declarator name: (identifier) @name) @definition.variable) @head
+(variable_declarator name: (array_pattern (identifier) @name)) @definition.variable
+(variable_declarator
+  name: (object_pattern [
+    (shorthand_property_identifier_pattern) @name
+    (pair_pattern value: (identifier) @name)
+  ])) @definition.variable
+(variable_declarator name: (identifier) @name value: (object)) @scope
+
+(pair
+  key: (property_identifier) @name
+  value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.function
+(assignment_expression
+  left: (member_expression
+    object: (member_expression object: (_) @within property: (property_identifier) @_prototype)
+    property: (property_identifier) @name)
+  right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]
+  (#word? @_prototype "prototype")) @definition.function
+(assignment_expression
+  left: (member_expression property: (property_identifier) @name)
+  right: [
+    (arrow_function body: (_) @body)
+    (function_expression body: (_) @body)
+    (class body: (_) @body)
+  ]) @definition.function
+(assignment_expression
+  left: (member_expression object: (this) property: (_) @name)) @definition.field
+
+; names that are local to a function
+
+(arrow_function parameter: (identifier) @local)
+(formal_parameters (_ (shorthand_property_identifier_pattern) @local))
+(object_pattern [
+  (shorthand_property_identifier_pattern) @local
+  (pair_pattern value: (identifier) @local)
+  (object_assignment_pattern left: (shorthand_property_identifier_pattern) @local)
+])
+(array_pattern (identifier) @local)
+(rest_pattern (identifier) @local)
+(assignment_pattern left: (identifier) @local)
+(catch_clause parameter: (identifier) @local)
+(for_in_statement left: (identifier) @local)
+
+; references
+
+(call_expression function: (identifier) @reference.call)
+(call_expression
+  function: (member_expression
+    object: (_) @receiver
+    property: [(property_identifier) (private_property_identifier)] @reference.call))
+(new_expression constructor: (identifier) @reference.call)
+(new_expression
+  constructor: (member_expression object: (_) @receiver property: (property_identifier) @reference.call))
+(member_expression
+  object: (_) @receiver
+  property: [(property_identifier) (private_property_identifier)] @reference.attribute)
+(identifier) @reference.name
+(shorthand_property_identifier) @reference.name
+
+; imports
+
+(import_statement
+  (import_clause (identifier) @import.alias)
+  source: (string (string_fragment) @import.module)
+  (#set! import.name "default"))
+(import_statement
+  (import_clause (namespace_import (identifier) @import.alias))
+  source: (string (string_fragment) @import.module))
+(import_statement
+  (import_clause (named_imports
+    (import_specifier name: (identifier) @import.name !alias)))
+  source: (string (string_fragment) @import.module))
+(import_statement
+  (import_clause (named_imports
+    (import_specifier name: (_) @import.name alias: (identifier) @import.alias)))
+  source: (string (string_fragment) @import.module))
+(import_statement . source: (string (string_fragment) @import.module))
+(export_statement
+  (export_clause (export_specifier name: (_) @import.name !alias))
+  source: (string (string_fragment) @import.module))
+(export_statement
+  (export_clause (export_specifier name: (_) @import.name alias: (_) @import.alias))
+  source: (string (string_fragment) @import.module))
+(export_statement
+  (namespace_export (_) @import.alias)
+  source: (string (string_fragment) @import.module))
+(export_statement "*" @import.name source: (string (string_fragment) @import.module))
+(variable_declarator
+  name: (identifier) @import.alias
+  value: (call_expression
+    function: (identifier) @_require
+    arguments: (arguments . (string (string_fragment) @import.module)))
+  (#word? @_require "require"))
+(variable_declarator
+  name: (object_pattern [
+    (shorthand_property_identifier_pattern) @import.name
+    (pair_pattern key: (property_identifier) @import.name value: (identifier) @import.alias)
+  ])
+  value: (call_expression
+    function: (identifier) @_require
+    arguments: (arguments . (string (string_fragment) @import.module)))
+  (#word? @_require "require"))
+(variable_declarator
+  name: (identifier) @import.alias
+  value: (await_expression
+    (call_expression function: (import) arguments: (arguments . (string (string_fragment) @import.module)))))
+(call_expression function: (import) arguments: (arguments . (string (string_fragment) @import.module)))
+
+; bindings
+
+(variable_declarator
+  name: (identifier) @binding.target
+  value: [
+    (new_expression constructor: [(identifier) (member_expression)] @binding.made)
+    (call_expression function: [(identifier) (member_expression)] @binding.made)
+    (await_expression (call_expression function: [(identifier) (member_expression)] @binding.made))
+  ])
+(variable_declarator name: (identifier) @binding.target value: (identifier) @binding.from)
+(assignment_expression
+  left: [(identifier) (member_expression)] @binding.target
+  right: [
+    (new_expression constructor: [(identifier) (member_expression)] @binding.made)
+    (call_expression function: [(identifier) (member_expression)] @binding.made)
+    (await_expression (call_expression function: [(identifier) (member_expression)] @binding.made))
+  ])
+(assignment_expression
+  left: [(identifier) (member_expression)] @binding.target
+  right: (identifier) @binding.from)

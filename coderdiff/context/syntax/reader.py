@@ -1,0 +1,373 @@
+"""From a syntax tree to symbols, the same way for every language: `queries/<language>.scm` says what is what.
+
+Each pattern of a query file has one role, told by its captures:
+
+definitions
+    `@definition.KIND`  the whole definition; KIND is one of `DefinitionKind`
+    `@name`             its name, or where the language has declarators one of these. Of two definitions with one
+                        name node the outermost counts, then the pattern that captures most, then the first
+    `@head`             where its signature starts; the definition's start if there is none. Decorators stand
+                        between the two
+    `@body`             where its signature ends; the definition's end if there is none
+    `@type`             its declared type, or its result's type
+    `@bases`            a list of what it extends or implements (may be captured more than once)
+    `@within`           a type that it belongs to though it stands elsewhere (a Go receiver, C++'s `Circle::`)
+    What is in a definition, from its head on, is in its scope. A function in a class is a method. A variable in a
+    function is no definition but a local name; a field is one of the nearest class around it, so that `self.x = 1`
+    in a method may be captured as a field.
+    `@inherits`         in a pattern of its own: one more base of the definition in this file called `@name`
+scopes
+    `@scope`            something that is no definition, yet what is in it belongs to `@name` (a Rust impl)
+references
+    `@reference.KIND`   the name that is used; KIND is one of `ReferenceKind`, or "none": not a use after all
+    `@receiver`         what stands before its dot
+    Of several patterns for one name node the kind counts that comes first in `STRENGTHS`, so that a language can
+    say `(identifier) @reference.name` for all that is not said better. A definition's name is no use of it. A
+    receiver that is a plain name is a use of that name too.
+locals
+    `@local`            a parameter, variable or type parameter of a function, or a type parameter in the head of
+                        a class: within it, uses without a receiver are no references
+imports
+    `@import.module`, `@import.name` ("*" for all of it), `@import.alias`; a name that the source leaves out is
+    said by `(#set! import.name "default")`
+    `@import.text`      instead of these: a nested import, which `imports.py` takes apart
+bindings
+    `@binding.target`   the name or attribute that gets a value, with one of
+    `@binding.type`     its annotation,
+    `@binding.made`     the function or class that is called to make it, or the whole call,
+    `@binding.from`     another name: the target has the type that this name was said to have in this function
+    Of several bindings of one target the first of these counts.
+
+Captures that start with `_` serve predicates only; those are explained in `patterns.py`.
+
+A stretch of a file can be read on its own, so that a keystroke in a long file costs little: what starts in it is
+read, with the definitions around it, and `Part.cuts` are the places at which the file may be taken apart.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Generic, TypeVar, cast
+
+import tree_sitter
+
+from coderdiff.context.records import Binding, Definition, Import, Reference, ReferenceKind
+from coderdiff.context.syntax.declarators import Declared, declared
+from coderdiff.context.syntax.definitions import MOST_CHARS, UNTYPED, make_definition, tidy, written
+from coderdiff.context.syntax.imports import MOST_NAMES, TAKE_APART
+from coderdiff.context.syntax.languages import Language
+from coderdiff.context.syntax.patterns import NOT_A_USE, STRENGTHS, Pattern, query_of
+from coderdiff.context.syntax.scopes import FUNCTIONS, Captures, Found, Scope, Scopes, place
+from coderdiff.context.syntax.source import Source
+
+_SELF = frozenset({"", "_", "this", "self", "super", "cls", "Self"})
+_VALUE = ("binding.type", "binding.made", "binding.from")
+_ANY = sys.maxsize
+_DEEPEST = 400
+"""Nothing is read that is nested deeper: a sum of 10,000 terms would take seconds."""
+
+MOST_DEPTH = 300
+"""What is nested deeper is not read: matching takes time by the square of the depth (12,000 sums in sums: 3 s)."""
+
+Record = TypeVar("Record", Definition, Reference, Import, Binding)
+
+
+@dataclass(slots=True)
+class Placed(Generic[Record]):
+    """Records in the order of the file, and the byte offset that each starts at."""
+
+    starts: list[int] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+    def add(self, start: int, record: Record) -> None:
+        """One more record, behind those that are there."""
+        self.starts.append(start)
+        self.records.append(record)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A place at which a file may be taken apart: the start of a definition that no function is around.
+
+    `around` says by name and kind what it is in.
+    """
+
+    offset: int
+    around: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Part:
+    """What a stretch of a file says: all that starts in it. `enclosing` are the definitions that it is in."""
+
+    definitions: Placed[Definition] = field(default_factory=Placed)
+    references: Placed[Reference] = field(default_factory=Placed)
+    imports: Placed[Import] = field(default_factory=Placed)
+    bindings: Placed[Binding] = field(default_factory=Placed)
+    enclosing: Placed[Definition] = field(default_factory=Placed)
+    inherits: list[tuple[int, str, str]] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Matches:
+    """The matches of one stretch, by role. `references` is by start byte: strength, end, receiver."""
+
+    definitions: list[tuple[Pattern, Captures]] = field(default_factory=list)
+    references: dict[int, tuple[int, int, list[tree_sitter.Node] | None]] = field(default_factory=dict)
+    local: list[tree_sitter.Node] = field(default_factory=list)
+    imports: list[tuple[Pattern, Captures]] = field(default_factory=list)
+    bindings: list[Captures] = field(default_factory=list)
+    inherits: list[Captures] = field(default_factory=list)
+
+
+def read_part(
+    language: Language,
+    tree: tree_sitter.Tree,
+    source: Source,
+    start: int = 0,
+    end: int = _ANY,
+    uses: bool = True,
+) -> Part:
+    """All the symbols that start in a stretch of a file; without `uses` no references, which are most of the work."""
+    matches = _match(language, tree.root_node, source, start, end, uses)
+    named = _imported(matches.imports)
+    scopes = Scopes()
+    found = place(language, matches.definitions, source, scopes, named)
+    _add_locals(language, matches.local, source, scopes)
+    if start:
+        _add_head_locals(language, tree, source, scopes, start)
+    part = Part()
+    for each in found:
+        if start <= each.start < end:
+            part.definitions.add(each.start, make_definition(language, each, source))
+        elif each.start < start < each.end:
+            part.enclosing.add(each.start, make_definition(language, each, source))
+    _read_references(matches, source, scopes, named, range(start, end), part.references)
+    _read_imports(language, matches.imports, source, range(start, end), part.imports)
+    _read_bindings(language, matches.bindings, source, scopes, range(start, end), part.bindings)
+    for captures in matches.inherits:
+        for node in captures["inherits"]:
+            if start <= node.start_byte < end:
+                part.inherits.append(
+                    (node.start_byte, written(captures["name"][0], source), written(node, source))
+                )
+    part.inherits.sort()
+    part.cuts += (cut for cut in _cuts(found) if start <= cut.offset)
+    return part
+
+
+def around(scope: Scope | None) -> tuple[tuple[str, str], ...]:
+    """What a scope is in, itself included, innermost first, by name and kind."""
+    names = []
+    while scope is not None and scope.parent is not None:
+        names.append((scope.name, scope.kind))
+        scope = scope.parent
+    return tuple(names)
+
+
+def _cuts(found: Iterable[Found]) -> Iterator[Cut]:
+    for each in found:
+        if each.opens is not None and not (each.opens.parent and each.opens.parent.in_function()):
+            yield Cut(each.start, around(each.opens.parent))
+
+
+def _match(
+    language: Language, root: tree_sitter.Node, source: Source, start: int, end: int, uses: bool = True
+) -> _Matches:
+    query = query_of(language, uses)
+    patterns = query.patterns
+    matches = _Matches()
+    references = matches.references
+    cursor = tree_sitter.QueryCursor(query.compiled)
+    cursor.set_max_start_depth(MOST_DEPTH)
+    if start or end != _ANY:
+        cursor.set_byte_range(
+            start, min(end, len(source.content) - 1) + 1
+        )  # with what starts at its end: a cut
+    for index, captures in cursor.matches(root):
+        pattern = patterns[index]
+        if pattern.checks and not _holds(pattern, captures, source):
+            continue
+        strength = pattern.strength
+        if strength >= 0:
+            node = captures[pattern.key][0]
+            place_ = node.start_byte
+            known = references.get(place_)
+            if known is None or strength < known[0]:
+                references[place_] = (strength, node.end_byte, captures.get("receiver"))
+            continue
+        match pattern.role:
+            case "definition" | "scope":
+                matches.definitions.append((pattern, captures))
+            case "local":
+                matches.local += captures["local"]
+            case "import":
+                matches.imports.append((pattern, captures))
+            case "inherits":
+                matches.inherits.append(captures)
+            case _:
+                matches.bindings.append(captures)
+    return matches
+
+
+def _holds(pattern: Pattern, captures: Captures, source: Source) -> bool:
+    return all(
+        check.holds(source.text(node.start_byte, node.end_byte))
+        for check in pattern.checks
+        for node in captures.get(check.capture, ())[:1]
+    )
+
+
+def _add_locals(
+    language: Language, nodes: Iterable[tree_sitter.Node], source: Source, scopes: Scopes
+) -> None:
+    for node in nodes:
+        said = declared(node) if language.declarators else Declared(node, (), False)
+        if said is not None:
+            start = said.name.start_byte
+            scopes.at(start).add_local(source.text(start, said.name.end_byte), start)
+
+
+def _add_head_locals(
+    language: Language, tree: tree_sitter.Tree, source: Source, scopes: Scopes, start: int
+) -> None:
+    """The type parameters of the classes around a stretch: they stand in their heads, before it."""
+    scope: Scope | None = scopes.at(start)
+    while scope is not None and scope.parent is not None:
+        if scope.start < start:
+            head = _match(language, tree.root_node, source, scope.start, min(start, scope.head_end))
+            inside = (node for node in head.local if scope.start <= node.start_byte < scope.head_end)
+            _add_locals(language, inside, source, scopes)
+        scope = scope.parent
+
+
+def _read_references(
+    matches: _Matches,
+    source: Source,
+    scopes: Scopes,
+    named: set[int],
+    stretch: range,
+    references: Placed[Reference],
+) -> None:
+    found = matches.references
+    borders = [*scopes.borders, _ANY]
+    at = 0
+    for start in sorted(found):
+        strength, end, receivers = found[start]
+        if strength == NOT_A_USE or start in named or start not in stretch:
+            continue
+        while borders[at + 1] <= start:
+            at += 1
+        scope = scopes.scopes[at]
+        name = source.text(start, end)
+        receiver = None
+        if receivers:
+            first = receivers[0].start_byte
+            receiver = written(receivers[0], source)
+            if (
+                first not in found
+                and receiver not in _SELF
+                and receiver.isidentifier()
+                and not scope.hides(receiver)
+            ):
+                use = Reference(receiver, "name", source.line_of(first), scope.name)
+                references.add(start, use)
+        elif name in _SELF or name[0].isdigit() or scope.hides(name):
+            continue
+        kind = cast(ReferenceKind, STRENGTHS[strength])
+        references.add(start, Reference(name, kind, source.line_of(start), scope.name, receiver))
+
+
+def _imported(matches: Iterable[tuple[Pattern, Captures]]) -> set[int]:
+    """The places of what imports name: neither references nor definitions."""
+    return {
+        place_
+        for _, captures in matches
+        for nodes in captures.values()
+        for node in nodes
+        for place_ in range(node.start_byte, node.end_byte)
+    }
+
+
+def _read_imports(
+    language: Language,
+    matches: Sequence[tuple[Pattern, Captures]],
+    source: Source,
+    stretch: range,
+    imports: Placed[Import],
+) -> None:
+    """Of several patterns for one name of one module the one counts that says most."""
+    known: dict[tuple[int, int], tuple[int, Import]] = {}
+    for pattern, captures in matches:
+        if "import.text" in captures:
+            whole = captures["import.text"][0]
+            text = source.text(whole.start_byte, whole.end_byte)
+            for part in islice(TAKE_APART[language.name](text), MOST_NAMES):
+                start = whole.start_byte + part.offset
+                line = source.line_of(start)
+                known[-1, start] = (0, Import(part.module, part.name, part.alias, line))
+            continue
+        first = captures["import.module"][0]
+        module = written(first, source)
+        names, aliases = captures.get("import.name"), captures.get("import.alias")
+        name = written(names[0], source) if names else pattern.silent
+        alias = written(aliases[0], source) if aliases else name or language.alias_of(module)
+        start = (names or aliases or [first])[0].start_byte
+        key = (first.start_byte, start)
+        if module and (key not in known or len(captures) > known[key][0]):
+            known[key] = (len(captures), Import(module, name, alias, source.line_of(start)))
+    named = {of for of, place_ in known if place_ != of}
+    for (of, place_), (_, each) in sorted(known.items(), key=lambda item: item[0][1]):
+        if place_ in stretch and (place_ != of or of not in named):
+            imports.add(place_, each)
+
+
+def _read_bindings(
+    language: Language,
+    matches: Iterable[Captures],
+    source: Source,
+    scopes: Scopes,
+    stretch: range,
+    bindings: Placed[Binding],
+) -> None:
+    """Where a name is given to another, the other's own binding says the type."""
+    values: list[tuple[int, int, tree_sitter.Node, tree_sitter.Node]] = []
+    for captures in matches:
+        strength = next(at for at, name in enumerate(_VALUE) if name in captures)
+        value = captures[_VALUE[strength]][0]
+        for node in captures["binding.target"]:
+            said = declared(node) if language.declarators else Declared(node, (), False)
+            if said is not None and not said.function and said.name.start_byte in stretch:
+                values.append((said.name.start_byte, strength, said.name, value))
+    values.sort(key=lambda each: each[:2])
+    known: dict[tuple[Scope, str], Binding] = {}
+    last = -1
+    for start, strength, node, value in values:
+        if start == last:
+            continue
+        scope = scopes.at(start)
+        target, line = written(node, source), source.line_of(start)
+        kind = _VALUE[strength]
+        if kind == "binding.from":
+            other = known.get((scope, written(value, source))) if scope.kind in FUNCTIONS else None
+            made, type_ = (other.made, other.type) if other else (False, "")
+        else:
+            made = kind == "binding.made"
+            type_ = _called(value, source) if made else written(value, source)
+        if target and type_ and (made or type_ not in UNTYPED):
+            last = start
+            binding = Binding(target, type_, made, line, scope.name)
+            known[scope, target] = binding
+            bindings.add(start, binding)
+
+
+def _called(node: tree_sitter.Node, source: Source) -> str:
+    """What is called: the text, without arguments and block if it is the whole call."""
+    ends = [node.child_by_field_name(name) for name in ("arguments", "block")]
+    end = min((each.start_byte for each in ends if each is not None), default=node.end_byte)
+    start = node.start_byte
+    return tidy(source.text(start, end)) if end - start <= MOST_CHARS else ""

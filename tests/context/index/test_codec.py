@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coderdiff.context.index import codec
+from coderdiff.context.index.codec import Blobs, DamagedError
+from coderdiff.context.records import Binding, Definition, FileSymbols, Import, Reference
+
+NAME = st.text(max_size=8)
+LINE = st.integers(1, 10**6)
+DEFINITIONS = st.builds(
+    Definition, NAME, st.sampled_from(["class", "function", "field"]), NAME, LINE, LINE, NAME, NAME,
+    st.lists(NAME, max_size=2).map(tuple), st.none() | NAME,
+)  # fmt: skip
+REFERENCES = st.builds(
+    Reference, NAME, st.sampled_from(["call", "attribute", "type", "name"]), LINE, NAME, st.none() | NAME
+)
+SYMBOLS = st.builds(
+    FileSymbols,
+    st.none() | st.just("python"),
+    LINE,
+    st.lists(DEFINITIONS, max_size=3).map(tuple),
+    st.lists(REFERENCES, max_size=6).map(tuple),
+    st.lists(st.builds(Import, NAME, st.none() | NAME, NAME, LINE), max_size=2).map(tuple),
+    st.lists(st.builds(Binding, NAME, NAME, st.booleans(), LINE, NAME), max_size=2).map(tuple),
+    st.lists(st.tuples(LINE, LINE), max_size=3).map(tuple),
+    st.booleans(),
+)
+
+
+@given(SYMBOLS)
+def test_what_is_packed_comes_back(symbols: FileSymbols) -> None:
+    blobs = codec.encode(symbols)
+    assert codec.decode(blobs) == replace(symbols, references=())
+    assert codec.definitions_of(blobs.definitions) == symbols.definitions
+
+
+@given(st.text())
+def test_text_comes_back_but_for_what_utf8_cannot_hold(text: str) -> None:
+    expected = text.encode(errors="replace").decode()
+    assert codec.unpack_text(codec.pack_text(text)) == expected
+
+
+@given(st.data())
+def test_a_damaged_blob_is_told_from_a_sound_one(data: st.DataObject) -> None:
+    symbols = FileSymbols(
+        "python", 3, (Definition("area", "function", "Circle", 2, 3, "def area(self)"),) * 5
+    )
+    blob = codec.encode(symbols).definitions
+    at = data.draw(st.integers(0, len(blob) - 1))
+    flipped = bytes([*blob[:at], blob[at] ^ data.draw(st.integers(1, 255)), *blob[at + 1 :]])
+    for bad in (flipped, blob[:at]):
+        try:
+            # Some header bits of the format mean nothing: then all must be as it was.
+            assert codec.definitions_of(bad) == symbols.definitions
+        except DamagedError:
+            continue
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", [], [1, 2, 3, 4, 5, 6], {"a": 1}, [[1]] * 6])
+def test_other_values_are_damage_not_a_crash(value: object) -> None:
+    blob = codec.pack(value)
+    with pytest.raises(DamagedError):
+        codec.decode(Blobs(codec.pack([]), blob))
+    if value != []:
+        with pytest.raises(DamagedError):
+            codec.definitions_of(blob)
+
+
+@pytest.mark.parametrize("blob", [b"", b"nonsense", None])
+def test_no_blob_is_damage(blob: bytes) -> None:
+    with pytest.raises(DamagedError):
+        codec.unpack(blob)
+    with pytest.raises(DamagedError):
+        codec.unpack_text(blob)

@@ -1,0 +1,131 @@
+"""Spending a budget: never more than it, best value first, at three resolutions."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.lexical import Chunk
+from coderdiff.context.retrieval.lookup import Here
+from coderdiff.context.retrieval.pack import FLOOR, SHARE_IN_PLAY, Taken, choose
+from coderdiff.context.retrieval.rank import Ranking
+from coderdiff.context.retrieval.render import heading
+from coderdiff.context.retrieval.retrieve import Example, Found
+
+
+def count(text: str) -> int:
+    return len(re.findall(r"\w+|[^\w\s]", text))
+
+
+def found(name: str, path: str = "a.py", line: int = 1, signature: str | None = None) -> Found:
+    return Found(
+        Here(path, Definition(name, "function", "", line, line, signature or f"def {name}(x)")), "why"
+    )
+
+
+def example(path: str, first: int, text: str) -> Example:
+    last = first + text.count("\n")
+    return Example(Chunk(path, first, last, text, frozenset(re.findall(r"\w+", text))), "like it")
+
+
+def ranking(
+    names: dict[str, float],
+    definitions: list[Found] | None = None,
+    in_play: list[tuple[Found, float]] | None = None,
+    examples: list[tuple[Example, float]] | None = None,
+) -> Ranking:
+    return Ranking(names, definitions or [], in_play or [], examples or [])
+
+
+def shown(taken: list[Taken]) -> list[tuple[str, str]]:
+    return [
+        (each.step.found.name if each.step.found else each.step.path, each.step.resolution) for each in taken
+    ]
+
+
+def test_a_worthy_name_grows_to_its_signature() -> None:
+    wanted = ranking({"one": 2.0, "two": 1.0}, [found("one"), found("two", line=5)])
+    assert shown(choose(wanted, 100, count)) == [
+        ("one", "name"), ("two", "name"), ("one", "signature"), ("two", "signature"),
+    ]  # fmt: skip
+
+
+def test_code_that_uses_names_shows_them_best() -> None:
+    code = example("b.py", 1, "one(two(three))")
+    wanted = ranking({"one": 2.0, "two": 2.0, "three": 2.0}, [found("one")], examples=[(code, 0.1)])
+    taken = choose(wanted, 100, count)
+    assert shown(taken) == [("b.py", "body")], "the name is told: nothing is left to add"
+
+
+def test_what_is_worth_too_little_stays_out() -> None:
+    cheap = count(" one") + count(heading("a.py"))
+    assert choose(ranking({"one": FLOOR * cheap * 1.9}, [found("one")]), 100, count) == []
+    assert choose(ranking({"one": FLOOR * cheap * 2.1}, [found("one")]), 100, count) != []
+    assert choose(ranking({"one": 0.0}, [found("one")]), 100, count) == []
+
+
+def test_what_is_in_play_comes_first_up_to_its_share() -> None:
+    used = [(found(f"used{each}", f"u{each}.py"), 2.0) for each in range(50)]
+    taken = choose(ranking({"one": 9.0}, [found("one")], used), 200, count)
+    spent = sum(each.tokens for each in taken if each.step.path.startswith("u"))
+    assert 0 < spent <= 200 * SHARE_IN_PLAY
+    assert shown(taken)[0] == ("used0", "signature")
+    assert ("one", "name") in shown(taken)
+
+
+def test_code_is_not_shown_twice() -> None:
+    first, again = example("b.py", 1, "one\ntwo\nthree\nfour"), example("b.py", 2, "two\nthree\nfour\nfive")
+    apart = example("b.py", 20, "six")
+    taken = choose(ranking({}, examples=[(first, 3.0), (again, 2.0), (apart, 1.0)]), 100, count)
+    assert [each.step.key[2] for each in taken] == [1, 20] or [each.step.key[2] for each in taken] == [20, 1]
+
+
+def test_what_the_last_pack_showed_wins_a_near_tie() -> None:
+    one, two = example("a.py", 1, "alpha beta"), example("b.py", 1, "gamma delta")
+    wanted = ranking({}, examples=[(one, 1.05), (two, 1.0)])
+    tight = count(f"{heading('a.py')}alpha beta")
+    assert [each.step.path for each in choose(wanted, tight, count)] == ["a.py"]
+    assert [each.step.path for each in choose(wanted, tight, count, {("b.py", "", 1)})] == ["b.py"]
+    better = ranking({}, examples=[(one, 2.0), (two, 1.0)])
+    assert [each.step.path for each in choose(better, tight, count, {("b.py", "", 1)})] == ["a.py"]
+
+
+WORDS = st.sampled_from([f"name_{each}" for each in range(12)])
+
+
+@st.composite
+def rankings(draw: st.DrawFn) -> Ranking:
+    names = draw(st.dictionaries(WORDS, st.floats(0, 5), max_size=12))
+    paths = st.sampled_from(["a.py", "b/c.py", "b/d.py"])
+    definitions = [
+        found(name, draw(paths), line, f"def {name}({', '.join(draw(st.lists(WORDS, max_size=4)))})")
+        for line, name in enumerate(draw(st.lists(WORDS, unique=True)), 1)
+    ]
+    examples = [
+        (example(draw(paths), draw(st.integers(1, 40)), "\n".join(lines)), draw(st.floats(0, 3)))
+        for lines in draw(st.lists(st.lists(WORDS, min_size=1, max_size=6), max_size=6))
+    ]
+    in_play = [(each, draw(st.floats(0, 3))) for each in definitions[:3]]
+    return Ranking(names, definitions, in_play, examples)
+
+
+@given(rankings(), st.integers(0, 120))
+@settings(max_examples=150, deadline=None)
+def test_the_budget_is_never_exceeded_and_the_choice_is_the_same_each_time(
+    wanted: Ranking, budget: int
+) -> None:
+    taken = choose(wanted, budget, count)
+    assert sum(each.tokens for each in taken) <= budget
+    assert all(each.tokens > 0 and each.value > 0 for each in taken)
+    headed: set[str] = set()
+    for each in taken:
+        opens = each.step.example is not None or each.step.path not in headed
+        assert each.tokens == count(each.step.text) + (count(heading(each.step.path)) if opens else 0)
+        if each.step.example is None:
+            headed.add(each.step.path)
+    assert choose(wanted, budget, count) == taken
+    keys = {each.step.key for each in taken}
+    assert sum(each.tokens for each in choose(wanted, budget, count, keys)) <= budget

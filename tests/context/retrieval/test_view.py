@@ -1,0 +1,183 @@
+"""The cursor's file as retrieval sees it: the scope of every line, its words, the receiver before a dot."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coderdiff.context.retrieval.view import View, Words, receiver_before, view_of
+from coderdiff.context.syntax.symbols import read_symbols
+
+
+def view(path: str, text: str, line: int) -> View:
+    return view_of(path, text, line, read_symbols(path, text.encode()), Words())
+
+
+PYTHON = [
+    ("import math", ""),
+    ("", ""),
+    ("class Outer:", ""),
+    ("    size = 1", "Outer"),
+    ("", "Outer"),
+    ("    def area(self):", "Outer"),
+    ("        total = 1", "Outer.area"),
+    ("        return total", "Outer.area"),
+    ("", "Outer.area"),
+    ("    class Inner:", "Outer"),
+    ("        def deep(self):", "Outer.Inner"),
+    ("            return 2", "Outer.Inner.deep"),
+    ("", "Outer.Inner.deep"),
+    ("        ", "Outer.Inner"),
+    ("    ", "Outer"),
+    ("total = 3", ""),
+]
+SCRIPT = [
+    ("class Shop {", ""),
+    ("  price(item) {", "Shop"),
+    ("    const rate = 2;", "Shop.price"),
+    ("    return item * rate;", "Shop.price"),
+    ("  }", "Shop.price"),
+    ("  close() {", "Shop"),
+    ("    return 1;", "Shop.close"),
+    ("  }", "Shop.close"),
+    ("}", "Shop"),
+    ("const late = 1;", ""),
+]
+
+
+DECORATED = [
+    ("class A:", ""),
+    ("    @property", "A"),
+    ("    def area(self):", "A"),
+    ("        return 1", "A.area"),
+    ("@cache", ""),
+    ("def f(): return 1", ""),
+]
+
+
+JAVA = [
+    ("package acme;", ""),
+    ("class Shop {", ""),
+    ("    int size = 1;", "Shop"),
+    ("    int price(int item) {", "Shop"),
+    ("        return item;", "Shop.price"),
+    ("    }", "Shop.price"),
+    ("", "Shop"),
+    ("    class Till {", "Shop"),
+    ("        int open() {", "Shop.Till"),
+    ("            return 1;", "Shop.Till.open"),
+    ("        }", "Shop.Till.open"),
+    ("    }", "Shop.Till"),
+    ("}", "Shop"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "table"), [("a.py", PYTHON), ("b.py", DECORATED), ("a.js", SCRIPT), ("Shop.java", JAVA)]
+)
+def test_every_line_has_its_scope(path: str, table: list[tuple[str, str]]) -> None:
+    text = "\n".join(line for line, _ in table)
+    assert [view(path, text, number).scope for number in range(1, len(table) + 1)] == [
+        scope for _, scope in table
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "scope"),
+    [("        ", "Circle.area"), ("    ", "Circle"), ("", "Circle.area"), ("x", "")],
+)
+def test_a_new_line_behind_a_body_is_in_what_it_is_indented_into(written: str, scope: str) -> None:
+    text = f"class Circle:\n    def area(self):\n        return 1\n{written}"
+    assert view("a.py", text, 4).scope == scope
+
+
+def test_a_new_line_behind_a_head_is_in_its_body() -> None:
+    assert view("a.py", "def first():\n    return 1\n\n\ndef second():\n", 6).scope == "second"
+
+
+def test_a_closed_body_takes_no_more_lines() -> None:
+    assert view("a.js", "function first() {\n  return 1;\n}\n  ", 4).scope == ""
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.sampled_from([*(line for line, _ in (*PYTHON, *SCRIPT)), "\t}", "def é(", "é"]), max_size=12)
+)
+def test_every_line_of_anything_has_a_scope_of_the_file(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    symbols = read_symbols("a.py", text.encode())
+    scopes = {"", *(each.qualified for each in symbols.definitions)}
+    for number in range(1, text.count("\n") + 2):
+        assert view_of("a.py", text, number, symbols, Words()).scope in scopes
+
+
+def test_the_line_being_written_is_left_out() -> None:
+    text = "first = 1\nsecond = secret\nthird = first"
+    here = view("a.py", text, 2)
+    assert here.known == {"first", "third"}
+    assert here.others == [(1, "first = 1"), (3, "third = first")]
+    assert here.around(10, 10) == [(-1, "first = 1"), (1, "third = first")]
+    assert here.around(0, 1) == [(1, "third = first")]
+
+
+def test_a_word_of_the_cursors_line_counts_where_another_line_has_it() -> None:
+    assert view("a.py", "same\nsame", 2).known == {"same"}
+
+
+LINES = st.lists(st.text(alphabet="ab1_ .é", max_size=6), min_size=1, max_size=6)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(LINES, st.integers(0, 5)), min_size=1, max_size=4))
+def test_remembered_words_are_those_of_the_lines_as_they_are_now(asked: list[tuple[list[str], int]]) -> None:
+    words = Words()
+    for lines, but in asked:
+        assert words.of_lines(lines, but) == Words().of_lines(lines, but)
+
+
+@pytest.mark.parametrize(
+    ("before", "receiver"),
+    [
+        ("x = self.client.ge", "self.client"),
+        ("return a.", "a"),
+        ("shapes .area", "shapes"),
+        ("f(a, g(b))[1].na", "f(a, g(b))[1]"),
+        ("print(circle.", "circle"),
+        ("if a.b(c.d", "c"),
+        ("this.pool?.take", "this.pool"),
+        ("this.pool!.take", "this.pool"),
+        ("$this->pool->ta", "$this->pool"),
+        ("std::vec", "std"),
+        ("ptr->", "ptr"),
+        ("user&.na", "user"),
+        ("@client.get", "@client"),
+        ("größe.wert", "größe"),
+        ("no dot", None),
+        ("a.b c", None),
+        ("1.", None),
+        ("'text'.", None),
+        (".", None),
+        ("", None),
+    ],
+)
+def test_receivers(before: str, receiver: str | None) -> None:
+    assert receiver_before(before) == receiver
+
+
+def test_a_long_line_is_looked_at_from_its_end_alone() -> None:
+    assert receiver_before("(" * 100_000 + "self.client.ge") == "self.client"
+    written = receiver_before("a." * 100_000)
+    assert written is not None
+    assert len(written) < 200
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="ab1.()[]->:?!&$@ \"'é", max_size=240))
+def test_a_receiver_is_text_right_before_the_last_dot(before: str) -> None:
+    receiver = receiver_before(before)
+    if receiver is not None:
+        assert receiver
+        assert re.search(re.escape(receiver) + r"\s*[?!&]?(\.|->|::)\w*$", before)

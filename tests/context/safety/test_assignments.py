@@ -1,0 +1,160 @@
+"""Values given to a secret's name, in the manner of many languages and files; and what is no secret there."""
+
+from __future__ import annotations
+
+import pytest
+
+from coderdiff.context.safety.assignments import assigned_spans
+
+from .planted import body
+
+PASSWORD = "k7#Vq" + "2mZ!x"
+TOKEN = body(32)
+
+
+def found(text: str) -> list[str]:
+    return sorted({text[start:end] for start, end, _ in assigned_spans(text)})
+
+
+QUOTED = (
+    'password = "{}"',
+    "password='{}'",
+    'const password: string = "{}";',
+    'val password: String = "{}"',
+    'password: str | None = "{}"',
+    'const char *db_password = "{}";',
+    'String dbPassword = "{}";',
+    'password := "{}"',
+    "let password = `{}`;",
+    '  "password": "{}",',
+    "  'password' => '{}',",
+    ":password => '{}'",
+    'conn = connect(user="joe", password="{}")',
+    'os.environ["DB_PASSWORD"] = "{}"',
+    'os.environ.setdefault("DB_PASSWORD", "{}")',
+    "define('DB_PASSWORD', '{}');",
+    'config.setPassword("{}")',
+    '.password("{}")',
+    'if password == "{}":',
+    'password = (\n    "{}"\n)'.replace("(\n    ", "").replace("\n)", ""),
+    'password =\n    "{}"',
+    'PASSWORD = b"{}"',
+    'PASSWORD = rb"{}"',
+    'password = """{}"""',
+    'password: "{}"',
+    'export DB_PASSWORD="{}"',
+    "password_prod = '{}'",
+    'adminPassword2: "{}"',
+    '<user password="{}"/>',
+    "<password>{}</password>",
+    '<add key="DbPassword" value="{}" />',
+    'json = "{{\\"password\\": \\"{}\\"}}"',
+    'password = "{}',
+    'passwd="{}"',
+    'passphrase = "{}"',
+    'pwd: "{}"',
+    'client_secret = "{}"',
+)
+PLAIN = (
+    "DB_PASSWORD={}\n",
+    "export DB_PASSWORD={}\n",
+    "  - DB_PASSWORD={}\n",
+    "ENV DB_PASSWORD={}\n",
+    "password: {}\n",
+    "    db_password: {}  # comment\n",
+    "db.password = {}\n",
+    "db.password={}\n",
+    "mysql --password={} -u root\n",
+    "Server=db;User Id=sa;Password={};Encrypt=true",
+    "jdbc:postgresql://db/app?user=joe&password={}&ssl=true",
+    "postgres://joe:{}@db.example.org/app".replace("{}", "{}"),
+    "PASSWORD={}",
+    "https://example.org/?user=joe&password={}&page=2",
+    "deploy --db-password {} --verbose\n",
+)
+
+
+@pytest.mark.parametrize("form", QUOTED)
+def test_quoted_passwords(form: str) -> None:
+    value = "k7Vq2mZxT9"
+    for secret in (value, PASSWORD):
+        assert found(form.format(secret)) == [secret], form
+
+
+@pytest.mark.parametrize("form", PLAIN)
+def test_unquoted_passwords(form: str) -> None:
+    secret = "k7Vq2mZ!xT9"
+    assert secret in found(form.format(secret)), form
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        'api_key = "{}"', 'apiKey: "{}"', '"apikey": "{}"', 'X_API_KEY={}\n', 'token = "{}"', 'auth_token: {}\n',
+        'access_token="{}"', '"accessKey": "{}"', 'aws_secret_access_key = {}\n', 'SECRET_KEY = "{}"',
+        'SECRET_KEY_BASE={}\n', 'privateKey: "{}"', 'signing_key = "{}"', 'headers = {{"X-Api-Key": "{}"}}',
+        'Authorization: Bearer {}', '"Authorization": "Basic {}"', '<ApiKey>{}</ApiKey>', '"auth": "{}"',
+        'token="{}', 'client-secret: {}\n', 'npm config set //registry.npmjs.org/:_authToken={}\n',
+        '//registry.npmjs.org/:_authToken={}\n',
+    ],
+)  # fmt: skip
+def test_tokens_and_keys(form: str) -> None:
+    assert TOKEN in found(form.format(TOKEN)), form
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'password = "password"',
+        'password = "changeme"',
+        'password = getpass("Password: ")',
+        'password = os.environ["DB_PASSWORD_V2"]',
+        "password = config.db_password2\n",
+        "tool --password password2 --verbose\n",
+        "tool --password-file secrets1.txt\n",
+        "https://example.org/?password=reset&token=page2",
+        'raise TokenError("token Aa1&")',
+        "password: string\n",
+        "password: Uint8Array;\n",
+        "password=password2\n",
+        "    password=hashed_password_v2,\n",
+        'fields = ("username", "password1", "password2")',
+        'password_field = "k7Vq2mZxT9"',
+        'password_hasher = "pbkdf2_sha256"',
+        'help = {"password": "Your password, at least 8 characters"}',
+        'token = "IDENTIFIER"',
+        'token_type = "a1B2c3D4e5F6g7H8i9J0"',
+        'tokenizer = "Qwen2TokenizerFast3b7B2a"',
+        "token: keyword.operator.arithmetic.python\n",
+        "token = self.tokens[self.index1]\n",
+        'TOKEN_RE = r"[A-Za-z0-9_]+"',
+        "api_key = settings.API_KEY\n",
+        'api_key = "${API_KEY_1A2B3C4D5E6F7A8B}"',
+        'primary_key = "a1B2c3D4e5F6g7H8i9J0"',
+        'key = "a1B2c3D4e5F6g7H8i9J0"',
+        'secret_name = "projects/a1B2c3/secrets/d4E5f6"',
+        "PWD=/home/joe/src1\n",
+        'checksum = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
+        'integrity = "sha512-a1B2c3D4e5F6g7H8i9J0"',
+        "http://user:password@example.org/",
+        "https://{user}:{password}@example.org/",
+        "https://${USER}:${TOKEN_1A2B}@example.org/",
+        "see https://example.org:8080/a@b",
+        "Authorization: Bearer <token>",
+        "the bearer of this is_responsible_for_all",
+        "if not secret:\n    raise ValueError1(x)\nmode = 'iso9660'\n",
+        "secrets: inherit\n",
+        "def f(password: str = '', token: Optional[str] = None): ...",
+    ],
+)
+def test_what_is_no_secret(text: str) -> None:
+    assert found(text) == []
+
+
+def test_letters_that_grow_when_made_small_do_not_shift_places() -> None:
+    text = "# İİİİİ ẞ ΑΣ\npassword = '" + PASSWORD + "'\n"
+    assert found(text) == [PASSWORD]
+
+
+def test_only_one_letter_changes_its_length_when_made_small() -> None:
+    assert [char for char in map(chr, range(0x110000)) if len(char.lower()) != 1] == ["\u0130"]

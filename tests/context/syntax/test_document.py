@@ -1,0 +1,165 @@
+"""The open document: what it says after any edit is what a document opened afresh says."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coderdiff.context.syntax.document import OpenDocument
+from coderdiff.context.syntax.source import Source
+from coderdiff.context.syntax.symbols import from_tree, read_symbols
+
+from .unfinished import PYTHON, TYPINGS, Typing
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "\n",
+            "\r\n",
+            " ",
+            "    ",
+            "x",
+            "(",
+            ")",
+            "{",
+            "}",
+            "[",
+            '"',
+            "'",
+            '"""',
+            "`",
+            "/*",
+            "*/",
+            "//",
+            "#",
+            ":",
+        ),
+        *("é", "日本", "😀", "\x00", ";", ",", ".", "=", "\r"),
+        *(
+            "def f(a):\n    return a\n",
+            "class A:\n    x = 1\n",
+            "    def g(self): pass\n",
+            "import os\n",
+            "# note\n",
+        ),
+        *(
+            "int f(int a) { return a; }\n",
+            "class B { int x; }\n",
+            "function h(a) { return a }\n",
+            "// note\n",
+        ),
+        *(
+            "func f() {}\n",
+            "fn f() {}\n",
+            "@property\n",
+            "end\n",
+            "fi\n",
+            "a.b(c)",
+            "x = 1\n",
+            "x: T = y(1)\n",
+        ),
+    ]
+)
+EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES), min_size=1, max_size=6)
+
+
+def assert_exact(document: OpenDocument) -> None:
+    """What is kept is what the document's mended text says, all of it read at once.
+
+    Where the text has errors there is no other measure: what a parser makes of broken code depends on where it
+    comes from. Where it has none, a document opened afresh must say the same.
+    """
+    symbols = document.symbols()
+    healed = document.healed
+    assert healed is not None
+    assert document.language is not None
+    afresh = from_tree(document.language, healed.tree, Source(healed.content))
+    assert document.tree is not None
+    for field in ("definitions", "references", "imports", "bindings", "lines", "language"):
+        assert getattr(symbols, field) == getattr(afresh, field), field
+    assert symbols.broken == document.tree.root_node.has_error
+    if not symbols.broken and healed.content.decode() == document.text:
+        assert symbols == replace(read_symbols(document.path, document.text.encode()), chunks=())
+
+
+def edited(text: str, place: float, removed: int, added: str) -> str:
+    at = round(place * len(text))
+    return text[:at] + added + text[at + removed :]
+
+
+@pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
+@settings(max_examples=25, deadline=None)
+@given(edits=EDITS)
+def test_any_edits_leave_what_reading_it_all_gives(
+    typing: Typing, edits: list[tuple[float, int, str]]
+) -> None:
+    document = OpenDocument(typing.path, typing.whole() + "\n" + typing.whole())
+    assert_exact(document)
+    for edit in edits:
+        document.update(edited(document.text, *edit))
+        assert_exact(document)
+
+
+@pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
+def test_typing_a_function_letter_by_letter(typing: Typing) -> None:
+    """Every line of the file is typed into another copy of it, and taken away again."""
+    text = typing.whole() * 2
+    lines = typing.whole().splitlines(keepends=True)
+    draw = random.Random(5)
+    document = OpenDocument(typing.path, text)
+    known = {each.qualified for each in document.symbols().definitions}
+    for _ in range(4):
+        at = len("".join(lines[: draw.randrange(len(lines))]))
+        line = draw.choice([line for line in lines if line.strip()])
+        for length in range(len(line) + 1):
+            document.update(text[:at] + line[:length] + text[at:])
+            assert_exact(document)
+        document.update(text)
+        assert_exact(document)
+    assert {each.qualified for each in document.symbols().definitions} == known
+
+
+def test_a_line_left_unfinished_stays_mended_while_another_is_typed() -> None:
+    text = PYTHON.typed("body", "x = foo(a, [")
+    document = OpenDocument("a.py", text)
+    known = {each.qualified for each in document.symbols().definitions}
+    assert known == {each.qualified for each in OpenDocument("a.py", PYTHON.whole()).symbols().definitions}
+    for length in range(1, 12):
+        document.update(text + "y = bar(1, 2)"[:length])
+        assert known <= {each.qualified for each in document.symbols().definitions}
+        assert_exact(document)
+
+
+def test_a_comment_above_a_definition_is_its_documentation() -> None:
+    text = "func a() {}\n\n// Old.\nfunc b() {}\n\nfunc c() {}\n\nfunc d() {}\n"
+    document = OpenDocument("a.go", text)
+    document.symbols()
+    document.update(text.replace("Old", "New"))
+    assert [each.doc for each in document.symbols().definitions] == ["", "New.", "", ""]
+
+
+def test_a_class_that_gets_another_name() -> None:
+    text = "".join(f"class A{at}:\n    def f(self): pass\n    def g(self): pass\n\n" for at in range(9))
+    document = OpenDocument("a.py", text)
+    document.symbols()
+    document.update(text.replace("class A4", "class Other"))
+    assert "Other.g" in {each.qualified for each in document.symbols().definitions}
+    assert_exact(document)
+
+
+def test_an_unknown_language_has_only_lines() -> None:
+    document = OpenDocument("notes.txt", "one\ntwo\n")
+    assert document.tree is None
+    assert document.healed is None
+    assert document.symbols().language is None
+    document.update("one\n" * 30)
+    assert document.symbols().lines == 30
+
+
+def test_a_lone_surrogate_is_read_as_a_question_mark() -> None:
+    document = OpenDocument("a.py", "x = '\ud800'\n")
+    assert [each.name for each in document.symbols().definitions] == ["x"]

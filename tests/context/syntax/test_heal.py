@@ -1,0 +1,108 @@
+"""Broken code: what is being typed hides nothing of the rest of the file, in any language."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from coderdiff.context.records import FileSymbols
+from coderdiff.context.syntax.heal import heal
+from coderdiff.context.syntax.languages import language_for
+from coderdiff.context.syntax.parse import parse
+from coderdiff.context.syntax.symbols import read_symbols
+
+from .unfinished import PYTHON, TYPINGS, Typing
+
+
+def symbols(path: str, text: str) -> FileSymbols:
+    return read_symbols(path, text.encode())
+
+
+def whole_and_typed(typing: Typing, place: str, line: str) -> list[str]:
+    """What is wrong with the definitions after a line was typed."""
+    typed_at = typing.text[: typing.text.index("{" + place + "}")].count("\n") + 1
+    before = {each.qualified: each for each in symbols(typing.path, typing.whole()).definitions}
+    after = {each.qualified: each for each in symbols(typing.path, typing.typed(place, line)).definitions}
+    wrong = [f"lost {name}" for name in before if name not in after]
+    for name, each in after.items():
+        if name not in before:
+            if each.start_line != typed_at:
+                wrong.append(f"made up {name} in line {each.start_line}")
+            continue
+        was = before[name]
+        if each.kind != was.kind or each.start_line not in (was.start_line, typed_at):
+            wrong.append(f"{name} is a {each.kind} in line {each.start_line}")
+    return wrong
+
+
+@pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
+def test_an_unfinished_line_hides_no_definition(typing: Typing) -> None:
+    wrong = {
+        (place, line): found
+        for place, lines in typing.lines.items()
+        for line in lines
+        if (found := whole_and_typed(typing, place, line))
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
+def test_whole_code_is_not_touched(typing: Typing) -> None:
+    content = typing.whole().encode()
+    language = language_for(typing.path, content)
+    assert language is not None
+    tree = parse(language, content)
+    healed = heal(language, content, tree)
+    assert healed.tree is tree
+    assert healed.content is content
+    assert not symbols(typing.path, typing.whole()).broken
+
+
+@pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
+def test_mended_text_has_the_same_lines(typing: Typing) -> None:
+    for place, lines in typing.lines.items():
+        for line in lines:
+            content = typing.typed(place, line).encode()
+            language = language_for(typing.path, content)
+            assert language is not None
+            healed = heal(language, content, parse(language, content))
+            assert healed.content.count(b"\n") == content.count(b"\n"), (place, line)
+
+
+def test_a_mended_file_is_still_called_broken() -> None:
+    assert symbols("a.py", PYTHON.typed("body", "x = foo(")).broken
+
+
+def test_what_the_unfinished_line_says_is_kept() -> None:
+    found = symbols("a.py", PYTHON.typed("member", "def f(self, by: int"))
+    names = {each.qualified: each.signature for each in found.definitions}
+    assert names["Shape.f"] == "def f(self, by: int)"
+    found = symbols("a.py", PYTHON.typed("body", "x = helper(total, self."))
+    assert "helper" in {each.name for each in found.references}
+
+
+def test_several_unfinished_lines() -> None:
+    text = PYTHON.text
+    for place, line in (("top", "def f("), ("member", 'x = """abc'), ("body", "x = foo(1, [")):
+        text = text.replace("{" + place + "}", line)
+    names = {each.qualified for each in symbols("a.py", text).definitions}
+    assert {"before", "Shape", "Shape.area", "Shape.grow", "after", "LIMIT"} <= names
+
+
+def test_an_indented_call_over_many_lines_is_closed_behind_its_last_one() -> None:
+    text = "def f():\n    x = foo(\n        1,\n        bar,\n\n\ndef g():\n    return 1\n"
+    found = symbols("a.py", text)
+    assert {each.qualified for each in found.definitions} == {"f", "g"}
+    assert "bar" in {each.name for each in found.references}
+
+
+@pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
+def test_a_long_broken_file_is_read_in_time(typing: Typing) -> None:
+    """300 KB with an unfinished line and an unclosed bracket every 500 lines."""
+    line = next(iter(typing.lines["body"]))
+    part = typing.typed("body", line) + "\n" + typing.typed("body", "x = foo(") + "\n"
+    text = (part + typing.whole() * 15) * (300_000 // (len(part) + 15 * len(typing.whole())) + 1)
+    began = time.process_time()
+    assert symbols(typing.path, text).definitions
+    assert time.process_time() - began < 1.0
