@@ -16,6 +16,7 @@ from coderdiff.context.records import Definition, FileSymbols
 WORD = re.compile(r"[^\W\d]\w*")
 """An identifier, in any language near enough."""
 
+
 @lru_cache(maxsize=1 << 14)
 def words_of(text: str) -> frozenset[str]:
     """The words of a short text, remembered: the same signatures are weighed at every line."""
