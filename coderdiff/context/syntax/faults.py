@@ -143,7 +143,9 @@ def _leave(reading: _Reading, content: bytes, start: int, indent: int, last: int
     stack = reading.stack
     while stack and stack[-1].indent >= indent:
         top = stack[-1]
-        stop = start + len(_INDENT.match(content, start)[0])  # type: ignore[index]
+        blanks = _INDENT.match(content, start)
+        assert blanks is not None  # the pattern matches nothing, too
+        stop = blanks.end()
         closes = content.startswith(top.closing, stop) or (
             content[stop : stop + 1] in (b")", b"]", b"}") and len(top.closing) == 1
         )
