@@ -26,6 +26,7 @@ _COMMANDS = [
     LazyCommand("corpus", "Build and inspect the training corpus.", "coderdiff.cli.corpus", "app"),
     LazyCommand("tokenizer", "Train and compare tokenizers.", "coderdiff.cli.tokenizer", "app"),
     LazyCommand("train", "Train a model.", "coderdiff.cli.train", "train"),
+    LazyCommand("calibrate", "Fit how far a model copies.", "coderdiff.cli.calibrate", "calibrate"),
     LazyCommand("eval", "Measure quality and speed.", "coderdiff.cli.evaluate", "app"),
     LazyCommand("bench", "Measure repository context, without a model.", "coderdiff.cli.bench", "app"),
 ]

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from coderdiff.decoding.canvas import Decision, View
-from coderdiff.decoding.lookup import LONGEST
+from coderdiff.decoding.copying import LONGEST, SHORTEST
 from coderdiff.errors import ConfigError
 
 Decide = Callable[[View], Decision]
@@ -34,7 +34,7 @@ class Policy:
     `tolerance`: None, or drafts are read left to right and kept while the network gives each at least this share of
     its first choice's probability (1: the first choice itself). `whole_blocks`: the canvas moves on only when all
     of it stands, so that anything on it may still be revoked. `canvas`: how many positions it wants at most.
-    `lookup`: None, or drafts are copied from where a run of at least so many tokens stood before (`lookup.py`).
+    `lookup`: None, or drafts are copied from where a run of at least so many tokens stood before (`copying.py`).
     """
 
     name: str
@@ -109,8 +109,10 @@ def _revise(least: float = 0.2, hold: float = 0.05, certain: float = 0.6) -> Pol
 
 
 def _verified(most: int = 7, least: float = 0.0, tolerance: float = 0.1, lookup: int = 3) -> Policy:
-    if not 0 <= lookup <= LONGEST:
-        raise ConfigError(f"policy verified: lookup is {lookup:g}: it must be from 0 (none) to {LONGEST}")
+    if lookup and not SHORTEST <= lookup <= LONGEST:
+        raise ConfigError(
+            f"policy verified: lookup is {lookup:g}: it must be 0 (none) or from {SHORTEST} to {LONGEST}"
+        )
     decide = partial(verified, most=int(most), least=least)
     copying = int(lookup) or None
     return Policy("verified", decide, tolerance=tolerance, canvas=int(most) + 1, lookup=copying)

@@ -14,6 +14,7 @@ from coderdiff.decoding.finish import finish
 from coderdiff.decoding.loop import Task, denoise, unwritable
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.syntax import guard_for
+from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.session import CachedSession
 from coderdiff.engine.snippet_memory import SnippetMemory
 from coderdiff.errors import CheckpointError, ConfigError, InputError
@@ -38,6 +39,7 @@ class Engine:
         self._idle: list[CachedSession] = []  # most recently used last
         self._snippets = SnippetMemory(checkpoint.network)
         spec = checkpoint.spec
+        self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
         self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, spec.end_id)
 
     @staticmethod
@@ -110,7 +112,7 @@ class Engine:
                 sampling=request.sampling,
                 canvas=self._checkpoint.spec.canvas,
                 banned=self._banned,
-                context=[*(id_ for snippet in prompt.pack for id_ in snippet), *prompt.ids],
+                copying=self._copies.open(request.document, request.hole, request.related),
                 began=began,
             )
             denoised = yield from denoise(session, self._checkpoint.tokenizer, chosen, task, cancelled)

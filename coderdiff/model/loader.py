@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 import coderdiff
 from coderdiff.errors import CheckpointError
+from coderdiff.model.copy_weights import CopyWeights, read_copy_weights
 from coderdiff.model.families import probe
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.families.special_tokens import special_tokens
@@ -40,12 +41,16 @@ SHIPPED = Path(coderdiff.__file__).parent / "models"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model ready to run: its network is in evaluation mode, without gradients, on the device asked for."""
+    """A model ready to run: its network is in evaluation mode, without gradients, on the device asked for.
+
+    `copying` None: it was never calibrated to take anything from what stands elsewhere.
+    """
 
     spec: ModelSpec
     network: Transformer
     tokenizer: Tokenizer
     folder: Path
+    copying: CopyWeights | None = None
 
 
 def find(name_or_folder: str | None) -> Path:
@@ -85,7 +90,9 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
     weights = read_weights(weight_files(folder), names, shapes, device, dtype)
     network.load_state_dict(weights, assign=True)
     network.inverse_frequencies = network.inverse_frequencies.to(device)
-    return Checkpoint(spec, network.eval().requires_grad_(False), tokenizer, folder)
+    return Checkpoint(
+        spec, network.eval().requires_grad_(False), tokenizer, folder, read_copy_weights(folder)
+    )
 
 
 def save(
