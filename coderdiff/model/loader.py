@@ -26,7 +26,7 @@ from coderdiff.model.files import about, existing, read_json, replaced
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
-from coderdiff.model.weights import WEIGHTS_NAME, read_weights, weight_files, write_weights
+from coderdiff.model.weights import WEIGHTS_NAME, Place, read_weights, weight_files, write_weights
 
 CONFIG_NAME = "config.json"
 TOKENIZER_NAME = "tokenizer.json"
@@ -77,12 +77,12 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
     if not folder.is_dir():
         raise CheckpointError(f"there is no folder {folder}: give the folder of a model")
     config = read_json(folder / CONFIG_NAME)
-    spec, tokenizer, names = (_read_ours if "format" in config else _read_published)(folder, config)
+    spec, tokenizer, places = (_read_ours if "format" in config else _read_published)(folder, config)
     with _Hollow():
         network = Transformer(spec)
     shapes = {name: weight.shape for name, weight in network.state_dict().items()}
-    names = names or {name: name for name in shapes}
-    weights = read_weights(weight_files(folder), names, shapes, device, dtype)
+    places = places or {name: name for name in shapes}
+    weights = read_weights(weight_files(folder), places, shapes, device, dtype, _wide(network))
     network.load_state_dict(weights, assign=True)
     network.inverse_frequencies = network.inverse_frequencies.to(device)
     return Checkpoint(spec, network.eval().requires_grad_(False), tokenizer, folder)
@@ -104,12 +104,17 @@ def save(
     content = tokenizer.read_bytes()
     with replaced(folder / TOKENIZER_NAME) as partial:
         partial.write_bytes(content)
-    write_weights(folder / WEIGHTS_NAME, network.state_dict(), dtype)
+    write_weights(folder / WEIGHTS_NAME, network.state_dict(), dtype, _wide(network))
     config = {"format": FORMAT, "version": VERSION, "spec": network.spec.to_dict()}
     if notes is not None:
         config["notes"] = dict(notes)
     with replaced(folder / CONFIG_NAME) as partial:
         partial.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def _wide(network: Transformer) -> set[str]:
+    """What stays in float32 whatever the weights are: buffers are numbers that no product averages out."""
+    return {name for name, _ in network.named_buffers()}
 
 
 class _Hollow(TorchFunctionMode):
@@ -130,7 +135,7 @@ class _Hollow(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-_Parts = tuple[ModelSpec, Tokenizer, dict[str, str | None]]
+_Parts = tuple[ModelSpec, Tokenizer, Mapping[str, Place]]
 """What a config and a tokenizer say; no weight names where they are the network's own."""
 
 

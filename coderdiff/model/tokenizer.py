@@ -37,7 +37,8 @@ class SpecialIds:
 
     `mask` stands in the canvas where nothing is committed, `end` ends a completion, `pad` fills a canvas
     behind its end. `bos` opens a prompt; `suffix`, `prefix` and `snippet` open those parts of it, `middle`
-    closes it.
+    closes it. Where `delete` is chosen, its row goes; where `insert` is chosen, the row keeps its token and a mask
+    comes before it.
     """
 
     mask: int | None = None
@@ -48,6 +49,8 @@ class SpecialIds:
     prefix: int | None = None
     middle: int | None = None
     snippet: int | None = None
+    delete: int | None = None
+    insert: int | None = None
 
 
 ROLES = tuple(field.name for field in fields(SpecialIds))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from coderdiff.errors import CheckpointError
-from coderdiff.model.families import llama, qwen2, qwen3
+from coderdiff.model.families import llada2, llada_moe, llama, qwen2, qwen3, sdar_moe
 from coderdiff.model.families.common import Family
 from coderdiff.model.families.settings import Settings
 
-FAMILIES = (qwen2.FAMILY, qwen3.FAMILY, llama.FAMILY)
+FAMILIES = (qwen2.FAMILY, qwen3.FAMILY, llama.FAMILY, llada_moe.FAMILY, llada2.FAMILY, sdar_moe.FAMILY)
 
 
 def probe(config: Settings) -> Family:

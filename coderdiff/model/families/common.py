@@ -14,6 +14,7 @@ from coderdiff.model.families.rotary import rope_spec
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import SpecialIds
+from coderdiff.model.weights import Place
 
 SpecReader = Callable[[Settings, str, SpecialIds], ModelSpec]
 """Config, the checkpoint's name and the tokenizer's special ids -> what the model is."""
@@ -23,15 +24,14 @@ SpecReader = Callable[[Settings, str, SpecialIds], ModelSpec]
 class Family:
     """How to know a published family by its config, and how to read its config and its weights.
 
-    `weight_names` gives their name of every weight -> ours; None for one that carries nothing of its own and
-    may be absent. `specials` names special tokens by role (a field of `SpecialIds`) where the files do not
-    say them.
+    `weight_names` gives their name of every weight -> its place among ours (`model/weights.py`). `specials` names
+    special tokens by role (a field of `SpecialIds`) where the files do not say them.
     """
 
     architectures: tuple[str, ...]
     model_types: tuple[str, ...]
     spec: SpecReader
-    weight_names: Callable[[ModelSpec], dict[str, str | None]]
+    weight_names: Callable[[ModelSpec], Mapping[str, Place]]
     specials: Mapping[str, str] | None = None
 
 

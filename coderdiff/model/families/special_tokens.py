@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from coderdiff.model.families.settings import Settings
 
 # Our role -> their word for it, in `eos_token_id` (config.json) and `eos_token` (tokenizer_config.json).
-_WORDS = {"mask": "mask", "end": "eos", "pad": "pad", "bos": "bos"}
+_WORDS = {"mask": "mask", "end": "eos", "pad": "pad", "bos": "bos", "delete": "delete", "insert": "split"}
 
 
 def special_tokens(config: Settings, tokenizer_config: Settings, tokenizer: Settings) -> dict[str, str]:
