@@ -117,7 +117,8 @@ def mix(x: Tensor, numbers: Tensor, weights: Tensor, gate_up: Tensor, down: Tens
     ends = torch.searchsorted(numbers.flatten()[order], every, right=True, out_int32=True)
     gate, up = grouped_product(x[order // chosen], gate_up.to(x.dtype), ends).chunk(2, dim=-1)
     sorted_out = grouped_product(F.silu(gate) * up, down.to(x.dtype), ends)
-    out = torch.empty_like(sorted_out).index_copy(0, order, sorted_out).view(*numbers.shape, -1)
+    out = torch.empty_like(sorted_out).index_copy(0, order, sorted_out)
+    out = out.view(*numbers.shape, x.shape[-1])
     return (out.float() * weights[..., None]).sum(1).to(x.dtype)
 
 

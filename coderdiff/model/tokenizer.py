@@ -53,7 +53,8 @@ class SpecialIds:
     insert: int | None = None
 
 
-ROLES = tuple(field.name for field in fields(SpecialIds))
+ROLES = tuple(field.name for field in fields(SpecialIds) if field.name not in {"delete", "insert"})
+"""The roles that our own tokenizers have tokens for."""
 
 
 def special_token(name: str) -> str:
@@ -270,9 +271,10 @@ class Tokenizer:
 def _special_ids(ids: Mapping[str, int], specials: Mapping[str, str] | None) -> SpecialIds:
     if specials is None:
         return SpecialIds(**{role: ids.get(special_token(role)) for role in ROLES})
+    known = [field.name for field in fields(SpecialIds)]
     for role, token in specials.items():
-        if role not in ROLES:
-            raise CheckpointError(f"there is no special token role {role!r}: use some of {', '.join(ROLES)}")
+        if role not in known:
+            raise CheckpointError(f"there is no special token role {role!r}: use some of {', '.join(known)}")
         if token not in ids:
             raise CheckpointError(f"the tokenizer has no token {token!r} (wanted as {role})")
     return SpecialIds(**{role: ids[token] for role, token in specials.items()})
