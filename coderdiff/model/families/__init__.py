@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coderdiff.errors import CheckpointError
-from coderdiff.model.families import llada2, llada_moe, llama, qwen2, qwen3, sdar_moe
+from coderdiff.model.families import diffusion_gemma, llada2, llada_moe, llama, qwen2, qwen3, sdar_moe
 from coderdiff.model.families.common import Family
 from coderdiff.model.families.settings import Settings
 
@@ -23,6 +23,11 @@ def probe(config: Settings) -> Family:
             return family
     if not architectures and not kind:
         raise CheckpointError("it names neither a format nor an architecture: this is no model's config")
+    if diffusion_gemma.ARCHITECTURE in architectures or kind == diffusion_gemma.MODEL_TYPE:
+        raise CheckpointError(
+            "DiffusionGemma denoises random tokens and has no mask token, which coderdiff's decoding needs: "
+            "take a masked diffusion checkpoint (coderdiff.model.families.diffusion_gemma runs its network alone)"
+        )
     known = ", ".join(name for family in FAMILIES for name in family.architectures)
     raise CheckpointError(
         f"the architecture {', '.join(architectures) or kind} is not known: coderdiff loads {known}"
