@@ -112,12 +112,12 @@ def mix(x: Tensor, numbers: Tensor, weights: Tensor, gate_up: Tensor, down: Tens
     `gate_up` is [experts, 2 * hidden, width], `down` [experts, width, hidden]. The sum is taken in float32.
     """
     chosen, count = numbers.shape[-1], gate_up.shape[0]
-    order = numbers.flatten().argsort(stable=True)
+    sorted_numbers, order = numbers.flatten().sort(stable=True)
     every = torch.arange(count, device=x.device)
-    ends = torch.searchsorted(numbers.flatten()[order], every, right=True, out_int32=True)
+    ends = torch.searchsorted(sorted_numbers, every, right=True, out_int32=True)
     gate, up = grouped_product(x[order // chosen], gate_up.to(x.dtype), ends).chunk(2, dim=-1)
     sorted_out = grouped_product(F.silu(gate) * up, down.to(x.dtype), ends)
-    out = torch.empty_like(sorted_out).index_copy(0, order, sorted_out)
+    out = torch.empty_like(sorted_out).index_copy_(0, order, sorted_out)
     out = out.view(*numbers.shape, x.shape[-1])
     return (out.float() * weights[..., None]).sum(1).to(x.dtype)
 

@@ -125,7 +125,9 @@ def load(
             'pip install "transformers>=5.23"'
         ) from error
     try:
-        network = DiffusionGemmaForBlockDiffusion.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        network: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
+            folder, dtype=dtype, local_files_only=True
+        )
     except (OSError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"{folder}: transformers cannot load it ({one_line(error)}): download it again"

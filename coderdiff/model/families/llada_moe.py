@@ -67,7 +67,7 @@ def _sparse(config: Settings) -> list[bool]:
 
 
 FAMILY = Family(
-    architectures=("LLaDAMoEModelLM",),
+    architectures=("LLaDAMoEModelLM", "LLaDAMoEModel"),
     model_types=("lladamoe",),
     spec=spec,
     weight_names=weight_names,
