@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,25 @@ from torch import Tensor
 from coderdiff.errors import CheckpointError
 from coderdiff.model.attention import bidirectional, block_causal, causal
 from coderdiff.model.experts import Experts
+from coderdiff.model.families import probe
+from coderdiff.model.families.settings import Settings
 from coderdiff.model.loader import Checkpoint, load
+from coderdiff.model.tokenizer import SpecialIds
+from coderdiff.model.transformer import Transformer
+from coderdiff.model.weights import Piece
 
-from .moe_checkpoints import EXPERTS, KINDS, LAYERS, ROWS, SHARED_HIDDEN, Reference, write
+from .moe_checkpoints import (
+    EXPERTS,
+    KINDS,
+    LAYERS,
+    LLADA2,
+    LLADA_MOE,
+    ROWS,
+    SDAR_MOE,
+    SHARED_HIDDEN,
+    Reference,
+    write,
+)
 
 TOLERANCE = 1e-4
 
@@ -142,6 +159,57 @@ def test_experts_that_do_not_fit_the_config_are_named(tmp_path: Path) -> None:
     assert "mlp.experts.0" in wrong
     assert "[24, 32], the config says [12, 32]" in wrong
     assert "layers.0.mlp.experts.0" in complaint(mlp_only_layers=[0])
+
+
+PUBLISHED: dict[str, tuple[dict[str, Any], int]] = {
+    "inclusionAI/LLaDA-MoE-7B-A1B": (
+        {
+            **LLADA_MOE, "vocab_size": 157_184, "hidden_size": 2048, "num_hidden_layers": 16, "num_attention_heads": 16,
+            "num_key_value_heads": 16, "head_dim": None, "num_experts": 64, "num_experts_per_tok": 8,
+            "dense_intermediate_size": 8192, "expert_intermediate_size": 1024, "moe_layer_freq": [1] * 16,
+        },
+        7_356_880_896,
+    ),
+    "inclusionAI/LLaDA2.0-flash": (
+        {
+            **LLADA2, "vocab_size": 157_184, "hidden_size": 4096, "intermediate_size": 9216, "num_hidden_layers": 32,
+            "num_attention_heads": 32, "num_key_value_heads": 4, "head_dim": 128, "num_experts": 256,
+            "num_experts_per_tok": 8, "moe_intermediate_size": 1024, "n_group": 8, "topk_group": 4,
+        },
+        102_889_705_216,
+    ),
+    "JetLM/SDAR-30B-A3B": (
+        {
+            **SDAR_MOE, "vocab_size": 151_936, "hidden_size": 2048, "intermediate_size": 6144, "num_hidden_layers": 48,
+            "num_attention_heads": 32, "num_key_value_heads": 4, "head_dim": 128, "num_experts": 128,
+            "num_experts_per_tok": 8, "moe_intermediate_size": 768,
+        },
+        30_532_122_624,
+    ),
+}  # fmt: skip
+"""Published sizes, and how many numbers their files hold: flash as 2.2's do, SDAR as Qwen3-30B-A3B's, the first as
+its "7.36B" says by hand."""
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_sizes_have_the_published_number_of_weights(name: str) -> None:
+    """And each has its place: a whole weight once, a weight of pieces as often as it has pieces."""
+    config, count = PUBLISHED[name]
+    settings = Settings(config)
+    family = probe(settings)
+    spec = family.spec(settings, name, SpecialIds(mask=1, end=2))
+    with torch.device("meta"):
+        shapes = {ours: weight.shape for ours, weight in Transformer(spec).state_dict().items()}
+    assert sum(shape.numel() for shape in shapes.values()) == count
+    placed: Counter[str] = Counter()
+    for place in family.weight_names(spec).values():
+        if isinstance(place, Piece):
+            placed[place.ours] += shapes[place.ours].numel() // shapes[place.ours][0] // place.parts
+        elif place is not None:
+            placed.update(
+                {ours: shapes[ours].numel() for ours in ([place] if isinstance(place, str) else place)}
+            )
+    assert placed == {ours: shape.numel() for ours, shape in shapes.items()}
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
