@@ -46,7 +46,7 @@ SIZES: dict[str, Any] = {
     "tie_word_embeddings": False,
 }
 LLADA_MOE: dict[str, Any] = {
-    **SIZES,
+    **{key: value for key, value in SIZES.items() if key != "head_dim"},
     "architectures": ["LLaDAMoEModelLM"],
     "auto_map": {
         "AutoConfig": "configuration_lladamoe.LLaDAConfig",
@@ -151,7 +151,7 @@ def qwen3_moe(config: dict[str, Any], rows: int) -> nn.Module:
     network = transformers.Qwen3MoeForCausalLM(
         prepared(
             transformers.Qwen3MoeConfig(
-                **SIZES,
+                **{**SIZES, "head_dim": config.get("head_dim", WIDTH // SIZES["num_attention_heads"])},
                 vocab_size=rows,
                 intermediate_size=HIDDEN,
                 moe_intermediate_size=EXPERT_HIDDEN,

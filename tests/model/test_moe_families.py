@@ -165,7 +165,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], int]] = {
     "inclusionAI/LLaDA-MoE-7B-A1B": (
         {
             **LLADA_MOE, "vocab_size": 157_184, "hidden_size": 2048, "num_hidden_layers": 16, "num_attention_heads": 16,
-            "num_key_value_heads": 16, "head_dim": None, "num_experts": 64, "num_experts_per_tok": 8,
+            "num_key_value_heads": 16, "num_experts": 64, "num_experts_per_tok": 8,
             "dense_intermediate_size": 8192, "expert_intermediate_size": 1024, "moe_layer_freq": [1] * 16,
         },
         7_356_880_896,
@@ -255,6 +255,11 @@ def test_what_the_network_cannot_follow_is_refused(
         ({"partial_rotary_factor": None}, 0.5),
         ({"partial_rotary_factor": None, "rotary_dim": None}, 0.5),
         ({"partial_rotary_factor": None, "rotary_dim": 4}, 0.25),
+        (
+            {"partial_rotary_factor": None, "rope_parameters": {"rope_type": "default", "rope_theta": 6e5}},
+            0.5,
+        ),
+        ({"rope_parameters": {"rope_theta": 6e5, "partial_rotary_factor": 0.25}}, 0.25),
     ],
 )
 def test_the_turning_share_of_a_head(tmp_path: Path, change: dict[str, Any], fraction: float) -> None:

@@ -101,7 +101,7 @@ def _experts(config: Settings) -> ExpertsSpec:
 
 def _with_rotary(config: Settings) -> Settings:
     """The share of a head that turns: as a share, as channels, or as the published code takes it."""
-    if config.has("partial_rotary_factor") or config.has("rope_parameters"):
+    if config.has("partial_rotary_factor"):
         return config
     share = config.integer("rotary_dim") / config.integer("head_dim") if config.has("rotary_dim") else _ROTARY
     return Settings({**config.values, "partial_rotary_factor": share})
