@@ -136,9 +136,9 @@ def grouped_product(x: Tensor, matrices: Tensor, ends: Tensor) -> Tensor:
 
 def _has_grouped_product(x: Tensor, matrices: Tensor) -> bool:
     """Whether torch multiplies these in one call: on a GPU bfloat16 alone, from compute capability 8.0 on."""
-    aligned = all(size * x.element_size() % _ALIGNED == 0 for size in matrices.shape[1:])
-    aligned = aligned and hasattr(torch, "_grouped_mm")  # it is no promised part of torch
+    fits = all(size * x.element_size() % _ALIGNED == 0 for size in matrices.shape[1:])
+    fits = fits and hasattr(torch, "_grouped_mm")  # torch does not promise it
     if x.device.type == "cuda":
         recent = torch.cuda.get_device_capability(x.device) >= (8, 0)
-        return aligned and recent and x.dtype == torch.bfloat16
-    return aligned and x.device.type == "cpu"
+        return fits and recent and x.dtype == torch.bfloat16
+    return fits and x.device.type == "cpu"
