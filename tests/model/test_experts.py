@@ -193,14 +193,15 @@ def test_gradients_are_the_same_both_ways(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_half_precision_routes_as_full(way: str) -> None:
-    """The router is not rounded with the activations: in bfloat16 the same experts are chosen."""
-    experts = layer(ROUTINGS["groups"])
-    x = torch.randn(1, 40, WIDTH).bfloat16()
-    positions = torch.arange(40)[None]
+    """The router is not rounded with the activations: where experts are nearly alike, the same one is chosen."""
+    experts = layer(ExpertsSpec(count=16, chosen=1, hidden=8, scoring="sigmoid", scale=3.0))
+    experts.router.copy_(experts.router[:1] + 1e-3 * torch.randn(16, WIDTH))
+    x = torch.randn(1, 60, WIDTH).bfloat16()
+    positions = torch.arange(60)[None]
     full = experts(x.float(), positions)
     half = experts(x, positions)
     assert half.dtype == torch.bfloat16
-    assert (half.float() - full).abs().max() < 0.03 * full.abs().max()
+    assert F.cosine_similarity(half.float(), full, dim=-1).min() > 0.99
 
 
 @pytest.mark.parametrize("normalized", [False, True])

@@ -259,6 +259,14 @@ def test_what_the_network_cannot_follow_is_refused(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("chosen", "normalized"), [(1, False), (2, True)])
+def test_a_single_score_of_llada2_stands_as_it_is(chosen: int, normalized: bool) -> None:
+    settings = Settings({**LLADA2, "vocab_size": 96, "num_experts_per_tok": chosen})
+    experts = probe(settings).spec(settings, "test", SpecialIds(mask=1, end=2)).experts
+    assert experts is not None
+    assert experts.normalized == normalized
+
+
 @pytest.mark.parametrize(
     ("change", "fraction"),
     [

@@ -20,6 +20,7 @@ PLACES: dict[str, Place] = {
     "experts.0.up": Piece("gate_up", 0, part=1, parts=2),
     "experts.1.gate": Piece("gate_up", 1, part=0, parts=2),
     "experts.1.up": Piece("gate_up", 1, part=1, parts=2),
+    "bias.0": Piece("bias", 0),
     "norm": "norm",
     "rotary.inv_freq": None,
 }
@@ -28,20 +29,23 @@ SHAPES = {
     "k": torch.Size((2, 4)),
     "v": torch.Size((2, 4)),
     "gate_up": torch.Size((2, 6, 4)),
+    "bias": torch.Size((1, 3)),
     "norm": torch.Size((4,)),
 }
+
+WIDE = {"norm", "v", "bias"}
 
 
 def stored() -> dict[str, Tensor]:
     torch.manual_seed(0)
     experts = {name: torch.randn(3, 4) for name in PLACES if name.startswith("experts")}
-    return {"fused": torch.randn(10, 4), "norm": torch.randn(4), **experts}
+    return {"fused": torch.randn(10, 4), "norm": torch.randn(4), "bias.0": torch.randn(3), **experts}
 
 
 def read(folder: Path, weights: dict[str, Tensor], dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
     path = folder / "model.safetensors"
     save_file(weights, path)
-    return read_weights({path: set()}, PLACES, SHAPES, "cpu", dtype, wide={"norm", "v"})
+    return read_weights({path: set()}, PLACES, SHAPES, "cpu", dtype, wide=WIDE)
 
 
 def test_each_row_comes_to_its_place(tmp_path: Path) -> None:
@@ -50,6 +54,7 @@ def test_each_row_comes_to_its_place(tmp_path: Path) -> None:
     assert list(found) == list(SHAPES)
     assert torch.equal(torch.cat((found["q"], found["k"], found["v"])), weights["fused"])
     assert torch.equal(found["norm"], weights["norm"])
+    assert torch.equal(found["bias"][0], weights["bias.0"])
     for number in range(2):
         gate, up = found["gate_up"][number].split(3)
         assert torch.equal(gate, weights[f"experts.{number}.gate"])
@@ -59,7 +64,7 @@ def test_each_row_comes_to_its_place(tmp_path: Path) -> None:
 def test_types(tmp_path: Path) -> None:
     """All take the type asked for, but for those that stay wide, whatever they are stored as."""
     found = read(tmp_path, {name: weight.double() for name, weight in stored().items()}, torch.bfloat16)
-    assert {name for name, weight in found.items() if weight.dtype == torch.float32} == {"norm", "v"}
+    assert {name for name, weight in found.items() if weight.dtype == torch.float32} == WIDE
     assert {name for name, weight in found.items() if weight.dtype == torch.bfloat16} == {"q", "k", "gate_up"}
 
 
