@@ -51,8 +51,9 @@ class ModelSpec:
     Sizes: `width` of the residual stream, `hidden` of the feed-forward, `window` in positions (context and
     canvas). Capabilities: how context rows attend, how canvas rows attend, whether logits at a row predict
     the next one (`shifted`), the canvas length used at most (`canvas`), the block length of block-causal
-    models, and the most rows of snippets that are shown (`pack`; 0: the model was never trained on any). Ids
-    come from the checkpoint's tokenizer; `expand_id` and `delete_id` are None where the model has no such token.
+    models and the part of it they were taught to settle at a time (`sub_block`), and the most rows of snippets
+    that are shown (`pack`; 0: the model was never trained on any). Ids come from the checkpoint's tokenizer;
+    `expand_id`, `delete_id` and `pad_id` are None where the model has no such token.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ModelSpec:
     end_id: int
     expand_id: int | None = None
     delete_id: int | None = None
+    pad_id: int | None = None
     rope: RopeSpec = field(default_factory=RopeSpec)
     norm_eps: float = 1e-6
     qkv_bias: bool = False
@@ -78,6 +80,7 @@ class ModelSpec:
     shifted: bool = False
     canvas: int = 16
     block_size: int | None = None
+    sub_block: int | None = None
     pack: int = 0
     default_policy: str = "entropy"
 
@@ -98,6 +101,9 @@ class ModelSpec:
         block_causal = "block" in {self.context_attention, self.canvas_attention}
         _require(0 <= self.pack < self.window, f"pack is {self.pack}: it must be from 0 to below the window")
         _require(not block_causal or (self.block_size or 0) > 0, "block attention needs a block_size")
+        if self.sub_block is not None:
+            fits = self.sub_block > 0 and (self.block_size or 0) % self.sub_block == 0
+            _require(fits, f"sub_block is {self.sub_block}: it must divide block_size {self.block_size}")
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the token ids, which are the tokenizer's to say; fit for JSON."""
@@ -111,7 +117,7 @@ class ModelSpec:
 
 
 _SIZES = ("vocab_size", "width", "hidden", "layers", "heads", "kv_heads", "head_dim", "window", "canvas")
-_IDS = ("mask_id", "end_id", "expand_id", "delete_id")
+_IDS = ("mask_id", "end_id", "expand_id", "delete_id", "pad_id")
 
 
 def _require(condition: bool, message: str) -> None:

@@ -37,7 +37,7 @@ class SpecialIds:
 
     `mask` stands in the canvas where nothing is committed, `end` ends a completion, `pad` fills a canvas
     behind its end. `bos` opens a prompt; `suffix`, `prefix` and `snippet` open those parts of it, `middle`
-    closes it.
+    closes it. `expand` is predicted where a canvas position wants to become two.
     """
 
     mask: int | None = None
@@ -48,9 +48,11 @@ class SpecialIds:
     prefix: int | None = None
     middle: int | None = None
     snippet: int | None = None
+    expand: int | None = None
 
 
-ROLES = tuple(field.name for field in fields(SpecialIds))
+ROLES = tuple(field.name for field in fields(SpecialIds) if field.name != "expand")
+"""The roles that our own tokenizers have tokens for."""
 
 
 def special_token(name: str) -> str:
@@ -107,7 +109,16 @@ class Tokenizer:
         except (OSError, UnicodeDecodeError) as error:
             raise CheckpointError(f"cannot read the tokenizer {path}: {error}") from error
         try:
-            return cls._from_json(json.loads(text), specials)
+            content = json.loads(text)
+        except ValueError as error:
+            raise CheckpointError(f"{path} is not a usable tokenizer.json: {error!r}") from error
+        return cls.from_content(content, path, specials)
+
+    @classmethod
+    def from_content(cls, content: Any, path: Path, specials: Mapping[str, str] | None = None) -> Tokenizer:
+        """`from_file` for what a `tokenizer.json` says, wherever it is from; errors name `path`."""
+        try:
+            return cls._from_json(content, specials)
         # `tokenizers` raises plain Exception for a file it cannot use.
         except CheckpointError as error:
             raise CheckpointError(f"{path}: {error}") from error
@@ -267,9 +278,10 @@ class Tokenizer:
 def _special_ids(ids: Mapping[str, int], specials: Mapping[str, str] | None) -> SpecialIds:
     if specials is None:
         return SpecialIds(**{role: ids.get(special_token(role)) for role in ROLES})
+    known = [field.name for field in fields(SpecialIds)]
     for role, token in specials.items():
-        if role not in ROLES:
-            raise CheckpointError(f"there is no special token role {role!r}: use some of {', '.join(ROLES)}")
+        if role not in known:
+            raise CheckpointError(f"there is no special token role {role!r}: use some of {', '.join(known)}")
         if token not in ids:
             raise CheckpointError(f"the tokenizer has no token {token!r} (wanted as {role})")
     return SpecialIds(**{role: ids[token] for role, token in specials.items()})

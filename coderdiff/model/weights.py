@@ -50,6 +50,17 @@ def weight_files(folder: Path) -> dict[Path, set[str]]:
     return files
 
 
+def stored_names(folder: Path) -> set[str]:
+    """The names of all weights in a checkpoint's files, by its index or by the one file's header."""
+    files = weight_files(folder)
+    listed = {name for names in files.values() for name in names}
+    if listed:
+        return listed
+    [path] = files
+    with _open(path) as file:
+        return set(file.keys())
+
+
 def read_weights(
     files: Mapping[Path, set[str]],
     names: Mapping[str, str | None],
