@@ -14,7 +14,7 @@ from coderdiff.errors import CheckpointError
 from coderdiff.model.files import one_line
 from coderdiff.model.weights import stored_names, weight_files
 
-FILES = (
+DESCRIBING = (
     "config.json",
     "generation_config.json",
     "tokenizer.json",
@@ -24,10 +24,10 @@ FILES = (
     "vocab.json",
     "merges.txt",
     "chat_template.jinja",
-    "model*.safetensors",
-    "model.safetensors.index.json",
 )
-"""The files that are fetched."""
+"""The files that say what a checkpoint is: some megabytes."""
+
+WEIGHTS = ("model*.safetensors", "model.safetensors.index.json")
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _TOKENIZERS = ({"tokenizer.json"}, {"vocab.json", "merges.txt"})
@@ -82,33 +82,42 @@ def fetched(name: str, cache: Path | None = None, endpoint: str | None = None) -
     folder = cached(name, cache)
     if folder is not None:
         return folder
+    folder = _downloaded(name, (*DESCRIBING, *WEIGHTS), cache, endpoint)
+    if not _is_whole(folder):
+        raise CheckpointError(
+            f"{name} has no config, tokenizer and safetensors weights that belong together: nothing else is loaded"
+        )
+    return folder
+
+
+def fetched_description(name: str, cache: Path | None = None, endpoint: str | None = None) -> Path:
+    """The folder of a checkpoint with the files that say what it is, without weights; raises as `fetched` does."""
+    return _downloaded(name, DESCRIBING, cache, endpoint)
+
+
+def _downloaded(name: str, files: tuple[str, ...], cache: Path | None, endpoint: str | None) -> Path:
     from huggingface_hub import constants, errors, snapshot_download
 
     if constants.HF_HUB_OFFLINE:
         raise CheckpointError(
-            f"{name} is not whole in {cache or cache_folder()} and HF_HUB_OFFLINE is set: unset it to download"
+            f"{name} is no folder here and not whole in {cache or cache_folder()}, and HF_HUB_OFFLINE is set: "
+            "unset it to download"
         )
     try:
-        folder = Path(
-            snapshot_download(name, cache_dir=cache, endpoint=endpoint, allow_patterns=list(FILES))
-        )
+        return Path(snapshot_download(name, cache_dir=cache, endpoint=endpoint, allow_patterns=list(files)))
     except errors.GatedRepoError as error:
         raise CheckpointError(
             f"{name} is open only to those who accepted its terms: accept them on its page, then set HF_TOKEN"
         ) from error
     except errors.RepositoryNotFoundError as error:
         raise CheckpointError(
-            f"there is no checkpoint {name} on the server: see `coderdiff models` for names; a private one needs HF_TOKEN"
+            f"there is no checkpoint {name} on the server: `coderdiff models` lists names; a private one needs HF_TOKEN"
         ) from error
-    except (OSError, errors.HTTPError) as error:
+    # The client passes on its HTTP library's errors, and does not declare that it does.
+    except (OSError, errors.HTTPError) as error:  # type: ignore[attr-defined]
         raise CheckpointError(
             f"cannot download {name} ({_cause(error)}): check the network and the disk, or give a model's folder"
         ) from error
-    if not _is_whole(folder):
-        raise CheckpointError(
-            f"{name} has no config, tokenizer and safetensors weights that belong together: nothing else is loaded"
-        )
-    return folder
 
 
 def _is_whole(folder: Path) -> bool:

@@ -202,9 +202,7 @@ def _read_published(folder: Path, config: Mapping[str, object]) -> _Parts:
     content, path = tokenizer_content(folder)
     with about(folder / CONFIG_NAME):
         family = probe(settings, added_tokens(Settings(content)))
-    roles = special_tokens(
-        settings, Settings(tokenizer_config(folder)), Settings(content), family.specials
-    )
+    roles = special_tokens(settings, Settings(tokenizer_config(folder)), Settings(content), family.specials)
     tokenizer = Tokenizer.from_content(content, path, roles)
     with about(folder / CONFIG_NAME):
         spec = family.spec(settings, hub.name_of(folder), tokenizer.specials)

@@ -20,7 +20,13 @@ _ADDED_NAME = "added_tokens.json"
 
 _QWEN2 = {"Qwen2Tokenizer", "Qwen2TokenizerFast", "DreamTokenizer"}
 _QWEN2_PIECES = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+    r"|[^\r\n\p{L}\p{N}]?\p{L}+"
+    r"|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+"
+    r"|\s+(?!\S)"
+    r"|\s+"
 )
 """Where Qwen2 (arXiv 2407.10671) divides text: words with what is before them, single digits, runs of the rest."""
 
@@ -56,7 +62,9 @@ def _added(folder: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
     """The added tokens in id order; the newer file says more of each."""
     listed = config.get("added_tokens_decoder")
     if isinstance(listed, dict) and listed:
-        return [{**token, "id": int(id_)} for id_, token in sorted(listed.items(), key=lambda pair: int(pair[0]))]
+        return [
+            {**token, "id": int(id_)} for id_, token in sorted(listed.items(), key=lambda pair: int(pair[0]))
+        ]
     path = folder / _ADDED_NAME
     named = read_json(path) if path.is_file() else {}
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from coderdiff.model.files import one_line, read_json, replaced
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
 
-_TYPES = {"F64", "F32", "F16", "BF16"}
+_TYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+"""The stored types that are read, and the bytes of a number."""
+
 _TOGETHER = "take config and weights from the same model"
 _NAMED = 3
 """How many weights an error names before it only counts the rest."""
@@ -61,6 +64,25 @@ def stored_names(folder: Path) -> set[str]:
         return set(file.keys())
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What a checkpoint's files hold of a network: bytes of its weights, and the types they are stored as."""
+
+    bytes: int
+    types: tuple[str, ...]
+
+
+def check_weights(
+    files: Mapping[Path, set[str]], names: Mapping[str, str | None], shapes: Mapping[str, torch.Size]
+) -> Stored:
+    """All that `read_weights` checks, by the files' headers: no weight is read. Raises as that does."""
+    with ExitStack() as stack:
+        places = _checked(stack, files, names, shapes)
+        types = {ours: file.get_slice(theirs).get_dtype() for ours, (file, theirs) in places.items()}
+        total = sum(shapes[ours].numel() * _TYPES[kind] for ours, kind in types.items())
+        return Stored(total, tuple(sorted(set(types.values()))))
+
+
 def read_weights(
     files: Mapping[Path, set[str]],
     names: Mapping[str, str | None],
@@ -76,14 +98,10 @@ def read_weights(
     or type.
     """
     with ExitStack() as stack:
-        opened = {path: stack.enter_context(_open(path)) for path in files}
-        found = _locate(files, opened)
-        theirs = _match(found, names, shapes, where=next(iter(files)).parent)
-        for ours, shape in shapes.items():
-            _check(opened[found[theirs[ours]]], found[theirs[ours]], theirs[ours], shape)
+        places = _checked(stack, files, names, shapes)
         return {
-            ours: opened[found[theirs[ours]]].get_tensor(theirs[ours]).to(device=device, dtype=dtype)
-            for ours in shapes
+            ours: file.get_tensor(theirs).to(device=device, dtype=dtype)
+            for ours, (file, theirs) in places.items()
         }
 
 
@@ -92,6 +110,21 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], dtype: torch.dtype 
     plain = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in weights.items()}
     with replaced(path) as partial:
         save_file(plain, partial, metadata={"format": "pt"})
+
+
+def _checked(
+    stack: ExitStack,
+    files: Mapping[Path, set[str]],
+    names: Mapping[str, str | None],
+    shapes: Mapping[str, torch.Size],
+) -> dict[str, tuple[Any, str]]:
+    """Our name of each weight -> the open file it is in and its name there, once all of them fit."""
+    opened = {path: stack.enter_context(_open(path)) for path in files}
+    found = _locate(files, opened)
+    theirs = _match(found, names, shapes, where=next(iter(files)).parent)
+    for ours, shape in shapes.items():
+        _check(opened[found[theirs[ours]]], found[theirs[ours]], theirs[ours], shape)
+    return {ours: (opened[found[theirs[ours]]], theirs[ours]) for ours in shapes}
 
 
 def _open(path: Path) -> Any:

@@ -61,7 +61,14 @@ class Kind:
 
 
 QWEN_NAMES = {"eos_token": END, "pad_token": PAD}
-SEED_TOKENS = ("<[end▁of▁sentence]>", "<[PAD▁TOKEN]>", "<[MASK]>", "<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>")
+SEED_TOKENS = (
+    "<[end▁of▁sentence]>",
+    "<[PAD▁TOKEN]>",
+    "<[MASK]>",
+    "<[fim-suffix]>",
+    "<[fim-prefix]>",
+    "<[fim-middle]>",
+)
 SEED_NAMES = {"eos_token": SEED_TOKENS[0], "pad_token": SEED_TOKENS[1]}
 LLADA = {
     "architectures": ["LLaDAModelLM"],

@@ -118,7 +118,9 @@ def test_a_block_length_in_the_name(tmp_path: Path, name: str, block: int) -> No
 
 
 def test_a_name_out_of_the_cache_tells_the_kind(tmp_path: Path) -> None:
-    folder = tmp_path / "models--dllm-hub--Qwen2.5-Coder-0.5B-Instruct-diffusion-bd3lm-v0.1" / "snapshots" / "a1"
+    folder = (
+        tmp_path / "models--dllm-hub--Qwen2.5-Coder-0.5B-Instruct-diffusion-bd3lm-v0.1" / "snapshots" / "a1"
+    )
     write(folder, "a2d-qwen2-mdlm")
     spec = load(folder).spec
     assert spec.name == "dllm-hub/Qwen2.5-Coder-0.5B-Instruct-diffusion-bd3lm-v0.1"
@@ -161,6 +163,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("llada", {"include_bias": True}, "include_bias is True: coderdiff needs false"),
     ("llada", {"alibi": True}, "alibi"),
     ("llada", {"rope": False}, "rope"),
+    ("llada", {"clip_qkv": 8.0}, "clip_qkv"),
     ("llada", {"d_model": None}, "d_model is missing"),
     ("llada", {"d_model": 36}, "pairs"),
     ("dream", {"use_mrope": True}, "use_mrope"),
@@ -195,10 +198,22 @@ def test_a_family_whose_mask_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_family_is_told_what_was_found_and_what_is_needed() -> None:
-    found = {"architectures": ["NewDiffusionLM"], "model_type": "newlm", "num_hidden_layers": 7, "mask_token_id": 3}
+    found = {
+        "architectures": ["NewDiffusionLM"],
+        "model_type": "newlm",
+        "num_hidden_layers": 7,
+        "mask_token_id": 3,
+    }
     with pytest.raises(CheckpointError) as caught:
         probe(Settings(found))
-    for part in ("NewDiffusionLM", "newlm", "num_hidden_layers 7", "mask_token_id 3", "DreamModel", "no code"):
+    for part in (
+        "NewDiffusionLM",
+        "newlm",
+        "num_hidden_layers 7",
+        "mask_token_id 3",
+        "DreamModel",
+        "no code",
+    ):
         assert part in str(caught.value)
 
 

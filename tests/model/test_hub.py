@@ -122,7 +122,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815
 
     def _send(self, content: bytes) -> None:
         self.send_response(200)
@@ -154,7 +154,11 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     write(tmp_path / "published", "dream")
     files = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir()}
-    files |= {"modeling_dream.py": b"raise SystemExit", "pytorch_model.bin": b"pickle", "README.md": b"# Dream"}
+    files |= {
+        "modeling_dream.py": b"raise SystemExit",
+        "pytorch_model.bin": b"pickle",
+        "README.md": b"# Dream",
+    }
     with Server(files) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,))
         thread.start()

@@ -18,7 +18,9 @@ from .checkpoints import KINDS, write_tokenizer
 
 CODE = "def ret(x):\n    # it's 3.14 and 100%\n\n\treturn  [x,'re'] in {\"é\": 1_000} \r\n   "
 # The published class brings text into NFC first; ours gives text back as it was.
-ALREADY_NFC = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Z", "Cc"], max_codepoint=0x2FF))
+ALREADY_NFC = st.text(
+    st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Z", "Cc"], max_codepoint=0x2FF)
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,9 @@ def theirs(folder: Path) -> transformers.Qwen2Tokenizer:
 @settings(deadline=None)
 @given(text=ALREADY_NFC)
 @example(text=CODE)
-def test_text_is_divided_as_published(ours: Tokenizer, theirs: transformers.Qwen2Tokenizer, text: str) -> None:
+def test_text_is_divided_as_published(
+    ours: Tokenizer, theirs: transformers.Qwen2Tokenizer, text: str
+) -> None:
     ids = ours.encode(text)
     assert ids == theirs(text, add_special_tokens=False)["input_ids"]
     assert ours.decode(ids) == text

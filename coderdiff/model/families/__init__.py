@@ -39,7 +39,8 @@ FAMILIES = (
 )
 
 _FOUND = (
-    "model_type", "num_hidden_layers", "n_layers", "hidden_size", "d_model", "num_experts", "block_size", "mask_token_id",
+    "model_type", "num_hidden_layers", "n_layers", "hidden_size", "d_model", "num_experts", "block_size",
+    "mask_token_id",
 )  # fmt: skip
 """What an error says of a config that no family fits."""
 

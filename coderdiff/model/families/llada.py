@@ -42,6 +42,8 @@ def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
     for key, wanted in _FLAGS.items():
         if config.flag(key, wanted) != wanted:
             config.refuse(key, str(wanted).lower())
+    if config.has("clip_qkv"):
+        config.refuse("clip_qkv", "null")
     if ids.mask is None or ids.end is None:
         role = "mask" if ids.mask is None else "end"
         raise CheckpointError(f"its tokenizer has no {role} token: a masked diffusion checkpoint is needed")

@@ -1,0 +1,202 @@
+"""The checkpoints that are known: what is published of each, what it can do, and which are here.
+
+The table has published configs, cut down to what sizes depend on. Each goes through its family's own reader, so a
+plan for a checkpoint that is not here counts what loading it would. Where a shape was not found published, there is
+none. Licences are named where a card or repository states them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from coderdiff.errors import CheckpointError
+from coderdiff.model import hub
+from coderdiff.model.families import probe
+from coderdiff.model.families.settings import Settings
+from coderdiff.model.loader import describe
+from coderdiff.model.spec import ModelSpec
+from coderdiff.model.tokenizer import SpecialIds
+
+
+@dataclass(frozen=True)
+class Known:
+    """A published checkpoint: its `ORG/NAME`, its config's sizes, and added tokens that tell what it can do."""
+
+    name: str
+    licence: str | None = None
+    chat: bool = False
+    config: Mapping[str, object] | None = None
+    tokens: frozenset[str] = field(default_factory=frozenset)
+    note: str | None = None
+
+
+_QWEN_7B = {
+    "hidden_size": 3584,
+    "intermediate_size": 18944,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 28,
+    "num_key_value_heads": 4,
+    "vocab_size": 152064,
+    "rope_theta": 1_000_000.0,
+}
+_QWEN_1_5B = {
+    "hidden_size": 1536,
+    "intermediate_size": 8960,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 12,
+    "num_key_value_heads": 2,
+    "vocab_size": 151936,
+    "max_position_embeddings": 32768,
+    "rope_theta": 1_000_000.0,
+    "tie_word_embeddings": True,
+}
+_QWEN_0_5B = {
+    "hidden_size": 896,
+    "intermediate_size": 4864,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 14,
+    "num_key_value_heads": 2,
+    "vocab_size": 151936,
+    "max_position_embeddings": 32768,
+    "rope_theta": 1_000_000.0,
+    "tie_word_embeddings": True,
+}
+_DREAM = {"architectures": ["DreamModel"], **_QWEN_7B}
+_LLADA = {
+    "architectures": ["LLaDAModelLM"],
+    "d_model": 4096,
+    "mlp_hidden_size": 12288,
+    "n_layers": 32,
+    "n_heads": 32,
+    "n_kv_heads": 32,
+    "vocab_size": 126464,
+    "embedding_size": 126464,
+    "max_sequence_length": 4096,
+    "rope_theta": 500_000.0,
+    "weight_tying": False,
+}
+_CODA = {
+    "architectures": ["CoDALanguageModel"],
+    "hidden_size": 2048,
+    "intermediate_size": 6144,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "max_position_embeddings": 40960,
+    "rope_theta": 1_000_000.0,
+}
+_SDAR_8B = {
+    "architectures": ["SDARForCausalLM"],
+    "hidden_size": 4096,
+    "intermediate_size": 12288,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "max_position_embeddings": 32768,
+    "rope_theta": 1_000_000.0,
+}
+_STABLE_DIFFCODER = {
+    "architectures": ["StableDiffcoderForCausalLM"],
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 155136,
+    "max_position_embeddings": 8192,
+    "rope_theta": 500_000.0,
+}
+_A2D = {"architectures": ["A2DQwen2LMHeadModel"], **_QWEN_0_5B}
+_FAST_DLLM = {"architectures": ["Fast_dLLM_QwenForCausalLM"], "bd_size": 32}
+
+_DREAM_V0 = {**_DREAM, "max_position_embeddings": 131072}
+_DREAM_CODER = {**_DREAM, "max_position_embeddings": 32768}
+_DREAMON = {**_DREAM, "max_position_embeddings": 2048}
+_OPEN_DCODER = {"architectures": ["Qwen2ForCausalLM"], **_QWEN_0_5B}
+_FAST_DLLM_7B = {**_FAST_DLLM, **_QWEN_7B, "max_position_embeddings": 32768}
+_SHORT = "trained on 2,048 tokens"
+
+KNOWN = (
+    Known("Dream-org/DreamOn-v0-7B", None, False, _DREAMON, frozenset({"<|expand|>"})),
+    Known("Dream-org/Dream-Coder-v0-Base-7B", None, False, _DREAM_CODER),
+    Known("Dream-org/Dream-Coder-v0-Instruct-7B", None, True, _DREAM_CODER),
+    Known("Dream-org/Dream-v0-Base-7B", "Apache-2.0", False, _DREAM_V0, note=_SHORT),
+    Known("Dream-org/Dream-v0-Instruct-7B", "Apache-2.0", True, _DREAM_V0, note=_SHORT),
+    Known("apple/DiffuCoder-7B-Base", "Apple", False, _DREAM_V0),
+    Known("apple/DiffuCoder-7B-Instruct", "Apple", True, _DREAM_V0),
+    Known("apple/DiffuCoder-7B-cpGRPO", "Apple", True, _DREAM_V0),
+    Known("GSAI-ML/LLaDA-8B-Base", "MIT", False, _LLADA),
+    Known("GSAI-ML/LLaDA-8B-Instruct", "MIT", True, _LLADA),
+    Known("GSAI-ML/LLaDA-1.5", "MIT", True, _LLADA),
+    Known("GSAI-ML/iLLaDA-8B-Base", None, False),
+    Known("GSAI-ML/iLLaDA-8B-Instruct", None, True),
+    Known("Salesforce/CoDA-v0-Base", None, False, _CODA),
+    Known("Salesforce/CoDA-v0-Instruct", None, True, _CODA),
+    Known("fredzzp/open-dcoder-0.5B", None, False, _OPEN_DCODER, frozenset({"<M>"})),
+    Known("dllm-hub/Qwen2.5-Coder-0.5B-Instruct-diffusion-mdlm-v0.1", None, True, _A2D),
+    Known("dllm-hub/Qwen2.5-Coder-0.5B-Instruct-diffusion-bd3lm-v0.1", None, True, _A2D),
+    Known("JetLM/SDAR-1.7B-Chat", "MIT", True),
+    Known("JetLM/SDAR-4B-Chat", "MIT", True),
+    Known("JetLM/SDAR-8B-Chat", "MIT", True, _SDAR_8B),
+    Known("JetLM/SDAR-8B-Chat-b32", "MIT", True, _SDAR_8B),
+    Known("ByteDance-Seed/Stable-DiffCoder-8B-Base", "MIT", False, _STABLE_DIFFCODER),
+    Known("ByteDance-Seed/Stable-DiffCoder-8B-Instruct", "MIT", True, _STABLE_DIFFCODER),
+    Known("Efficient-Large-Model/Fast_dLLM_v2_7B", None, True, _FAST_DLLM_7B),
+    Known("Efficient-Large-Model/Fast_dLLM_v2_1.5B", None, True, {**_FAST_DLLM, **_QWEN_1_5B}),
+)
+
+
+def known(name: str) -> Known | None:
+    """The entry of a checkpoint, if the table has it."""
+    return next((entry for entry in KNOWN if entry.name == name), None)
+
+
+def spec_of(name: str, config: Mapping[str, object], tokens: frozenset[str] = frozenset()) -> ModelSpec:
+    """What a published config says without its tokenizer: sizes and capabilities are right, the ids are not.
+
+    Raises CheckpointError for a config that no family fits.
+    """
+    settings = Settings(config)
+    family = probe(settings, tokens)
+    expand = 0 if "<|expand|>" in tokens else None
+    spec = family.spec(settings, name, SpecialIds(mask=0, end=0, expand=expand))
+    return replace(spec, tied_head=False) if family.own_head else spec
+
+
+def abilities(spec: ModelSpec) -> tuple[str, ...]:
+    """What a model can do and how it sees, in words."""
+    seeing = {
+        "causal": "reads once, fills behind",
+        "bidirectional": "fills between both sides",
+        "block": f"writes blocks of {spec.block_size}",
+    }
+    found = [seeing[spec.context_attention]]
+    if spec.expand_id is not None:
+        found.append("finds the length itself")
+    if spec.pack:
+        found.append("takes snippets of the repository")
+    if spec.shifted:
+        found.append("shifted")
+    return tuple(found)
+
+
+def cached_checkpoints(cache: Path | None = None) -> Iterator[tuple[str, Path]]:
+    """Name and folder of what is whole in the cache and of a family that is known."""
+    for name in hub.cached_names(cache):
+        folder = hub.cached(name, cache)
+        if folder is not None and _is_loadable(folder):
+            yield name, folder
+
+
+def _is_loadable(folder: Path) -> bool:
+    try:
+        describe(folder)
+    except CheckpointError:
+        return False
+    return True
