@@ -62,14 +62,14 @@ class Kind:
 
 QWEN_NAMES = {"eos_token": END, "pad_token": PAD}
 SEED_TOKENS = (
-    "<[end▁of▁sentence]>",
     "<[PAD▁TOKEN]>",
-    "<[MASK]>",
-    "<[fim-suffix]>",
+    "<[end▁of▁sentence]>",
+    "<[MASK_TOKEN]>",
     "<[fim-prefix]>",
+    "<[fim-suffix]>",
     "<[fim-middle]>",
 )
-SEED_NAMES = {"eos_token": SEED_TOKENS[0], "pad_token": SEED_TOKENS[1]}
+SEED_NAMES = {"eos_token": SEED_TOKENS[1], "pad_token": SEED_TOKENS[0]}
 LLADA = {
     "architectures": ["LLaDAModelLM"],
     "model_type": "llada",
@@ -152,7 +152,7 @@ KINDS: dict[str, Kind] = {
             "model_type": "illada",
             "tie_word_embeddings": True,
         },
-        added=SEED_TOKENS,
+        added=(*SEED_TOKENS[:2], "<[MASK]>"),
         named=SEED_NAMES,
         base="llama",
         tied=True,

@@ -107,7 +107,7 @@ def test_the_tokens_for_infilling_are_found(tmp_path: Path) -> None:
     tokenizer = load(tmp_path / "it").tokenizer
     specials = tokenizer.specials
     first = tokenizer.vocab_size - 6
-    assert (specials.suffix, specials.prefix, specials.middle) == (first + 3, first + 4, first + 5)
+    assert (specials.suffix, specials.prefix, specials.middle) == (first + 4, first + 3, first + 5)
 
 
 @pytest.mark.parametrize(("name", "block"), [("SDAR-8B-Chat-b32", 32), ("SDAR-1.7B-Chat", 4)])

@@ -17,7 +17,7 @@ import torch
 
 from coderdiff.errors import CheckpointError
 from coderdiff.model import hub, loader
-from coderdiff.model.hub import cached, cached_names, fetched, is_name, name_of
+from coderdiff.model.hub import cached, cached_names, fetched, fetched_description, is_name, name_of
 
 from .checkpoints import write
 
@@ -192,6 +192,17 @@ def test_a_download_that_was_cut_off_goes_on(tmp_path: Path, server: Server) -> 
     assert lost.read_bytes() == server.files[lost.name]
     got = {path.rpartition("/")[2] for path in server.asked if "/resolve/" in path}
     assert got == {lost.name}
+
+
+def test_a_description_comes_without_weights_and_they_can_follow(tmp_path: Path, server: Server) -> None:
+    folder = fetched_description(NAME, tmp_path / "cache", server.url)
+    assert {path.name for path in folder.iterdir()} == {
+        "config.json", "tokenizer_config.json", "vocab.json", "merges.txt", "added_tokens.json",
+    }  # fmt: skip
+    assert cached(NAME, tmp_path / "cache") is None
+    assert loader.describe(folder).spec.name == NAME
+    assert fetched(NAME, tmp_path / "cache", server.url) == folder
+    assert loader.load(folder).spec == loader.describe(folder).spec
 
 
 def test_a_repository_without_safetensors(tmp_path: Path, server: Server) -> None:

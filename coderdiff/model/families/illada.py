@@ -24,5 +24,5 @@ FAMILY = Family(
     model_types=("illada",),
     spec=spec,
     weight_names=llama_weight_names,
-    specials={"mask": "<[MASK]>"},
+    specials={"mask": ("<[MASK]>", "<[MASK_TOKEN]>")},
 )

@@ -27,7 +27,7 @@ FAMILY = Family(
     spec=spec,
     weight_names=llama_weight_names,
     specials={
-        "mask": ("<[MASK]>", "<[MASK▁TOKEN]>"),
+        "mask": "<[MASK_TOKEN]>",
         "suffix": "<[fim-suffix]>",
         "prefix": "<[fim-prefix]>",
         "middle": "<[fim-middle]>",
