@@ -1,4 +1,4 @@
-"""The checkpoints that are known: what is published of each, what it can do, and which are here.
+"""The checkpoints that are known: what is published of each, and what it can do.
 
 The table has published configs, cut down to what sizes depend on. Each goes through its family's own reader, so a
 plan for a checkpoint that is not here counts what loading it would. Where a shape was not found published, there is
@@ -7,15 +7,11 @@ none. Licences are named where a card or repository states them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from coderdiff.errors import CheckpointError
-from coderdiff.model import hub
 from coderdiff.model.families import probe
 from coderdiff.model.families.settings import Settings
-from coderdiff.model.loader import describe
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import SpecialIds
 
@@ -184,19 +180,3 @@ def abilities(spec: ModelSpec) -> tuple[str, ...]:
     if spec.shifted:
         found.append("shifted")
     return tuple(found)
-
-
-def cached_checkpoints(cache: Path | None = None) -> Iterator[tuple[str, Path]]:
-    """Name and folder of what is whole in the cache and of a family that is known."""
-    for name in hub.cached_names(cache):
-        folder = hub.cached(name, cache)
-        if folder is not None and _is_loadable(folder):
-            yield name, folder
-
-
-def _is_loadable(folder: Path) -> bool:
-    try:
-        describe(folder)
-    except CheckpointError:
-        return False
-    return True

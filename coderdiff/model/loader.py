@@ -24,10 +24,10 @@ from coderdiff.model import hub
 from coderdiff.model.families import probe
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.families.special_tokens import added_tokens, special_tokens
-from coderdiff.model.files import about, existing, read_json, replaced
+from coderdiff.model.files import about, read_json, replaced
 from coderdiff.model.placement import placement
 from coderdiff.model.spec import ModelSpec
-from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.model.tokenizer import SpecialIds, Tokenizer, vocabulary
 from coderdiff.model.transformer import Transformer
 from coderdiff.model.vocab_files import TOKENIZER_NAME, tokenizer_config, tokenizer_content
 from coderdiff.model.weights import WEIGHTS_NAME, read_weights, stored_names, weight_files, write_weights
@@ -92,26 +92,50 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
     unknown format or setting, and for config, tokenizer and weights that do not belong together.
     """
     described = describe(folder)
-    network, shapes, names = described.network, described.shapes, described.names
-    weights = read_weights(weight_files(folder), names, shapes, device, dtype)
+    network, tokenizer = described.network, described.tokenizer()
+    weights = read_weights(weight_files(folder), described.names, described.shapes, device, dtype)
     network.load_state_dict(weights, assign=True)
     network.inverse_frequencies = network.inverse_frequencies.to(device)
-    return Checkpoint(described.spec, network.eval().requires_grad_(False), described.tokenizer, folder)
+    return Checkpoint(network.spec, network.eval().requires_grad_(False), tokenizer, folder)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A checkpoint's tokenizer, not made yet: what its file says, and which of its tokens play which role.
+
+    `roles` is None where the file is ours: then the roles are in the tokens' names.
+    """
+
+    content: Any
+    path: Path
+    roles: Mapping[str, str] | None = None
+
+    def ids(self) -> tuple[SpecialIds, int]:
+        """The special ids, and how many ids there are."""
+        return vocabulary(self.content, self.path, self.roles)
 
 
 @dataclass(frozen=True)
 class Description:
     """All of a checkpoint but its weights' values: `network` has shapes alone, `names` is theirs -> ours."""
 
-    spec: ModelSpec
-    tokenizer: Tokenizer
     network: Transformer
     names: Mapping[str, str | None]
+    vocabulary: Vocabulary
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model is."""
+        return self.network.spec
 
     @property
     def shapes(self) -> dict[str, torch.Size]:
         """The shape of every weight by our name."""
         return {name: weight.shape for name, weight in self.network.state_dict().items()}
+
+    def tokenizer(self) -> Tokenizer:
+        """Make the tokenizer, which takes a second for a large vocabulary; raises CheckpointError."""
+        return Tokenizer.from_content(self.vocabulary.content, self.vocabulary.path, self.vocabulary.roles)
 
 
 def describe(folder: Path) -> Description:
@@ -119,9 +143,9 @@ def describe(folder: Path) -> Description:
     if not folder.is_dir():
         raise CheckpointError(f"there is no folder {folder}: give the folder of a model")
     config = read_json(folder / CONFIG_NAME)
-    spec, tokenizer, names = (_read_ours if "format" in config else _read_published)(folder, config)
+    spec, read, names = (_read_ours if "format" in config else _read_published)(folder, config)
     network = hollow(spec)
-    return Description(spec, tokenizer, network, names or {name: name for name in network.state_dict()})
+    return Description(network, names or {name: name for name in network.state_dict()}, read)
 
 
 def hollow(spec: ModelSpec) -> Transformer:
@@ -172,7 +196,7 @@ class _Hollow(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-_Parts = tuple[ModelSpec, Tokenizer, dict[str, str | None]]
+_Parts = tuple[ModelSpec, Vocabulary, dict[str, str | None]]
 """What a config and a tokenizer say; no weight names where they are the network's own."""
 
 
@@ -184,17 +208,17 @@ def _read_ours(folder: Path, config: Mapping[str, object]) -> _Parts:
         for key in config:
             if key not in {"format", "version", "spec", "notes"}:
                 raise CheckpointError(f"unknown setting {key!r}")
-    tokenizer = Tokenizer.from_file(existing(folder / TOKENIZER_NAME))
-    ids = tokenizer.specials
+    read = Vocabulary(read_json(folder / TOKENIZER_NAME), folder / TOKENIZER_NAME)
+    ids, size = read.ids()
     if ids.mask is None or ids.end is None:
         raise CheckpointError(
             f"{folder / TOKENIZER_NAME} has no mask or end token: it belongs to another model"
         )
     with about(folder / CONFIG_NAME):
         spec = ModelSpec.from_dict(Settings(config).group("spec").values, ids.mask, ids.end)
-    if spec.vocab_size != tokenizer.vocab_size:
-        raise _different_vocabularies(folder, spec, tokenizer)
-    return spec, tokenizer, {}
+    if spec.vocab_size != size:
+        raise _different_vocabularies(folder, spec, size)
+    return spec, read, {}
 
 
 def _read_published(folder: Path, config: Mapping[str, object]) -> _Parts:
@@ -203,15 +227,16 @@ def _read_published(folder: Path, config: Mapping[str, object]) -> _Parts:
     with about(folder / CONFIG_NAME):
         family = probe(settings, added_tokens(Settings(content)))
     roles = special_tokens(settings, Settings(tokenizer_config(folder)), Settings(content), family.specials)
-    tokenizer = Tokenizer.from_content(content, path, roles)
+    read = Vocabulary(content, path, roles)
+    ids, size = read.ids()
     with about(folder / CONFIG_NAME):
-        spec = family.spec(settings, hub.name_of(folder), tokenizer.specials)
+        spec = family.spec(settings, hub.name_of(folder), ids)
     if family.own_head and spec.tied_head:
         spec = replace(spec, tied_head=not _has_head(folder))
     # A published embedding is often padded with rows that no token has; a token without a row is an error.
-    if tokenizer.vocab_size > spec.vocab_size:
-        raise _different_vocabularies(folder, spec, tokenizer)
-    return spec, tokenizer, family.weight_names(spec)
+    if size > spec.vocab_size:
+        raise _different_vocabularies(folder, spec, size)
+    return spec, read, family.weight_names(spec)
 
 
 def _has_head(folder: Path) -> bool:
@@ -222,8 +247,8 @@ def _has_head(folder: Path) -> bool:
         return True
 
 
-def _different_vocabularies(folder: Path, spec: ModelSpec, tokenizer: Tokenizer) -> CheckpointError:
+def _different_vocabularies(folder: Path, spec: ModelSpec, size: int) -> CheckpointError:
     return CheckpointError(
-        f"{folder}: the network has {spec.vocab_size} tokens, the tokenizer {tokenizer.vocab_size}: "
+        f"{folder}: the network has {spec.vocab_size} tokens, the tokenizer {size}: "
         "take both from the same model"
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from coderdiff.errors import CheckpointError
 from coderdiff.model import hub, loader
-from coderdiff.model.catalogue import Known, cached_checkpoints, known, spec_of
+from coderdiff.model.catalogue import Known, known, spec_of
 from coderdiff.model.files import about, read_json
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.transformer import Transformer
@@ -69,11 +70,17 @@ def of_published(entry: Known) -> Survey:
 
 
 def local() -> Iterator[Survey]:
-    """All models that are here: the shipped ones, then those in the cache that can be loaded."""
+    """All models that are here: the shipped ones, then those in the cache.
+
+    What cannot be loaded is passed over: a cache has all sorts. `survey` by name says why.
+    """
     for name in loader.shipped_models():
         yield _of_folder(loader.SHIPPED / name, "shipped")
-    for _, folder in cached_checkpoints():
-        yield _of_folder(folder, "cache")
+    for name in hub.cached_names():
+        folder = hub.cached(name)
+        assert folder is not None
+        with suppress(CheckpointError):
+            yield _of_folder(folder, "cache")
 
 
 def _of_folder(folder: Path, source: Source) -> Survey:

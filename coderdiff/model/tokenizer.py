@@ -19,7 +19,8 @@ import bisect
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -108,22 +109,15 @@ class Tokenizer:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CheckpointError(f"cannot read the tokenizer {path}: {error}") from error
-        try:
+        with _usable(path):
             content = json.loads(text)
-        except ValueError as error:
-            raise CheckpointError(f"{path} is not a usable tokenizer.json: {error!r}") from error
         return cls.from_content(content, path, specials)
 
     @classmethod
     def from_content(cls, content: Any, path: Path, specials: Mapping[str, str] | None = None) -> Tokenizer:
         """`from_file` for what a `tokenizer.json` says, wherever it is from; errors name `path`."""
-        try:
+        with _usable(path):
             return cls._from_json(content, specials)
-        # `tokenizers` raises plain Exception for a file it cannot use.
-        except CheckpointError as error:
-            raise CheckpointError(f"{path}: {error}") from error
-        except Exception as error:
-            raise CheckpointError(f"{path} is not a usable tokenizer.json: {error!r}") from error
 
     @classmethod
     def _from_json(cls, content: dict[str, Any], specials: Mapping[str, str] | None) -> Tokenizer:
@@ -131,7 +125,7 @@ class Tokenizer:
         if model.get("type", "BPE") != "BPE" or '"ByteLevel"' not in json.dumps(content["pre_tokenizer"]):
             raise CheckpointError("only byte-level BPE can be used")
         added = content["added_tokens"]
-        ids = {**model["vocab"], **{token["content"]: token["id"] for token in added}}
+        ids = _token_ids(content)
         table = [b""] * (max(ids.values()) + 1)
         for token, id_ in model["vocab"].items():
             table[id_] = _spelled(token)
@@ -273,6 +267,34 @@ class Tokenizer:
                 break
             position -= len(self.vocab_bytes[id_])
         return position == 0
+
+
+def vocabulary(content: Any, path: Path, specials: Mapping[str, str] | None = None) -> tuple[SpecialIds, int]:
+    """The special ids and how many ids there are, by what a `tokenizer.json` says, without making an encoder.
+
+    `specials` and the errors are those of `Tokenizer.from_content`.
+    """
+    with _usable(path):
+        ids = _token_ids(content)
+        return _special_ids(ids, specials), max(ids.values()) + 1
+
+
+def _token_ids(content: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        **content["model"]["vocab"],
+        **{token["content"]: token["id"] for token in content["added_tokens"]},
+    }
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Raise what goes wrong within as a CheckpointError that names `path`."""
+    try:
+        yield
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    except Exception as error:  # `tokenizers` raises no narrower one for a file it cannot use
+        raise CheckpointError(f"{path} is not a usable tokenizer.json: {error!r}") from error
 
 
 def _special_ids(ids: Mapping[str, int], specials: Mapping[str, str] | None) -> SpecialIds:
