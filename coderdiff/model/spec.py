@@ -95,9 +95,10 @@ class ModelSpec:
     Sizes: `width` of the residual stream, `hidden` of the feed-forward, `window` in positions (context and
     canvas). Capabilities: how context rows attend, how canvas rows attend, whether logits at a row predict
     the next one (`shifted`), the canvas length used at most (`canvas`), the block length of block-causal
-    models, and the most rows of snippets that are shown (`pack`; 0: the model was never trained on any). Ids
-    come from the checkpoint's tokenizer; `expand_id`, `delete_id` and `insert_id` are None where the model has no
-    such token. `experts` None: every layer has one dense feed-forward.
+    models and the part of it they were taught to settle at a time (`sub_block`), and the most rows of snippets
+    that are shown (`pack`; 0: the model was never trained on any). Ids come from the checkpoint's tokenizer;
+    `expand_id`, `delete_id`, `insert_id` and `pad_id` are None where the model has no such token. `experts` None:
+    every layer has one dense feed-forward.
     """
 
     name: str
@@ -114,6 +115,7 @@ class ModelSpec:
     expand_id: int | None = None
     delete_id: int | None = None
     insert_id: int | None = None
+    pad_id: int | None = None
     rope: RopeSpec = field(default_factory=RopeSpec)
     norm_eps: float = 1e-6
     qkv_bias: bool = False
@@ -125,6 +127,7 @@ class ModelSpec:
     shifted: bool = False
     canvas: int = 16
     block_size: int | None = None
+    sub_block: int | None = None
     pack: int = 0
     default_policy: str = "entropy"
 
@@ -147,6 +150,9 @@ class ModelSpec:
         _require(not block_causal or (self.block_size or 0) > 0, "block attention needs a block_size")
         pooled = self.experts is not None and self.experts.pool is not None
         _require(not pooled or (self.block_size or 0) > 0, "a pool of experts needs a block_size")
+        if self.sub_block is not None:
+            fits = self.sub_block > 0 and (self.block_size or 0) % self.sub_block == 0
+            _require(fits, f"sub_block is {self.sub_block}: it must divide block_size {self.block_size}")
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the token ids, which are the tokenizer's to say; fit for JSON."""
@@ -160,7 +166,7 @@ class ModelSpec:
 
 
 _SIZES = ("vocab_size", "width", "hidden", "layers", "heads", "kv_heads", "head_dim", "window", "canvas")
-_IDS = ("mask_id", "end_id", "expand_id", "delete_id", "insert_id")
+_IDS = ("mask_id", "end_id", "expand_id", "delete_id", "insert_id", "pad_id")
 
 
 def _require(condition: bool, message: str) -> None:

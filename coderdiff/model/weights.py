@@ -6,6 +6,7 @@ it by shape before a byte of a weight is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from coderdiff.model.files import one_line, read_json, replaced
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
 
-_TYPES = {"F64", "F32", "F16", "BF16"}
+_TYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+"""The stored types that are read, and the bytes of a number."""
+
 _TOGETHER = "take config and weights from the same model"
 _NAMED = 3
 """How many weights an error names before it only counts the rest."""
@@ -73,6 +76,38 @@ def weight_files(folder: Path) -> dict[Path, set[str]]:
     return files
 
 
+def stored_names(folder: Path) -> set[str]:
+    """The names of all weights in a checkpoint's files, by its index or by the one file's header."""
+    files = weight_files(folder)
+    listed = {name for names in files.values() for name in names}
+    if listed:
+        return listed
+    [path] = files
+    with _open(path) as file:
+        return set(file.keys())
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a checkpoint's files hold of a network: bytes of its weights, and the types they are stored as."""
+
+    bytes: int
+    types: tuple[str, ...]
+
+
+def check_weights(
+    files: Mapping[Path, set[str]], places: Mapping[str, Place], shapes: Mapping[str, torch.Size]
+) -> Stored:
+    """All that `read_weights` checks, by the files' headers: no weight is read. Raises as that does."""
+    with ExitStack() as stack:
+        used = _checked(stack, files, places, shapes)
+        types = {name: file.get_slice(name).get_dtype() for name, (file, _) in used.items()}
+        total = sum(
+            math.prod(_stored_shape(place, shapes)) * _TYPES[types[name]] for name, (_, place) in used.items()
+        )
+        return Stored(total, tuple(sorted(set(types.values()))))
+
+
 def read_weights(
     files: Mapping[Path, set[str]],
     places: Mapping[str, Place],
@@ -89,14 +124,10 @@ def read_weights(
     shape or type.
     """
     with ExitStack() as stack:
-        opened = {path: stack.enter_context(_open(path)) for path in files}
-        found = _locate(files, opened)
-        used = _match(found, places, where=next(iter(files)).parent)
-        for name, place in used.items():
-            _check(opened[found[name]], found[name], name, _stored_shape(place, shapes))
+        used = _checked(stack, files, places, shapes)
         weights: dict[str, Tensor] = {}
-        for name, place in used.items():
-            stored = opened[found[name]].get_tensor(name)
+        for name, (file, place) in used.items():
+            stored = file.get_tensor(name)
             if isinstance(place, Piece):
                 kept = torch.float32 if place.ours in wide else dtype
                 if place.ours not in weights:
@@ -121,6 +152,21 @@ def write_weights(
     }
     with replaced(path) as partial:
         save_file(plain, partial, metadata={"format": "pt"})
+
+
+def _checked(
+    stack: ExitStack,
+    files: Mapping[Path, set[str]],
+    places: Mapping[str, Place],
+    shapes: Mapping[str, torch.Size],
+) -> dict[str, tuple[Any, str | tuple[str, ...] | Piece]]:
+    """Their name of each weight -> the open file it is in and its place among ours, once all of them fit."""
+    opened = {path: stack.enter_context(_open(path)) for path in files}
+    found = _locate(files, opened)
+    used = _match(found, places, where=next(iter(files)).parent)
+    for name, place in used.items():
+        _check(opened[found[name]], found[name], name, _stored_shape(place, shapes))
+    return {name: (opened[found[name]], place) for name, place in used.items()}
 
 
 def _open(path: Path) -> Any:

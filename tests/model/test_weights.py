@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from coderdiff.errors import CheckpointError
-from coderdiff.model.weights import Piece, Place, read_weights, write_weights
+from coderdiff.model.weights import Piece, Place, Stored, check_weights, read_weights, write_weights
 
 PLACES: dict[str, Place] = {
     "fused": ("q", "k", "v"),
@@ -66,6 +66,17 @@ def test_types(tmp_path: Path) -> None:
     found = read(tmp_path, {name: weight.double() for name, weight in stored().items()}, torch.bfloat16)
     assert {name for name, weight in found.items() if weight.dtype == torch.float32} == WIDE
     assert {name for name, weight in found.items() if weight.dtype == torch.bfloat16} == {"q", "k", "gate_up"}
+
+
+def test_headers_say_what_would_be_read(tmp_path: Path) -> None:
+    """A weight with nothing of its own does not count; another shape is named as reading would name it."""
+    path = tmp_path / "model.safetensors"
+    save_file({**stored(), "norm": torch.zeros(4).bfloat16(), "rotary.inv_freq": torch.zeros(2)}, path)
+    numbers = sum(shape.numel() for shape in SHAPES.values())
+    assert check_weights({path: set()}, PLACES, SHAPES) == Stored(4 * numbers - 2 * 4, ("BF16", "F32"))
+    save_file({**stored(), "experts.1.up": torch.zeros(6, 4)}, path)
+    with pytest.raises(CheckpointError, match=r"experts\.1\.up has shape"):
+        check_weights({path: set()}, PLACES, SHAPES)
 
 
 def test_a_weight_with_nothing_of_its_own_may_be_there(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from coderdiff.model.families.common import Family, causal_spec
+from coderdiff.model.families.common import Family, block_causal, causal_spec
 from coderdiff.model.families.experts import moe_weight_names
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.spec import ExpertsSpec, ModelSpec, Scoring
@@ -33,7 +33,6 @@ def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
     for key in ("use_bias", "norm_head"):
         if config.flag(key, False):
             config.refuse(key, "false")
-    block_size = config.integer("block_size", _BLOCK_SIZE)
     network = causal_spec(
         _with_rotary(config),
         name,
@@ -41,17 +40,8 @@ def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
         qkv_bias=config.flag("use_qkv_bias", False),
         qk_norm=config.flag("use_qk_norm", True),
     )
-    return replace(
-        network,
-        experts=_experts(config),
-        context_attention="block",
-        canvas_attention="block",
-        block_size=block_size,
-        canvas=block_size,
-        shifted=False,
-        delete_id=ids.delete,
-        insert_id=ids.insert,
-    )
+    network = block_causal(network, config.integer("block_size", _BLOCK_SIZE))
+    return replace(network, experts=_experts(config), delete_id=ids.delete, insert_id=ids.insert)
 
 
 def weight_names(spec: ModelSpec) -> dict[str, Place]:

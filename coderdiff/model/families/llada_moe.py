@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coderdiff.model.families.common import Family, causal_spec
+from coderdiff.model.families.common import Family, bidirectional, causal_spec
 from coderdiff.model.families.experts import dense_layers, moe_weight_names
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.spec import ExpertsSpec, ModelSpec
 from coderdiff.model.tokenizer import SpecialIds
 from coderdiff.model.weights import Place
-
-_CANVAS = 64
 
 
 def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
@@ -42,14 +40,7 @@ def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
         qkv_bias=False,
         qk_norm=config.flag("qk_layernorm", False),
     )
-    return replace(
-        network,
-        experts=experts,
-        context_attention="bidirectional",
-        canvas_attention="bidirectional",
-        shifted=False,
-        canvas=_CANVAS,
-    )
+    return replace(bidirectional(network, shifted=False), experts=experts)
 
 
 def weight_names(spec: ModelSpec) -> dict[str, Place]:

@@ -5,34 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from coderdiff.model.families import qwen3
-from coderdiff.model.families.common import Family
+from coderdiff.model.families.common import Family, block_causal
 from coderdiff.model.families.experts import dense_layers, moe_weight_names
+from coderdiff.model.families.sdar import block_length
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.spec import ExpertsSpec, ModelSpec
 from coderdiff.model.tokenizer import SpecialIds
 
-_BLOCK_SIZE = 4
-"""What the published code takes where a config is silent."""
-
 
 def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
     """Sizes from an SDAR-MoE config, which is Qwen3-MoE's and a block size."""
-    block_size = config.integer("block_size", _BLOCK_SIZE)
-    return replace(
-        qwen3.spec(config, name, ids),
-        experts=ExpertsSpec(
-            count=config.integer("num_experts"),
-            chosen=config.integer("num_experts_per_tok"),
-            hidden=config.integer("moe_intermediate_size"),
-            dense_layers=dense_layers(_sparse(config)),
-            normalized=config.flag("norm_topk_prob", False),
-        ),
-        context_attention="block",
-        canvas_attention="block",
-        block_size=block_size,
-        canvas=block_size,
-        shifted=False,
+    experts = ExpertsSpec(
+        count=config.integer("num_experts"),
+        chosen=config.integer("num_experts_per_tok"),
+        hidden=config.integer("moe_intermediate_size"),
+        dense_layers=dense_layers(_sparse(config)),
+        normalized=config.flag("norm_topk_prob", False),
     )
+    network = block_causal(qwen3.spec(config, name, ids), block_length(config, name))
+    return replace(network, experts=experts)
 
 
 def _sparse(config: Settings) -> list[bool]:
@@ -51,4 +42,5 @@ FAMILY = Family(
     model_types=("sdar_moe",),
     spec=spec,
     weight_names=moe_weight_names,
+    specials={"mask": ("<|MASK|>", "<|mask|>")},
 )
