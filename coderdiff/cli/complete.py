@@ -14,7 +14,14 @@ from typing import Annotated
 import typer
 
 from coderdiff.cli import files, options, places
-from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, SeedOption, ThreadsOption
+from coderdiff.cli.options import (
+    DeviceOption,
+    DtypeOption,
+    ModelOption,
+    PolicyOption,
+    SeedOption,
+    ThreadsOption,
+)
 from coderdiff.cli.repositories import repository_around
 from coderdiff.cli.stream import record, stream
 from coderdiff.context.completer import WithContext
@@ -65,6 +72,7 @@ def complete(
         ),
     ] = True,
     device: DeviceOption = None,
+    dtype: DtypeOption = None,
     threads: ThreadsOption = None,
 ) -> None:
     """Fill a hole in a file: FILE:LINE:COL.
@@ -86,7 +94,7 @@ def complete(
     )
     drafts: list[Draft] = []
     with ExitStack() as stack:
-        completer = options.open_completer(model, device, threads)
+        completer = options.open_completer(model, device, threads, dtype)
         asked = request
         if with_context and completer.pack_tokens:
             completer = WithContext(completer, stack.enter_context(repository_around(spot.path)))

@@ -46,6 +46,7 @@ def train(
     """Train a model. Ctrl-C saves and stops; the same command goes on where it stopped."""
     from coderdiff.model import loader
     from coderdiff.model.tokenizer import Tokenizer
+    from coderdiff.model.vocab_files import TOKENIZER_NAME
     from coderdiff.training import presets
     from coderdiff.training.allocator import keep_freed_memory
     from coderdiff.training.packs import PackDrawer
@@ -61,7 +62,7 @@ def train(
     if begun is not None:
         chosen = chosen.continued()
     if tokenizer is None:
-        tokenizer = (loader.find(None) if begun is None else begun.folder) / loader.TOKENIZER_NAME
+        tokenizer = (loader.find(None) if begun is None else begun.folder) / TOKENIZER_NAME
     settings = RunSettings(
         out=out if out is not None else Path("runs") / chosen.name,
         steps=steps if steps is not None else chosen.steps,

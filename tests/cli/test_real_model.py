@@ -23,13 +23,13 @@ KEYS = ["text", "finish_reason", "tokens", "forwards", "latency_ms", "model", "p
 
 @pytest.fixture(scope="module")
 def engine() -> Completer:
-    return options.open_completer(None, "cpu", None)
+    return options.open_completer(None, "cpu", None, None)
 
 
 @pytest.fixture
 def opened(engine: Completer, monkeypatch: pytest.MonkeyPatch) -> Completer:
     """The shipped model, loaded once for this module and not once a command."""
-    monkeypatch.setattr(options, "open_completer", lambda model, device, threads: engine)
+    monkeypatch.setattr(options, "open_completer", lambda model, device, threads, dtype: engine)
     return engine
 
 
