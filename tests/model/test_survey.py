@@ -207,6 +207,23 @@ def test_what_is_cached_goes_before_the_table(cache: Path) -> None:
     assert survey(name).source == "published"
 
 
+def test_what_the_server_says_goes_before_the_table(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A config that no longer fits is an error: the table would hide it."""
+    name = "Dream-org/DreamOn-v0-7B"
+    folder = cache / f"models--{name.replace('/', '--')}" / "snapshots" / "1f"
+    write(folder, "dreamon")
+    for path in folder.glob("*.safetensors"):
+        path.unlink()
+    monkeypatch.setattr(hub, "fetched_description", lambda _: folder)
+    found = survey(name)
+    assert (found.name, found.source, found.stored) == (name, "server", None)
+    (folder / "config.json").write_text('{"architectures": ["DreamModel2"]}')
+    with pytest.raises(CheckpointError, match="DreamModel2"):
+        survey(name)
+
+
 @pytest.mark.parametrize(
     ("name", "named"),
     [("GSAI-ML/iLLaDA-8B-Base", "not whole"), ("no/such", "no/such"), ("nonsense", "ORG/NAME")],
