@@ -54,12 +54,13 @@ def survey(name: str) -> Survey:
     if cached is not None:
         return _of_folder(cached, "cache")
     try:
-        return _of_folder(hub.fetched_description(name), "server")
+        described = hub.fetched_description(name)
     except CheckpointError:
         entry = known(name)
         if entry is None or entry.config is None:
             raise
         return of_published(entry)
+    return _of_folder(described, "server")
 
 
 def of_published(entry: Known) -> Survey:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import huggingface_hub
 import pytest
+from huggingface_hub import constants
 
 from coderdiff.cli.models import count, size
 from coderdiff.model import hub
@@ -18,7 +18,7 @@ Command = Callable[..., Outcome]
 @pytest.fixture(autouse=True)
 def _nothing_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "cache_folder", lambda: tmp_path)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
 
 
 def test_a_line_for_each_model(coderdiff: Command) -> None:

@@ -11,9 +11,9 @@ from hashlib import sha1
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import huggingface_hub
 import pytest
 import torch
+from huggingface_hub import constants
 
 from coderdiff.errors import CheckpointError
 from coderdiff.model import hub, loader
@@ -86,7 +86,7 @@ def test_an_empty_cache(tmp_path: Path) -> None:
 
 
 def test_offline_it_says_so(tmp_path: Path, no_network: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(CheckpointError, match="HF_HUB_OFFLINE") as caught:
         fetched(NAME, tmp_path)
     assert NAME in str(caught.value)
@@ -151,7 +151,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     write(tmp_path / "published", "dream")
     files = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir()}
     files |= {
@@ -226,7 +226,7 @@ def test_a_repository_that_cannot_be_had_is_one_line(
 
 
 def test_no_network_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     with pytest.raises(CheckpointError, match="cannot download No/Net") as caught:
         fetched("No/Net", tmp_path, "http://127.0.0.1:9")
     assert "check the network" in str(caught.value)
@@ -241,6 +241,6 @@ def test_a_folder_goes_before_a_published_name(
     assert loader.find("org/name") == Path("org/name")
     shutil.rmtree("org")
     monkeypatch.setattr(hub, "cache_folder", lambda: tmp_path)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(CheckpointError, match="org/name"):
         loader.find("org/name")

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import huggingface_hub
 import pytest
 import torch
+from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -40,7 +40,7 @@ WITH_SHAPE = [entry for entry in KNOWN if entry.config is not None]
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and no way to a server."""
     monkeypatch.setattr(hub, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     return tmp_path / "cache"
 
 
@@ -205,6 +205,23 @@ def test_what_is_cached_goes_before_the_table(cache: Path) -> None:
     assert (survey(name).source, survey(name).folder) == ("cache", folder)
     shutil.rmtree(cache)
     assert survey(name).source == "published"
+
+
+def test_what_the_server_says_goes_before_the_table(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A config that no longer fits is an error: the table would hide it."""
+    name = "Dream-org/DreamOn-v0-7B"
+    folder = cache / f"models--{name.replace('/', '--')}" / "snapshots" / "1f"
+    write(folder, "dreamon")
+    for path in folder.glob("*.safetensors"):
+        path.unlink()
+    monkeypatch.setattr(hub, "fetched_description", lambda _: folder)
+    found = survey(name)
+    assert (found.name, found.source, found.stored) == (name, "server", None)
+    (folder / "config.json").write_text('{"architectures": ["DreamModel2"]}')
+    with pytest.raises(CheckpointError, match="DreamModel2"):
+        survey(name)
 
 
 @pytest.mark.parametrize(
