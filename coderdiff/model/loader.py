@@ -149,7 +149,9 @@ def _read_ours(folder: Path, config: Mapping[str, object]) -> _Parts:
             f"{folder / TOKENIZER_NAME} has no mask or end token: it belongs to another model"
         )
     with about(folder / CONFIG_NAME):
-        spec = ModelSpec.from_dict(Settings(config).group("spec").values, ids.mask, ids.end)
+        spec = ModelSpec.from_dict(
+            Settings(config).group("spec").values, ids.mask, ids.end, ids.expand, ids.delete
+        )
     if spec.vocab_size != tokenizer.vocab_size:
         raise _different_vocabularies(folder, spec, tokenizer)
     return spec, tokenizer, {}

@@ -37,7 +37,7 @@ class SpecialIds:
 
     `mask` stands in the canvas where nothing is committed, `end` ends a completion, `pad` fills a canvas
     behind its end. `bos` opens a prompt; `suffix`, `prefix` and `snippet` open those parts of it, `middle`
-    closes it.
+    closes it. `expand` in the canvas stands for two masks or more, `delete` for none (DreamOn, arXiv 2602.01326).
     """
 
     mask: int | None = None
@@ -48,9 +48,13 @@ class SpecialIds:
     prefix: int | None = None
     middle: int | None = None
     snippet: int | None = None
+    expand: int | None = None
+    delete: int | None = None
 
 
 ROLES = tuple(field.name for field in fields(SpecialIds))
+LENGTH_ROLES = ("expand", "delete")
+"""Roles that only a model whose canvas changes its length has tokens for."""
 
 
 def special_token(name: str) -> str:
