@@ -50,13 +50,12 @@ def spans(canvas: Canvas, size: int) -> list[range]:
     for index, answer in enumerate(answers):
         rest = answers[index + 1 :]
         anchor = next((place for place, id_ in enumerate(rest) if id_ >= FIRST), len(rest))
-        end = rest[anchor] if anchor < len(rest) else FIRST + size
+        end = int(answer != DELETE) + at
         if answer == EXPAND:
-            length = 2 if EXPAND in rest[:anchor] else end - at
-        else:
-            length = int(answer != DELETE)
-        found.append(range(at, at + length))
-        at += length
+            following = rest[anchor] if anchor < len(rest) else FIRST + size
+            end = at + 2 if EXPAND in rest[:anchor] else following
+        found.append(range(at, end))
+        at = end
     assert at == FIRST + size, "together they are the whole middle"
     return found
 
