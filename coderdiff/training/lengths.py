@@ -5,9 +5,8 @@ answer is `expand` (it becomes two masks, and these are asked again); behind the
 `delete`:
 
     middle    return  total  /  count
-    hidden      ?      ?        ?             the run of the first two merged, two masks too many
-    seen        ?             /  ?      ?      ?
-    answers   expand            count delete delete
+    seen         ?           /    ?      ?       the first mask stands for two tokens, the last for none
+    answers   expand            count  delete
 """
 
 from __future__ import annotations
