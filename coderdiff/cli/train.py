@@ -126,16 +126,20 @@ def _documents(corpus: Path, split: str, most: int | None) -> list[Document]:
 
 def _line(point: Point, left: float) -> str:
     """One line of progress; `left` is in seconds."""
-    losses = (
-        ("next", point.causal),
-        ("canvas", point.canvas),
-        ("| validation: next", point.validation_causal),
-        ("canvas", point.validation_canvas),
-        ("first", point.validation_first),
-        ("length", point.validation_length),
+    shown = _losses(next=point.causal, canvas=point.canvas)
+    validation = _losses(
+        next=point.validation_causal,
+        canvas=point.validation_canvas,
+        first=point.validation_first,
+        length=point.validation_length,
     )
-    shown = " ".join(f"{name} {loss:.3f}" for name, loss in losses if loss is not None)
+    shown = " ".join(filter(None, (shown, validation and f"| validation: {validation}")))
     return (
         f"step {point.step:6d} {point.context_tokens / 1e6:7.2f}M tokens {point.tokens_per_second:8.0f}/s "
         f"rate {point.rate:.3f} {shown} | {left / 60:.0f} min left"
     )
+
+
+def _losses(**losses: float | None) -> str:
+    """Names and losses, but for those that are not asked."""
+    return " ".join(f"{name} {loss:.3f}" for name, loss in losses.items() if loss is not None)
