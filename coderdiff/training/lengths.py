@@ -43,12 +43,11 @@ def stretch(
     answers = np.where(joined, expand_id, middle)
     kept = ~np.concatenate(([False], joined[:-1]))  # the others went into the mask on their left
     seen = np.where(hidden, mask_id, middle)[kept]
-    weights = hidden[kept].astype(np.float32)
-    behind = np.full(deletes, objective.delete_weight / max(deletes, 1), dtype=np.float32)
+    weights = hidden[kept] * np.where(joined[kept], objective.expand_weight, 1.0)
     return Canvas(
         seen=np.concatenate((seen, np.full(deletes, mask_id))),
         targets=np.concatenate((answers[kept], np.full(deletes, delete_id))),
-        weights=np.concatenate((weights, behind)),
+        weights=np.concatenate((weights, np.full(deletes, objective.delete_weight))).astype(np.float32),
     )
 
 

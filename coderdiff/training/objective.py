@@ -29,8 +29,10 @@ the network's to find (DreamOn, arXiv 2602.01326; `lengths.py` makes the canvase
   `expand`. DreamOn's chances: 0.5 in half of the canvases, 0.5 times the share shown in the others. Ours besides: a
   fifth of the canvases is wholly hidden, as decoding begins, and in a quarter the chance is anything up to 0.95, for
   decoding may begin with a few masks for many tokens.
-* Masks behind the text answer `delete`. There may be many, all easy: together they weigh as much as one token, as in
-  DreamOn.
+* Masks behind the text answer `delete`.
+* Both answers weigh less than text. Text shares its probability among many tokens, they do not: at full weight a
+  canvas of which little is known is deleted mask by mask, or grows without end (seen in a run of ours). A weight w
+  scales the odds: the network must be surer by 1 / w. DreamOn's masks to delete weigh as one token a batch together.
 * Long runs of text are holes too (`open`): they have most of the tokens to learn from.
 """
 
@@ -87,7 +89,7 @@ class InfillObjective:
     `shifted`: logits at a row answer for the position behind it. `full_share` of the canvases are wholly hidden.
     Neighbours merge with a chance drawn from [0, `wide_merge`] in `wide_share` of the canvases; in the others it is
     `merge`, in half of them times the share shown. `delete_share` of the canvases have masks to delete, from one to
-    `most_deletes` of them, fewer more often; `delete_weight` is what these weigh together.
+    `most_deletes` of them, fewer more often. `expand_weight` and `delete_weight` are what such answers weigh, each.
     """
 
     shifted: bool = False
@@ -95,9 +97,10 @@ class InfillObjective:
     merge: float = 0.5
     wide_share: float = 0.25
     wide_merge: float = 0.95
-    delete_share: float = 0.75
+    expand_weight: float = 0.3
+    delete_share: float = 0.5
     most_deletes: int = 64
-    delete_weight: float = 1.0
+    delete_weight: float = 0.1
     mixture: Mixture = (
         ("rest", 0.17),
         ("line", 0.11),

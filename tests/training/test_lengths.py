@@ -23,6 +23,7 @@ objectives = st.builds(
     merge=shares,
     wide_share=shares,
     wide_merge=shares,
+    expand_weight=shares,
     delete_weight=shares,
 )
 sizes = st.integers(1, 60)
@@ -93,10 +94,11 @@ def test_only_what_is_hidden_weighs(size: int, deletes: int, objective: InfillOb
     assert (hidden[gone]).all()
     assert int(gone.sum()) == deletes
     assert gone[len(gone) - deletes :].all(), "what is too much stands behind the text"
-    assert (canvas.weights[hidden & ~gone] == 1).all()
+    grown = canvas.targets == EXPAND
+    assert (canvas.weights[hidden & ~gone & ~grown] == 1).all()
     assert (canvas.weights[~hidden] == 0).all()
-    if deletes:
-        assert canvas.weights[gone].sum() == pytest.approx(objective.delete_weight, rel=1e-5)
+    assert canvas.weights[gone] == pytest.approx(objective.delete_weight)
+    assert canvas.weights[grown] == pytest.approx(objective.expand_weight)
 
 
 def test_full_share_and_rates() -> None:
