@@ -89,8 +89,8 @@ def batches(sampler: Sampler, small: Preset) -> Batches:
 @pytest.fixture(scope="session")
 def small_infill(small: Preset) -> Preset:
     """The same network with a canvas between its sides."""
-    shape = InfillShape(rows=2, context=192, asked=48)
-    return replace(small, name="small infill", shape=shape, objective=InfillObjective())
+    shape = InfillShape(rows=2, context=320, asked=64)
+    return replace(small, name="small infill", shape=shape, window=400, objective=InfillObjective())
 
 
 @pytest.fixture(scope="session")

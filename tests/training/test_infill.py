@@ -23,7 +23,7 @@ def samples(batch: InfillBatch, row: int) -> Iterator[tuple[int, int]]:
         yield places[0], places[-1] + 1
 
 
-def batches_of(sampler: Sampler, objective: InfillObjective, context: int = 192) -> Iterator[InfillBatch]:
+def batches_of(sampler: Sampler, objective: InfillObjective, context: int = 320) -> Iterator[InfillBatch]:
     made = InfillBatches(sampler, InfillShape(rows=3, context=context, asked=context), objective, seed=1)
     return map(made.__getitem__, range(8))
 
@@ -40,7 +40,7 @@ def test_a_batch_is_a_function_of_seed_and_number(infill_batches: InfillBatches)
 def test_shapes_and_types(infill_batches: InfillBatches) -> None:
     batch = infill_batches[0]
     shapes = {name: tuple(value.shape) for name, value in vars(batch).items()}
-    row, asked = (2, 192), (2, 48)
+    row, asked = (2, 320), (2, 64)
     assert shapes == {
         "ids": row, "positions": row, "samples": row, "read_at": asked, "targets": asked, "weights": asked,
     }  # fmt: skip
@@ -61,7 +61,7 @@ def test_every_mask_is_asked_and_nothing_else(
 
 
 def test_asking_fewer_leaves_out_the_last(infill_batches: InfillBatches) -> None:
-    few = InfillBatches(infill_batches.sampler, InfillShape(2, 192, 7), infill_batches.objective, seed=3)
+    few = InfillBatches(infill_batches.sampler, InfillShape(2, 320, 7), infill_batches.objective, seed=3)
     for name in ("read_at", "targets", "weights"):
         assert torch.equal(getattr(few[0], name), getattr(infill_batches[0], name)[:, :7])
 
