@@ -20,8 +20,8 @@ from torch.overrides import TorchFunctionMode
 
 import coderdiff
 from coderdiff.errors import CheckpointError
-from coderdiff.model.copy_weights import CopyWeights, read_copy_weights
 from coderdiff.model import hub
+from coderdiff.model.copy_weights import CopyWeights, read_copy_weights
 from coderdiff.model.families import probe
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.families.special_tokens import added_tokens, special_tokens
@@ -110,7 +110,8 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
     )
     network.load_state_dict(weights, assign=True)
     network.inverse_frequencies = network.inverse_frequencies.to(device)
-    return Checkpoint(network.spec, network.eval().requires_grad_(False), tokenizer, folder)
+    copying = read_copy_weights(folder)
+    return Checkpoint(network.spec, network.eval().requires_grad_(False), tokenizer, folder, copying)
 
 
 @dataclass(frozen=True)
@@ -165,15 +166,6 @@ def describe(folder: Path) -> Description:
 def hollow(spec: ModelSpec) -> Transformer:
     """A network whose weights have shapes and no values: it takes no memory, whatever its size."""
     with _Hollow():
-        network = Transformer(spec)
-    shapes = {name: weight.shape for name, weight in network.state_dict().items()}
-    names = names or {name: name for name in shapes}
-    weights = read_weights(weight_files(folder), names, shapes, device, dtype)
-    network.load_state_dict(weights, assign=True)
-    network.inverse_frequencies = network.inverse_frequencies.to(device)
-    return Checkpoint(
-        spec, network.eval().requires_grad_(False), tokenizer, folder, read_copy_weights(folder)
-    )
         return Transformer(spec)
 
 
@@ -243,7 +235,9 @@ def _read_ours(folder: Path, config: Mapping[str, object]) -> _Parts:
             f"{folder / TOKENIZER_NAME} has no mask or end token: it belongs to another model"
         )
     with about(folder / CONFIG_NAME):
-        spec = ModelSpec.from_dict(Settings(config).group("spec").values, ids.mask, ids.end)
+        spec = ModelSpec.from_dict(
+            Settings(config).group("spec").values, ids.mask, ids.end, ids.expand, ids.delete
+        )
     if spec.vocab_size != size:
         raise _different_vocabularies(folder, spec, size)
     return spec, read, {}

@@ -159,10 +159,23 @@ class ModelSpec:
         return {name: value for name, value in asdict(self).items() if name not in _IDS}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object], mask_id: int, end_id: int) -> ModelSpec:
+    def from_dict(
+        cls,
+        values: Mapping[str, object],
+        mask_id: int,
+        end_id: int,
+        expand_id: int | None = None,
+        delete_id: int | None = None,
+    ) -> ModelSpec:
         """The other way round. Raises CheckpointError for an unknown, missing or unfit setting."""
         allowed = {item.name for item in fields(cls)} - set(_IDS)
-        return cls(**_checked(cls, values, allowed), mask_id=mask_id, end_id=end_id)
+        return cls(
+            **_checked(cls, values, allowed),
+            mask_id=mask_id,
+            end_id=end_id,
+            expand_id=expand_id,
+            delete_id=delete_id,
+        )
 
 
 _SIZES = ("vocab_size", "width", "hidden", "layers", "heads", "kv_heads", "head_dim", "window", "canvas")

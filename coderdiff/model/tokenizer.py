@@ -38,8 +38,8 @@ class SpecialIds:
 
     `mask` stands in the canvas where nothing is committed, `end` ends a completion, `pad` fills a canvas
     behind its end. `bos` opens a prompt; `suffix`, `prefix` and `snippet` open those parts of it, `middle`
-    closes it. `expand` is predicted where a canvas position wants to become two. Where `delete` is chosen, its row
-    goes; where `insert` is chosen, the row keeps its token and a mask comes before it.
+    closes it. `expand` in the canvas stands for two masks or more, `delete` for none (DreamOn, arXiv 2602.01326).
+    Where `insert` is chosen, the row keeps its token and a mask comes before it.
     """
 
     mask: int | None = None
@@ -55,8 +55,11 @@ class SpecialIds:
     insert: int | None = None
 
 
-ROLES = tuple(field.name for field in fields(SpecialIds) if field.name not in {"expand", "delete", "insert"})
-"""The roles that our own tokenizers have tokens for."""
+ROLES = tuple(field.name for field in fields(SpecialIds) if field.name != "insert")
+"""The roles that our own tokenizers have names for."""
+
+LENGTH_ROLES = ("expand", "delete")
+"""Roles that only a model whose canvas changes its length has tokens for."""
 
 
 def special_token(name: str) -> str:
