@@ -24,7 +24,7 @@ class Part:
     """One request's rows of a forward: what is read, then `canvases` canvases of equal length.
 
     Logits are wanted from row `first` on: of `scored` rows read, and of every canvas row. `attend` is asked for these
-    rows alone; `done` is called when the forward has run.
+    rows alone; `done` is called when all that can fail has run, so that a forward that failed can be tried again.
     """
 
     ids: list[int]
@@ -45,12 +45,14 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
     positions = torch.tensor([[place for part in parts for place in part.positions]], device=device)
     attend = parts[0].attend if len(parts) == 1 else _each_its_own([part.attend for part in parts], counts)
     hidden = network(ids, positions, attend)[0]
-    for part in parts:
-        part.done()
     wanted = [rows[part.first :] for rows, part in zip(torch.split(hidden, counts), parts, strict=True)]
     logits = network.logits(torch.cat(wanted)).float().cpu()
+    for part in parts:
+        part.done()
     return [
-        Scores(rows[: part.scored], rows[part.scored :].view(part.canvases, -1, logits.shape[-1]))
+        Scores(rows[: part.scored], rows[part.scored :].unflatten(0, (part.canvases, -1)))
+        if part.canvases
+        else Scores(rows, rows[:0, None])
         for rows, part in zip(torch.split(logits, [len(rows) for rows in wanted]), parts, strict=True)
     ]
 
