@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from coderdiff.cli.options import DtypeOption
 from coderdiff.decoding.policies import POLICIES, policy
 
 app = typer.Typer(help="Benchmarks on held-out code.", no_args_is_help=True)
@@ -35,6 +36,7 @@ def infill(
     ] = None,
     holes: Annotated[int, typer.Option(min=1, help="Holes of each kind.")] = 200,
     seed: Annotated[int, typer.Option(help="Which holes.")] = 1,
+    dtype: DtypeOption = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     report: Annotated[
@@ -51,7 +53,7 @@ def infill(
     for name in chosen:
         policy(name)
     tasks = benchmark.draw_tasks(read_split(corpus, split), holes, seed)
-    engine = Engine.open(model, threads=threads)
+    engine = Engine.open(model, threads=threads, dtype=dtype)
     console = Console(stderr=True)
     rows: list[benchmark.Figures] = []
     with Progress(console=console, transient=True) as progress:

@@ -20,6 +20,10 @@ DeviceOption = Annotated[
     str | None,
     typer.Option(help="Where to run, as in cpu or cuda. The best there is by default.", show_default=False),
 ]
+DtypeOption = Annotated[
+    str | None,
+    typer.Option(help="float32 or bfloat16. What suits the device by default.", show_default=False),
+]
 ThreadsOption = Annotated[
     int | None, typer.Option(help="CPU threads to use. All cores by default.", min=1, show_default=False)
 ]

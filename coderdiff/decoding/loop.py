@@ -191,7 +191,8 @@ class Denoising:
         allowed = self.tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
-        view = self.chooser.view(logits, self.canvas, torch.tensor(allowed) if bound else None)
+        among = torch.tensor(allowed) if bound else None
+        view = self.chooser.view(logits, self.canvas, among, self.policy.entropy)
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
         self.canvas = self.canvas.apply(view, decision, self.mask_id, self.end_id, pending=bool(rest))

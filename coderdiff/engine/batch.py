@@ -50,7 +50,7 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
     for part in parts:
         part.done()
     return [
-        Scores(rows[: part.scored], rows[part.scored :].unflatten(0, (part.canvases, -1)))
+        Scores(rows[: part.scored], rows[part.scored :].view(part.canvases, -1, logits.shape[-1]))
         if part.canvases
         else Scores(rows, rows[:0, None])
         for rows, part in zip(torch.split(logits, [len(rows) for rows in wanted]), parts, strict=True)

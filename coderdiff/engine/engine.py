@@ -24,6 +24,8 @@ from coderdiff.types import Completion, Draft, FillRequest, FinishReason, Limits
 ANSWER_SHARE = 5
 """One part in so many of a model's window is kept for the answer and the canvas."""
 
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
 
 class Engine:
     """One model on one device. Implements `types.Completer`, a request at a time; a `Scheduler` over it serves many.
@@ -44,12 +46,14 @@ class Engine:
         model: str | None = None,
         device: str | None = None,
         threads: int | None = None,
+        dtype: str | None = None,
         kv_bytes: int | None = None,
     ) -> Engine:
         """Load a shipped model by name, or one from a folder; None is the default model.
 
-        `device` None takes a GPU where there is one; `threads` None is torch's choice. Raises CheckpointError for a
-        folder that is missing or corrupt, ConfigError for a device that is not there.
+        `device` None takes a GPU where there is one; `threads` None is torch's choice. `dtype` is float32 or bfloat16;
+        None is bfloat16 on a GPU and float32 elsewhere. Raises CheckpointError for a folder that is missing or
+        corrupt, ConfigError for a device that is not there or another dtype.
         """
         if threads is not None:
             torch.set_num_threads(threads)
@@ -58,8 +62,12 @@ class Engine:
             torch.empty(1, device=name).item()
         except (RuntimeError, AssertionError, NotImplementedError):
             raise ConfigError(f"there is no device {name!r} here: use cpu") from None
-        dtype = torch.bfloat16 if name.startswith("cuda") else torch.float32
-        return Engine(loader.load(loader.find(model), device=name, dtype=dtype), kv_bytes)
+        chosen = dtype or ("bfloat16" if name.startswith("cuda") else "float32")
+        if chosen not in _DTYPES:
+            raise ConfigError(
+                f"the engine does not compute in {chosen!r}: choose one of {', '.join(_DTYPES)}"
+            )
+        return Engine(loader.load(loader.find(model), device=name, dtype=_DTYPES[chosen]), kv_bytes)
 
     @property
     def model(self) -> str:

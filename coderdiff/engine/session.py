@@ -111,7 +111,7 @@ class CachedSession:
         places = [*range(place, place + read)]
         for cut in look.cuts:
             places += range(place + cut, place + cut + canvas)
-        mask = rows_mask(self._cache.length, read, look.cuts, canvas).to(self._device)
+        mask = rows_mask(self._cache.length, read, look.cuts, canvas)
         return Part(
             ids=[*look.read, *(token for tokens in look.canvases for token in tokens)],
             positions=places,
