@@ -58,6 +58,7 @@ def infill(
     rows: list[benchmark.Figures] = []
     with Progress(console=console, transient=True) as progress:
         for name in chosen:
+            engine.pool.forget()  # no policy shall profit from what another has read
             job = progress.add_task(name, total=len(tasks))
             answers = benchmark.run(engine, tasks, name, partial(progress.advance, job))
             rows += benchmark.figures(name, answers)

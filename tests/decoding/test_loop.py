@@ -132,7 +132,8 @@ def test_pieces_and_checks_apart_change_no_answer(
         other = CachedSession(network, 512)
         denoising = Denoising(other, tokenizer, policy(name), task)
         while (reason := denoising.finished()) is None:
-            look = denoising.ask(draw.choice((None, 1, 9, 50)), apart=draw.random() < 0.7)
+            most = draw.choice((None, 1, 9, 50)) if denoising.forwards else 5
+            look = denoising.ask(most, apart=draw.random() < 0.7)
             if denoising.take(other.forward(look)):
                 assert denoising.show().forwards == denoising.forwards
         ours = denoising.result(reason)
