@@ -52,9 +52,13 @@ class SelfAttention(nn.Module):
         self.q_norm = Norm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
         self.k_norm = Norm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
-        """[batch, rows, width] -> the same, mixed over the rows that `attend` lets each see."""
-        query = turn(self.q_norm(self._heads(self.q(x))), cos, sin)
+    def forward(
+        self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend, wanted: Tensor | None = None
+    ) -> Tensor:
+        """[batch, rows, width] -> the same, mixed over the rows that `attend` lets each see; of `wanted` rows only."""
+        asking = x if wanted is None else x[:, wanted]
+        turning = (cos, sin) if wanted is None else (cos[:, :, wanted], sin[:, :, wanted])
+        query = turn(self.q_norm(self._heads(self.q(asking))), *turning)
         key = turn(self.k_norm(self._heads(self.k(x))), cos, sin)
         mixed = attend(self.layer, query, key, self._heads(self.v(x)))
         out: Tensor = self.o(mixed.transpose(1, 2).flatten(2))
@@ -62,7 +66,7 @@ class SelfAttention(nn.Module):
 
     def _heads(self, x: Tensor) -> Tensor:
         """[batch, rows, heads * head_dim] -> [batch, heads, rows, head_dim]."""
-        return x.view(*x.shape[:-1], -1, self.head_dim).transpose(1, 2)
+        return x.view(*x.shape[:-1], x.shape[-1] // self.head_dim, self.head_dim).transpose(1, 2)
 
 
 class FeedForward(nn.Module):
@@ -90,9 +94,12 @@ class Layer(nn.Module):
         self.feed_forward_norm = Norm(spec.width, spec.norm_eps)
         self.feed_forward = FeedForward(spec)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
-        """[batch, rows, width] -> the same."""
-        x = x + self.attention(self.attention_norm(x), cos, sin, attend)
+    def forward(
+        self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend, wanted: Tensor | None = None
+    ) -> Tensor:
+        """[batch, rows, width] -> the same; of `wanted` rows only, if given: the others are just looked at."""
+        mixed = self.attention(self.attention_norm(x), cos, sin, attend, wanted)
+        x = (x if wanted is None else x[:, wanted]) + mixed
         out: Tensor = x + self.feed_forward(self.feed_forward_norm(x))
         return out
 
@@ -112,15 +119,25 @@ class Transformer(nn.Module):
         self.inverse_frequencies: Tensor
 
     def forward(
-        self, ids: Tensor, positions: Tensor, attend: Attend, dtype: torch.dtype | None = None
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        attend: Attend,
+        dtype: torch.dtype | None = None,
+        wanted: Tensor | None = None,
     ) -> Tensor:
-        """ids and positions [batch, rows] -> hidden [batch, rows, width], normed; computed in `dtype` if given."""
+        """ids and positions [batch, rows] -> hidden [batch, rows, width], normed; computed in `dtype` if given.
+
+        `wanted` (indices) asks for the hidden states of these rows only: the last layer computes no others, and
+        asks `attend` for these.
+        """
         x = self.embedding(ids)
         if dtype is not None:
             x = x.to(dtype)
         cos, sin = tables(positions, self.inverse_frequencies, self.rotary_factor, x.dtype)
-        for layer in self.layers:
-            x = layer(x, cos, sin, attend)
+        last = len(self.layers) - 1
+        for index, layer in enumerate(self.layers):
+            x = layer(x, cos, sin, attend, wanted if index == last else None)
         out: Tensor = self.norm(x)
         return out
 
