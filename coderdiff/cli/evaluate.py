@@ -67,6 +67,7 @@ def infill(
         Progress(console=console, transient=True) as progress,
     ):
         for name in chosen:
+            engine.pool.forget()  # no policy shall profit from what another has read
             job = progress.add_task(name, total=len(tasks))
             advance = partial(progress.advance, job)
             answers = benchmark.run(engine, tasks, name, advance, opened if context else None)

@@ -48,10 +48,5 @@ def open_completer(
 def open_engine(model: str | None, device: str | None, threads: int | None, dtype: str | None) -> Engine:
     """`open_completer`, for those who look into the engine."""
     from coderdiff.engine.engine import Engine
-    from coderdiff.model.loader import open_model
 
-    if threads is not None:
-        import torch
-
-        torch.set_num_threads(threads)
-    return Engine(open_model(model, device, dtype))
+    return Engine.open(model, device, threads, dtype)

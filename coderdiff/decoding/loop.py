@@ -2,7 +2,9 @@
 
 Each step is one forward: read what is certain (and the draft to check) into the context, look at the canvas behind
 it, let the policy decide, move the canvas on past what stands. `Denoising` is one fill between two forwards: it says
-what it asks and takes what came, so that one forward may serve many fills (`engine/batch.py`).
+what it asks and takes what came, so that one forward may serve many fills (`engine/batch.py`). Where rows are dearer
+than forwards, it reads a long prompt in pieces, and checks a draft in one forward and looks behind it in the next:
+the answer is the same.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ def denoise(
     """
     denoising = Denoising(session, tokenizer, policy, task)
     while (reason := denoising.finished(cancelled)) is None:
-        yield denoising.take(session.forward(denoising.ask()))
+        denoising.take(session.forward(denoising.ask()))
+        yield denoising.show()
     return denoising.result(reason)
 
 
@@ -85,56 +88,104 @@ class Denoising:
         self.copying = task.copying
         self.forwards = 0
         self.step_ms = 0.0
+        self.reading = True  # the prompt, not to its end yet
         self.ended = False
         self._asked = 0.0
+        self._look = Look([], [], [], 0)
+        self._between = False  # a draft was checked, and the canvas behind it is not looked at yet
+        self._shown: _Shown | None = None
 
     def finished(self, cancelled: Callable[[], bool] | None = None) -> FinishReason | None:
         """Why no further forward is wanted; None while there is one."""
-        limits = self.task.limits
-        if self.ended or self._stop_at(self._text()) is not None:
-            return "stop"
-        if len(self.written) >= limits.max_tokens:
-            return "length"
+        if (reason := self.complete()) is not None:
+            return reason
         if cancelled is not None and cancelled():
             return "cancelled"
-        elapsed = (time.perf_counter() - self.task.began) * 1000
-        if limits.deadline_ms is not None and elapsed + self.step_ms > limits.deadline_ms:
-            return "deadline"
-        return None
+        return "deadline" if self.late(self.task.limits.deadline_ms, self.task.began) else None
 
-    def ask(self) -> Look:
-        """The next forward: read what is certain and the draft to check, and a canvas behind each prefix of it."""
-        self._asked = time.perf_counter()
-        cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
+    def complete(self) -> FinishReason | None:
+        """Why the answer is whole; None while it is not."""
+        if self.ended:
+            return "stop"
+        if self._between:
+            return None
+        if self.task.limits.stop and self._stop_at(self._text()) is not None:
+            return "stop"
+        return "length" if len(self.written) >= self.task.limits.max_tokens else None
+
+    def late(self, deadline_ms: float | None, began: float) -> bool:
+        """Whether one more forward would end behind a deadline, counted from `began` (`time.perf_counter()`)."""
+        return deadline_ms is not None and (time.perf_counter() - began) * 1000 + self.step_ms > deadline_ms
+
+    @property
+    def rows(self) -> int:
+        """Rows that the whole next forward has."""
         checks = self.policy.tolerance is not None
-        canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
+        return len(self.unread) + len(self.draft) + self.size * (len(self.draft) + 1 if checks else 1)
+
+    def ask(self, most_read: int | None = None, apart: bool = False) -> Look:
+        """The next forward: read what is certain and the draft to check, and a canvas behind each prefix of it.
+
+        At most `most_read` certain ids are read; while more are left, nothing else is asked. `apart` checks a draft
+        first, and looks at the canvas behind what holds of it in the forward after.
+        """
+        self._asked = time.perf_counter()
+        if most_read is not None and len(self.unread) > most_read:
+            self._look = Look(self.unread[:most_read], [], [], 0)
+            return self._look
+        read = [*self.unread, *self.draft]
         scored = (
             len(self.draft) + 1 if self.draft else 0
         )  # the row before the draft foretells its first token
-        return Look([*self.unread, *self.draft], canvases, cuts, scored)
+        if apart and self.draft:
+            self._look = Look(read, [], [], scored)
+            return self._look
+        cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
+        checks = self.policy.tolerance is not None
+        canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
+        self._look = Look(read, canvases, cuts, scored)
+        return self._look
 
-    def take(self, scores: Scores) -> Draft:
-        """Check the draft, let the policy decide, move on; the canvas as it then stood."""
+    def take(self, scores: Scores) -> bool:
+        """Check the draft, let the policy decide, move on; whether there is a new canvas to show."""
+        look = self._look
         self.forwards += 1
+        self.unread = self.unread[len(look.read) :]
+        if not look.canvases and not look.scored:
+            self.step_ms = (time.perf_counter() - self._asked) * 1000
+            return False
+        self.reading = False
+        kept = self._check(scores.causal) if self.draft else 0
+        self._between = not look.canvases
+        if look.canvases:
+            self._look_at(scores.canvas[kept])
+        self.step_ms = (time.perf_counter() - self._asked) * 1000
+        return not self._between
+
+    def _check(self, causal: Tensor) -> int:
+        """Keep of the draft what the causal reading says; how much that is."""
+        assert self.policy.tolerance is not None
+        logits = torch.stack([self._mixed(row, self.draft[:at]) for at, row in enumerate(causal[:-1])])
+        kept = self.chooser.check(logits, self.draft, self.policy.tolerance)
+        self.session.keep(self.session.length - len(self.draft) + kept)
+        self._write(self.draft[:kept])
+        self.draft = []
+        self.canvas = Canvas.open(self.size, self.mask_id)
+        return kept
+
+    def _look_at(self, logits: Tensor) -> None:
+        """Decide by the canvas' logits [canvas, vocab], keep what there is to show, and move on."""
         standing = self.canvas.committed
-        kept = 0
-        if self.draft:
-            assert self.policy.tolerance is not None
-            logits = torch.stack(
-                [self._mixed(row, self.draft[:at]) for at, row in enumerate(scores.causal[:-1])]
-            )
-            kept = self.chooser.check(logits, self.draft, self.policy.tolerance)
-            self.session.keep(self.session.length - len(self.draft) + kept)
-            self._write(self.draft[:kept])
-        self.unread, self.draft = [], []
         if self.policy.tolerance is not None:
             self.canvas = Canvas.open(self.size, self.mask_id)
         if not self.ended:
-            self._decide(scores.canvas[kept])
-        shown = self._show(int((standing & ~self.canvas.committed).sum()))
+            self._decide(logits)
+        assert self.view is not None
+        remasked = standing & ~self.canvas.committed
+        self._shown = _Shown(
+            self.canvas, self.view, remasked, tuple(self.draft), len(self.written), self.pending
+        )
         self._move_on()
-        self.step_ms = (time.perf_counter() - self._asked) * 1000
-        return shown
 
     def _decide(self, logits: Tensor) -> None:
         """Let the policy commit, revoke and draft."""
@@ -146,7 +197,8 @@ class Denoising:
             logits[leftmost] = self._mixed(
                 logits[leftmost], self.canvas.tokens[:leftmost].tolist(), allowed if bound else None
             )
-        view = self.chooser.view(logits, self.canvas, torch.tensor(allowed) if bound else None)
+        among = torch.tensor(allowed) if bound else None
+        view = self.chooser.view(logits, self.canvas, among, self.policy.entropy)
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
         self.canvas = self.canvas.apply(view, decision, self.mask_id, self.end_id, pending=bool(rest))
@@ -198,9 +250,9 @@ class Denoising:
         self.written += tokens
         self.copying.add(tokens)
 
-    def _text(self, more: Sequence[int] = ()) -> str:
-        """The answer so far as text, without the bytes that stood before the cursor."""
-        content = self.tokenizer.decode_bytes([*self.written, *more])
+    def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
+        """The answer so far (its first `upto` tokens) as text, without the bytes that stood before the cursor."""
+        content = self.tokenizer.decode_bytes([*self.written[:upto], *more])
         given = len(self.task.pending) - len(self.pending)
         return content[given:].decode("utf-8", "ignore")
 
@@ -210,45 +262,58 @@ class Denoising:
         return min(found) if found else None
 
     def result(self, reason: FinishReason) -> Denoised:
-        """The answer as far as it goes."""
+        """The answer as far as it goes; it may be asked for at any time."""
         leading = [] if self.ended else self.canvas.tokens[: self.canvas.leading].tolist()
+        whole = [*self.written, *leading]
         most = self.task.limits.max_tokens
-        tokens = len(self.written) + len(leading)
-        self.written = [*self.written, *leading][:most]
-        text = self._text()
+        behind = max(0, most - len(self.written))
+        text = self._text(leading[:behind], upto=most)
         stop = self._stop_at(text)
-        return Denoised(text if stop is None else text[:stop], reason, min(tokens, most), self.forwards)
+        return Denoised(text if stop is None else text[:stop], reason, min(len(whole), most), self.forwards)
 
-    def _show(self, remasked: int) -> Draft:
-        """The canvas for people: committed tokens, drafts, and the best guess where nothing stands yet."""
-        assert self.view is not None
-        view, canvas = self.view, self.canvas
-        skip = max(
-            0, len(self.task.pending) - len(self.pending) - len(self.tokenizer.decode_bytes(self.written))
-        )
-        draft = iter(self.draft)
+    def show(self) -> Draft:
+        """The canvas of the last look for people: committed tokens, drafts, and the best guess where nothing stands."""
+        assert self._shown is not None
+        shown, view, canvas = self._shown, self._shown.view, self._shown.canvas
+        settled = self.tokenizer.decode_bytes(self.written[: shown.written])
+        given = len(self.task.pending) - len(shown.pending)
+        skip = max(0, given - len(settled))
+        draft = iter(shown.draft)
         tokens = []
-        for at, committed in enumerate(canvas.committed.tolist()):
+        sureness = torch.where(canvas.committed, canvas.confidence, view.confidence).tolist()
+        ids = torch.where(canvas.committed, canvas.tokens, view.best).tolist()
+        for committed, guess, confidence in zip(canvas.committed.tolist(), ids, sureness, strict=True):
             drafted = None if committed else next(draft, None)
-            id_ = int(canvas.tokens[at]) if committed else int(view.best[at]) if drafted is None else drafted
+            id_ = guess if drafted is None else drafted
             content = self.tokenizer.token_bytes(id_)
             content, skip = content[skip:], max(0, skip - len(content))
             state = TokenState.COMMITTED if committed else TokenState.MASKED
             if drafted is not None:
                 state = TokenState.DRAFTED
-            confidence = float(canvas.confidence[at]) if committed else float(view.confidence[at])
             tokens.append(DraftToken(content.decode("utf-8", "replace"), state, confidence))
             if committed and id_ == self.end_id:
                 break
-        leading = canvas.tokens[: canvas.leading].tolist()
+        leading = self.tokenizer.decode_bytes(canvas.tokens[: canvas.leading].tolist())
         return Draft(
-            settled=self._text(),
+            settled=settled[given:].decode("utf-8", "ignore"),
             tokens=tuple(tokens),
-            text=self._text(leading),
+            text=(settled + leading)[given:].decode("utf-8", "ignore"),
             forwards=self.forwards,
-            remasked=remasked,
+            remasked=int(shown.remasked.sum()),
             elapsed_ms=(time.perf_counter() - self.task.began) * 1000,
         )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What `Denoising.show` needs of the last look: the canvas as it stood, and how much was written before it."""
+
+    canvas: Canvas
+    view: View
+    remasked: Tensor
+    draft: tuple[int, ...]
+    written: int
+    pending: bytes
 
 
 def unwritable(vocab_size: int, tokenizer: Tokenizer, end_id: int) -> Tensor:

@@ -35,6 +35,7 @@ class Policy:
     its first choice's probability (1: the first choice itself). `whole_blocks`: the canvas moves on only when all
     of it stands, so that anything on it may still be revoked. `canvas`: how many positions it wants at most.
     `lookup`: None, or drafts are copied from where a run of at least so many tokens stood before (`copying.py`).
+    `entropy`: whether it looks at entropies.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Policy:
     whole_blocks: bool = False
     canvas: int | None = None
     lookup: int | None = None
+    entropy: bool = False
 
 
 def leftmost_open(view: View) -> Tensor:
@@ -101,7 +103,7 @@ def _threshold(least: float = 0.1) -> Policy:
 
 
 def _entropy(bound: float = 3.0) -> Policy:
-    return Policy("entropy", partial(entropy, bound=bound))
+    return Policy("entropy", partial(entropy, bound=bound), entropy=True)
 
 
 def _revise(least: float = 0.2, hold: float = 0.05, certain: float = 0.6) -> Policy:

@@ -17,7 +17,8 @@ from coderdiff.model.spec import ModelSpec
 @dataclass(frozen=True)
 class Look:
     """What one forward is asked. `read` is appended to the context; canvas i stands behind `read[:cuts[i]]` and sees
-    the context up to there and itself. `scored` asks for causal logits of the last rows of `read`."""
+    the context up to there and itself; there may be none. `scored` asks for causal logits of the last rows of `read`.
+    """
 
     read: Sequence[int]
     canvases: Sequence[Sequence[int]]

@@ -47,7 +47,7 @@ class InfillTask:
         """The file with the hole's text gone, as an editor would show it."""
         return Document(self.text[: self.hole.start] + self.text[self.hole.end :], self.path)
 
-    def request(self, policy: str) -> FillRequest:
+    def request(self, policy: str | None) -> FillRequest:
         """The request that an editor would send."""
         at = Hole(self.hole.start, self.hole.start)
         return FillRequest(self.document, at, Limits(MOST_TOKENS[self.kind]), policy=policy)
