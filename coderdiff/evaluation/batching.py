@@ -30,13 +30,14 @@ HEADINGS = (
     "forwards",
     "rows",
     "CPU ms each",
+    "other texts",
 )
 
 
 @dataclass(frozen=True)
 class BatchFigures:
     """One concurrency. `batch`: requests a forward, on average; `rows` of all forwards; `cpu_ms`: processor time of the
-    whole process a completion, which other work on the machine moves less than the clock; `texts`: the answers."""
+    whole process a completion, which other work on the machine moves less than the clock; `texts`: the answers, in the requests' order."""
 
     at_once: int
     per_s: float
@@ -102,7 +103,7 @@ def measure(
 
 
 def cells(row: BatchFigures, alone: BatchFigures) -> tuple[str, ...]:
-    """One line of the table; `alone` is the figure that gains are measured against."""
+    """One line of the table; `alone` is what gains are measured against, and whose texts the row's should be."""
     return (
         str(row.at_once),
         f"{row.per_s:.1f}",
@@ -113,6 +114,7 @@ def cells(row: BatchFigures, alone: BatchFigures) -> tuple[str, ...]:
         str(row.forwards),
         str(row.rows),
         f"{row.cpu_ms:.1f}",
+        str(sum(ours != theirs for ours, theirs in zip(row.texts, alone.texts, strict=True))),
     )
 
 
