@@ -37,7 +37,7 @@ HEADINGS = (
 @dataclass(frozen=True)
 class BatchFigures:
     """One concurrency. `batch`: requests a forward, on average; `rows` of all forwards; `cpu_ms`: processor time of the
-    whole process a completion, which other work on the machine moves less than the clock; `texts`: the answers, in the requests' order."""
+    whole process a completion, which other work on the machine moves less than the clock; `texts`: the answers."""
 
     at_once: int
     per_s: float
