@@ -294,7 +294,7 @@ class Repository:
             overlay = Overlay(self.index, buffers)
             modules = self._modules_now(overlay, place.world)
             retriever = Retriever(Resolver(overlay, modules, path, self._shared_for(path, place.world)))
-            view = view_of(path, entry.document.text, place.line, symbols, entry.words)
+            view = view_of(path, entry.lines, place.line, symbols, entry.words)
             edits = self._edits.elsewhere(path, {other: each.lines for other, each in self._opened.items()})
             entry.gathered = _Gathered(place, view, retriever, retriever.gather(view, edits))
         return entry.gathered

@@ -60,17 +60,17 @@ class Owner:
 class Shared:
     """What was found out about files that are not open: it holds until the index or an open file changes.
 
-    The resolver keeps the answers to its questions here; `counts` and `chunks` are the retriever's.
+    The resolver keeps the answers to its questions here; `defined` and `chunks` are the retriever's.
     """
 
     def __init__(self) -> None:
         self.facts: dict[str, Facts] = {}
         self.named: dict[tuple[str, str], Owner | Here | None] = {}
-        self.members: dict[Owner, list[Here]] = {}
+        self.members: dict[Owner, dict[str, Here]] = {}
         self.families: dict[Here, list[Here]] = {}
         self.pieces: dict[Here, list[str]] = {}
         self.steps: dict[tuple[Owner, str, bool], Owner | None] = {}
-        self.counts: dict[str, int] = {}
+        self.defined: dict[str, bool] = {}
         self.chunks: dict[tuple[str, int, int], Chunk] = {}
 
 
@@ -337,8 +337,9 @@ class Resolver:
                 return Here(path, definition)
         return None
 
-    def members(self, owner: Owner) -> list[Here]:
-        """All that can follow the dot: of a class with its bases (its own first), of a module its top level."""
+    def members(self, owner: Owner) -> dict[str, Here]:
+        """All that can follow the dot, by name: of a class with its bases (its own first), of a module its top level.
+        What a module brings under another name has its own."""
         known = self._about(owner.cls.path if owner.cls else owner.module[0]).members
         if owner not in known:
             found: dict[str, Here] = {}
@@ -350,7 +351,10 @@ class Resolver:
             seen: set[str] = set()
             for path in owner.module:
                 self._add_module(found, path, seen)
-            known[owner] = list(found.values())
+            own: dict[str, Here] = {}
+            for here in found.values():
+                own.setdefault(here.definition.name, here)
+            known[owner] = own
         return known[owner]
 
     def _add_module(self, found: dict[str, Here], path: str, seen: set[str]) -> None:

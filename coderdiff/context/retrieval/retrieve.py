@@ -5,11 +5,11 @@ Each list is in its own order of merit and says nothing of the others; `rank.py`
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import NamedTuple
 
 from coderdiff.context.records import Reference
 from coderdiff.context.retrieval import lexical
@@ -23,7 +23,7 @@ NEAR = 15
 
 MOST_OWNERS = 16
 MOST_MEMBERS = 400
-MOST_CHUNKS = 50
+MOST_CHUNKS = 30
 MOST_OPENED = 8
 MOST_IN_PLAY = 40
 MOST_RELATED = 4
@@ -46,9 +46,8 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A definition that may be needed, and why in a few words."""
+class Found(NamedTuple):
+    """A definition that may be needed, and why in a few words. A tuple, since a cursor has a thousand of them."""
 
     here: Here
     reason: str
@@ -133,13 +132,13 @@ class Retriever:
 
     def _votes(self, view: View, *lists: Sequence[Example]) -> dict[str, float]:
         """How much examples speak for names that the repository defines and the file does not show."""
-        counts = self._shared.counts
-        asked: set[str] = set().union(*(each.chunk.names for listed in lists for each in listed))
-        missing = asked - counts.keys()
+        known = self._shared.defined
+        asked = frozenset().union(*(each.chunk.names for listed in lists for each in listed)) - view.known
+        missing = asked - known.keys()
         if missing:
-            counts.update(dict.fromkeys(missing, 0))
-            counts.update(self._lookup.files_defining(missing))
-        wanted = frozenset(name for name in asked - view.known if counts[name])
+            known.update(dict.fromkeys(missing, False))
+            known.update(dict.fromkeys(self._lookup.defined(missing), True))
+        wanted = frozenset(name for name in asked if known[name])
         found: dict[str, float] = {}
         for listed in lists:
             for name, vote in lexical.votes([each.chunk for each in listed], wanted).items():
@@ -211,17 +210,13 @@ class Retriever:
         """The members of these in turn, those that similar code uses first."""
         listed: dict[str, Found] = {}
         for owner, reason in owners:
-            members = [
-                each
-                for each in self._resolver.members(owner)
-                if each.path != view.path and each.definition.name not in view.known
-            ]
-            members.sort(
-                key=lambda each: -votes.get(each.definition.name, 0.0)
-            )  # stable: equals as they stand
-            for each in members:
-                listed.setdefault(each.definition.name, Found(each, reason))
-            if len(listed) > MOST_MEMBERS:
+            members = self._resolver.members(owner)
+            fresh = [name for name in members if name not in view.known and name not in listed]
+            fresh.sort(key=lambda name: -votes.get(name, 0.0))  # stable: equals as they stand
+            for name in fresh[: MOST_MEMBERS - len(listed)]:
+                if members[name].path != view.path:
+                    listed[name] = Found(members[name], reason)
+            if len(listed) >= MOST_MEMBERS:
                 break
         return list(listed.values())
 
@@ -260,14 +255,15 @@ class Retriever:
         extra = dict.fromkeys((part for part in view.scope.split(".") if part), _SCOPE)
         query = lexical.query(view, extra)
         hits = self._lookup.search(query, MOST_CHUNKS, (view.path,))
-        chunks = [self._chunk(hit.path, hit.start_line, hit.end_line) for hit in hits]
-        parts = [
-            chunk
-            for path, buffer in self._lookup.buffers.items()
-            if path != view.path
-            for first, last in buffer.symbols.chunks
-            if (chunk := self._chunk(path, first, last)) is not None
-        ]
+        chunks = self._chunks([(hit.path, hit.start_line, hit.end_line) for hit in hits])
+        parts = self._chunks(
+            [
+                (path, first, last)
+                for path, buffer in self._lookup.buffers.items()
+                if path != view.path
+                for first, last in buffer.symbols.chunks
+            ]
+        )
         open_ones = lexical.most_alike(query, parts, MOST_OPENED)
         called = [each.name for each in in_play[:8]]
         first = max(1, view.line - lexical.LINES_BEFORE)
@@ -277,18 +273,16 @@ class Retriever:
             used = next((name for name in called if name in chunk.names), None)
             return Example(chunk, f"uses {used} too" if used else f"similar to lines {first}-{last}")
 
-        return [example(each) for each in chunks if each is not None], [example(each) for each in open_ones]
+        return [example(each) for each in chunks], [example(each) for each in open_ones]
 
-    def _chunk(self, path: str, first: int, last: int) -> Chunk | None:
-        """Lines of another file; None if it is gone."""
+    def _chunks(self, places: Sequence[tuple[str, int, int]]) -> list[Chunk]:
+        """Lines of other files; what is gone is left out."""
         known = self._shared.chunks
-        key = path, first, last
-        if key not in known:
-            chunk = lexical.read_lines(path, first, last, self._lookup)
-            if chunk is None:
-                return None
-            known[key] = chunk
-        return known[key]
+        missing = [place for place in places if place not in known]
+        for place, text in zip(missing, self._lookup.lines(missing) if missing else (), strict=True):
+            if text is not None:
+                known[place] = lexical.chunk_of(*place, text)
+        return [known[place] for place in places if place in known]
 
     def _related(self, view: View, in_play: Sequence[Found]) -> list[Example]:
         """What the enclosing method overrides, and short bodies of what is called next to the cursor."""
@@ -308,8 +302,7 @@ class Retriever:
     def _body(self, here: Here, reason: str) -> list[Example]:
         definition = here.definition
         last = min(definition.end_line, definition.start_line + MOST_BODY_LINES - 1)
-        chunk = self._chunk(here.path, definition.start_line, last)
-        return [Example(chunk, reason)] if chunk else []
+        return [Example(chunk, reason) for chunk in self._chunks([(here.path, definition.start_line, last)])]
 
     def _edited(self, edit: Edit) -> Example:
         names = frozenset(WORD.findall(edit.text))
@@ -326,20 +319,12 @@ def _near(references: Sequence[Reference], line: int) -> list[Reference]:
 
 
 def _nearest_uses(view: View) -> dict[str, int]:
-    """How many lines away each name, or the first name of a receiver, is used."""
+    """How many lines away the names that the file imports are used nearest. A receiver is a use of its own."""
     nearest: dict[str, int] = {}
     line = view.line
-    references = view.symbols.references
-    split = bisect_left(references, line, key=attrgetter("line"))
-    for each in (*reversed(references[:split]), *references[split:]):
-        away = abs(each.line - line)
-        if away:
-            names = (each.name, _FIRST.split(each.receiver, maxsplit=1)[0]) if each.receiver else (each.name,)
-            for name in names:
-                if away < nearest.get(name, _FAR):
-                    nearest[name] = away
+    imported = {each.alias.split(".")[0] for each in view.symbols.imports}
+    for each in view.symbols.references:
+        if each.name in imported and each.line != line:
+            away = abs(each.line - line)
+            nearest[each.name] = min(away, nearest.get(each.name, away))
     return nearest
-
-
-_FAR = 1 << 30
-_FIRST = re.compile(r"\W")

@@ -26,18 +26,21 @@ def worth(taken: Sequence[Taken], ranking: Ranking) -> float:
     """What a choice is worth by this ranking, whichever ranking it was chosen by."""
     used = {(found.here.path, found.here.definition.qualified): score for found, score in ranking.in_play}
     alike = {(example.chunk.path, example.chunk.start_line): score for example, score in ranking.examples}
+    names = ranking.names
     told: dict[str, float] = {}
     total = 0.0
     for each in taken:
         step = each.step
+        path, qualified, line = step.key
         quality = QUALITY[step.resolution]
         if step.found is not None:
-            total += used.pop((step.path, step.found.here.definition.qualified), 0.0)
-        elif step.example is not None:
-            total += alike.get((step.path, step.example.chunk.start_line), 0.0)
-        for name in _names(step) & ranking.names.keys():
-            total += max(0.0, quality - told.get(name, 0.0)) * ranking.names[name]
-            told[name] = max(quality, told.get(name, 0.0))
+            total += used.pop((path, qualified), 0.0)
+        else:
+            total += alike.get((path, line), 0.0)
+        for name in _names(step):
+            if name in names and (known := told.get(name, 0.0)) < quality:
+                total += (quality - known) * names[name]
+                told[name] = quality
     return total
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
@@ -38,8 +38,11 @@ class Sources:
     def symbols(self, path: str) -> FileSymbols | None:
         return self._symbols.get(path)
 
-    def text(self, path: str) -> str | None:
-        return self.files.get(path)
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        return [
+            "\n".join(self.files[path].split("\n")[first - 1 : last]) if path in self.files else None
+            for path, first, last in places
+        ]
 
     def definitions(self, name: str, limit: int = 50) -> list[Placed]:
         return [
@@ -49,9 +52,8 @@ class Sources:
             if each.name == name
         ][:limit]
 
-    def files_defining(self, names: Iterable[str]) -> dict[str, int]:
-        counts = {name: len({each.path for each in self.definitions(name)}) for name in names}
-        return {name: count for name, count in counts.items() if count}
+    def defined(self, names: Iterable[str]) -> set[str]:
+        return {name for name in names if self.definitions(name)}
 
     def search(
         self, weights: Mapping[str, float], limit: int = 20, without: Collection[str] = ()

@@ -67,7 +67,7 @@ def gathered(
     symbols = read_symbols("desk.py", desk.encode())
     overlay = Overlay(Sources({**FILES, "desk.py": desk}), buffers({"desk.py": desk, **(opened or {})}))
     retriever = Retriever(Resolver(overlay, Modules(overlay.paths()), "desk.py", Shared()))
-    view = view_of("desk.py", desk, line, symbols, Words())
+    view = view_of("desk.py", tuple(desk.split("\n")), line, symbols, Words())
     return retriever, view, retriever.gather(view, edits)
 
 
