@@ -206,10 +206,11 @@ class Repository:
         return replace(answer, latency_ms=(time.perf_counter() - began) * 1000)
 
     def forget(self) -> None:
-        """Forget the open documents, their packs and edits; the index stays."""
+        """Forget the open documents, their packs and edits, and what was found out for them; the index stays."""
         with self._lock:
             self._opened.clear()
             self._edits = EditLog()
+            self._shared = None
 
     def close(self) -> None:
         """Close the index."""
