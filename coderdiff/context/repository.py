@@ -25,7 +25,7 @@ from coderdiff.context.index.survey import Report
 from coderdiff.context.retrieval.edits import EditLog
 from coderdiff.context.retrieval.gate import reason_for_nothing
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
-from coderdiff.context.retrieval.modules import Modules
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.pack import Key, Taken, choose
 from coderdiff.context.retrieval.rank import fuse
 from coderdiff.context.retrieval.resolve import Resolver, Shared

@@ -18,7 +18,8 @@ from coderdiff.context.retrieval.expressions import NAME, SELF, SELF_TYPE, SUPER
 from coderdiff.context.retrieval.facts import Facts
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here, Overlay, Placed
-from coderdiff.context.retrieval.modules import Modules, Target
+from coderdiff.context.retrieval.modules.files import Target
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.view import CLASSES
 from coderdiff.context.syntax.languages import language_of
 

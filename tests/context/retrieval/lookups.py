@@ -8,7 +8,7 @@ from textwrap import dedent
 
 from coderdiff.context.records import FileSymbols
 from coderdiff.context.retrieval.lookup import Buffer, Here, Overlay, Placed
-from coderdiff.context.retrieval.modules import Modules
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.resolve import Owner, Resolver
 from coderdiff.context.syntax.symbols import read_symbols
 

@@ -9,7 +9,7 @@ import pytest
 
 from coderdiff.context.index.index import Index
 from coderdiff.context.retrieval.lookup import Overlay
-from coderdiff.context.retrieval.modules import Modules
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.resolve import Owner, Resolver
 
 from ..indexing import update, write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from coderdiff.context.retrieval.lookup import Overlay
-from coderdiff.context.retrieval.modules import Modules
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.rank import fuse
 from coderdiff.context.retrieval.resolve import Resolver, Shared
 from coderdiff.context.retrieval.retrieve import Edit, Evidence, Retriever

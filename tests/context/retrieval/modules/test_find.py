@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderdiff.context.retrieval.modules import Modules, Target
+from coderdiff.context.retrieval.modules.files import Files, Target
+from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.retrieval.modules.included import counterpart
 from coderdiff.context.syntax.languages import LANGUAGES
 
 PYTHON = (
@@ -167,12 +169,12 @@ def test_the_nearest_of_equals_is_taken() -> None:
 
 
 def test_beside_and_counterpart() -> None:
-    modules = Modules(C)
-    assert modules.beside("src/main.c") == ["src/shapes.c"]
-    assert modules.counterpart("include/acme/shapes.h") == "src/shapes.c"
-    assert modules.counterpart("src/shapes.c") == "include/acme/shapes.h"
-    assert modules.counterpart("lib/pool.cpp") == "lib/pool.hpp"
-    assert modules.counterpart("src/main.c") is None
+    assert Modules(C).beside("src/main.c") == ["src/shapes.c"]
+    files = Files(C)
+    assert counterpart(files, "include/acme/shapes.h") == "src/shapes.c"
+    assert counterpart(files, "src/shapes.c") == "include/acme/shapes.h"
+    assert counterpart(files, "lib/pool.cpp") == "lib/pool.hpp"
+    assert counterpart(files, "src/main.c") is None
 
 
 @given(
