@@ -22,6 +22,7 @@ from coderdiff.context.index.build import BuildFigures, refresh
 from coderdiff.context.index.database import Say, silent
 from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report
+from coderdiff.context.records import FileSymbols
 from coderdiff.context.retrieval.edits import EditLog
 from coderdiff.context.retrieval.gate import reason_for_nothing
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
@@ -34,6 +35,7 @@ from coderdiff.context.retrieval.snippets import Costed, Count, compose
 from coderdiff.context.retrieval.steady import stays
 from coderdiff.context.retrieval.view import View, Words, receiver_before, view_of
 from coderdiff.context.safety.deny import denied
+from coderdiff.context.syntax.chunks import cut
 from coderdiff.context.syntax.document import OpenDocument, to_bytes
 from coderdiff.types import Document, Snippet
 
@@ -126,6 +128,15 @@ class _Opened:
         self.gathered: _Gathered | None = None
         self.held: _Held | None = None
         self.lines: tuple[str, ...] = tuple(text.split("\n"))
+        self._searched: tuple[FileSymbols, FileSymbols] | None = None
+
+    def searched(self) -> FileSymbols:
+        """The document's symbols with its chunks: other documents' cursors search it."""
+        symbols = self.document.symbols()
+        if self._searched is None or self._searched[0] is not symbols:
+            starts = {definition.start_line for definition in symbols.definitions}
+            self._searched = symbols, replace(symbols, chunks=cut(self.lines, starts))
+        return self._searched[1]
 
 
 class _Counts:
@@ -326,14 +337,14 @@ class Repository:
         """Another open document, its symbols kept up with it."""
         entry = self._entry(path, text)
         self._update(path, entry, text)
-        return Buffer(text, entry.document.symbols())
+        return Buffer(text, entry.searched())
 
     def _modules_now(self, overlay: Overlay, world: _World) -> Modules:
-        """Where modules are; made anew only when files came or went."""
+        """Where modules are; made anew only when files came or went, or settings say something else."""
         if self._modules_of != world.generation or set(overlay.buffers) - set(self._paths or ()):
             paths = overlay.paths()
-            if paths != self._paths:
-                self._paths, self._modules = paths, Modules(paths)
+            if paths != self._paths or self._modules.outdated():
+                self._paths, self._modules = paths, Modules(paths, self.index.text, self.root.name)
             self._modules_of = world.generation
         return self._modules
 

@@ -1,4 +1,4 @@
-"""Names with dots for folders and classes: Java, C#, PHP."""
+"""Names of namespaces and of classes in them: Java, C#, PHP."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ import posixpath
 from coderdiff.context.retrieval.modules.files import Files, Parts, Target
 from coderdiff.context.retrieval.modules.included import included
 
-_FOREIGN = frozenset({"java", "javax", "jdk", "kotlin", "system", "microsoft", "windows"})
+_FOREIGN = frozenset({"system", "microsoft", "windows"})
 """Namespaces of platforms: a folder of the repository that ends alike is another one."""
 
 
 def java(files: Files, importer: str, module: str, extra: Parts) -> Target | None:
-    """`com.acme.Shapes`, `com.acme.Shapes` with a static name, `com.acme.*`."""
-    return _dotted(files, importer, tuple(module.split(".")), extra)
+    """`com.acme.Shapes`, `com.acme.Shapes` with a static name or a class in it, `com.acme.*`.
+
+    A package is its folder's whole path below a source root: nothing less will do. A file is not what it holds: the
+    class's name is the first of `rest`.
+    """
+    parts = tuple(part for part in module.split(".") if part)
+    whole = parts + extra
+    for size in range(len(whole), min(2, len(whole)) - 1, -1):
+        found = files.by_whole_tail(importer, whole[:size], ".java") if size else None
+        if found:
+            return Target((found,), whole[size - 1 :])
+    package = files.folder_by_whole_tail(importer, parts, ".java") if parts else ()
+    return Target(package, extra) if package else None
 
 
 def c_sharp(files: Files, importer: str, module: str, extra: Parts) -> Target | None:

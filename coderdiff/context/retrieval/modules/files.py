@@ -7,6 +7,7 @@ without being told of them, and leaves what is not in the repository alone.
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,16 +31,17 @@ class Target:
 
 class Files:
     """The files of a repository. `by_stem` has for a stem in small letters the parts of each such path, its suffix
-    left out, and the path; `by_folder` the folders of a name, each with those around it."""
+    left out, and the path; `by_folder` the folders of a name, each with those around it; `name` is the root's own."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], name: str = "") -> None:
+        self.name = name
         self.paths = frozenset(paths)
         self.by_stem: dict[str, list[tuple[Parts, str]]] = defaultdict(list)
         self.by_folder: dict[str, set[Parts]] = defaultdict(set)
         self._files_in: dict[Parts, list[str]] = defaultdict(list)
         for path in sorted(self.paths):
             *folders, name = path.split("/")
-            stem = name.split(".", 1)[0] if not name.startswith(".") else name
+            stem = stem_of(name)
             parts = (*(_without_dots(folders) if name.endswith(".cs") else folders), stem)
             self.by_stem[stem.lower()].append((parts, path))
             if stem in _STEM_OF_FOLDER and folders:
@@ -66,6 +68,25 @@ class Files:
             rank = (-agree, distance(importer, path), path)
             best = rank if best is None else min(best, rank)
         return best[2] if best else None
+
+    def by_whole_tail(self, importer: str, parts: Parts, suffix: str) -> str | None:
+        """The nearest file whose path ends with all of these parts; or that is, all of it, what they end with."""
+        fitting = [
+            (len(have) < len(parts), distance(importer, path), path)
+            for have, path in self.by_stem.get(parts[-1].lower(), ())
+            if _ends_alike(have, parts) and path.endswith(suffix) and path != importer
+        ]
+        return min(fitting)[2] if fitting else None
+
+    def folder_by_whole_tail(self, importer: str, parts: Parts, suffix: str) -> Parts:
+        """The files of such a folder; none if there is none."""
+        fitting = [
+            (len(folders) < len(parts), distance(importer, "/".join((*folders, ""))), folders)
+            for folders in self.by_folder.get(parts[-1].lower(), ())
+            if _ends_alike(folders, parts)
+        ]
+        listed = (self.files_of(folders, suffix, importer) for _, _, folders in sorted(fitting))
+        return next((files for files in listed if files), ())
 
     def folder(self, importer: str, parts: Parts, least: int, suffix: str, extra: Parts) -> Target | None:
         """The files of the folder whose last parts agree best; a folder `Acme.Shapes` counts for both its names."""
@@ -105,6 +126,12 @@ def _agreement(have: Sequence[str], wanted: Sequence[str]) -> int:
     return agree
 
 
+def _ends_alike(have: Parts, parts: Parts) -> bool:
+    """Whether a path ends with all of some parts; or is what these end with, where the root is one of their folders."""
+    size = min(len(have), len(parts))
+    return have[-size:] == parts[-size:] and size >= min(2, len(parts))
+
+
 def distance(one: str, other: str) -> int:
     """How many folders lie between two files."""
     a, b = one.split("/")[:-1], other.split("/")[:-1]
@@ -116,6 +143,12 @@ def distance(one: str, other: str) -> int:
     return len(a) + len(b) - 2 * shared
 
 
-def without_suffix(parts: Parts) -> Parts:
-    """The parts of a path, the last one's suffix left out."""
-    return (*parts[:-1], parts[-1].split(".", 1)[0])
+def stem_of(name: str) -> str:
+    """A file's name without its suffix, of which a declaration file has two: `user.service` of `user.service.d.ts`."""
+    for suffix in _DECLARATIONS:
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return posixpath.splitext(name)[0]
+
+
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from coderdiff.context.retrieval.modules import dotted, go, included, python, rust, script
+from coderdiff.context.retrieval.modules import dotted, go, included, python, rust
 from coderdiff.context.retrieval.modules.files import Files, Parts, Target
+from coderdiff.context.retrieval.modules.script import Scripts
+from coderdiff.context.retrieval.modules.settings import Read, Settings
 
 
 class Modules:
     """The files of a repository, found by module name."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self.files = Files(paths)
+    def __init__(self, paths: Iterable[str], read: Read = lambda _path: None, name: str = "") -> None:
+        """`read` gives the text of a settings file; `name` is that of the repository's own folder."""
+        self.files = Files(paths, name)
+        self._settings = Settings(read)
+        scripts = Scripts(self.files, self._settings)
+        plain = {language: partial(style, self.files) for language, style in _STYLES.items()}
+        self._styles: dict[str, Callable[[str, str, Parts], Target | None]] = {
+            **plain,
+            **dict.fromkeys(("javascript", "typescript", "tsx"), scripts.find),
+        }
         self._found: dict[tuple[str, str, str, str | None], Target | None] = {}
+
+    def outdated(self) -> bool:
+        """Whether a settings file that answers depended on says something else by now."""
+        return self._settings.changed()
 
     def find(
         self, importer: str, language: str | None, module: str, name: str | None = None
     ) -> Target | None:
         """Where `module` (and `name` in it) is, for a file that imports it; None if not in the repository."""
-        style = _STYLES.get(language or "")
+        style = self._styles.get(language or "")
         if style is None:
             return None
         key = (importer, language or "", module, name)
         if key not in self._found:
             extra = (name,) if name and name != "*" else ()
-            self._found[key] = style(self.files, importer, module.strip("\"'; "), extra)
+            self._found[key] = style(importer, module.strip("\"'; "), extra)
         return self._found[key]
 
     def beside(self, path: str) -> list[str]:
@@ -39,9 +54,6 @@ class Modules:
 
 _STYLES: dict[str, Callable[[Files, str, str, Parts], Target | None]] = {
     "python": python.python,
-    "javascript": script.script,
-    "typescript": script.script,
-    "tsx": script.script,
     "go": go.go,
     "java": dotted.java,
     "c_sharp": dotted.c_sharp,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from coderdiff.context.retrieval.modules.files import Files, Parts, Target, distance, without_suffix
+from coderdiff.context.retrieval.modules.files import Files, Parts, Target, distance
 
 _HEADERS = (".h", ".hpp", ".hh", ".hxx")
 _SOURCES = (".c", ".cpp", ".cc", ".cxx", ".m", ".mm")
@@ -38,8 +38,10 @@ def included(files: Files, importer: str, module: str, extra: Parts) -> Target |
     for candidate in (place, place + own):
         if candidate in files.paths and candidate != importer:
             return _with_counterpart(files, candidate, extra)
-    suffix = posixpath.splitext(module)[1] or own
-    found = files.by_tail(importer, without_suffix(parts), len(parts), suffix)
+    stem, suffix = posixpath.splitext(parts[-1])
+    found = files.by_tail(importer, (*parts[:-1], stem), len(parts), suffix or own)
+    if not found and suffix:
+        found = files.by_tail(importer, parts, len(parts), own)
     return _with_counterpart(files, found, extra) if found else None
 
 

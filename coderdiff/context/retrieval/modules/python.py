@@ -12,7 +12,8 @@ _PYTHONS_OWN = sys.stdlib_module_names
 
 
 def python(files: Files, importer: str, module: str, extra: Parts) -> Target | None:
-    """`..shapes`, `acme.shapes`: relative ones from the file's folder, absolute ones from any source root."""
+    """`..shapes`, `acme.shapes`: relative ones from the file's folder, absolute ones from any source root; the root
+    itself may be the package that its folder is called like."""
     named = module.lstrip(".")
     written = tuple(named.split(".")) if named else ()
     level = len(module) - len(named)
@@ -24,6 +25,8 @@ def python(files: Files, importer: str, module: str, extra: Parts) -> Target | N
         return _python_file(files, (*base, *written, *extra), len(base))
     if not written:
         return None
+    if written[0] == files.name and "__init__.py" in files.paths:
+        return _python_file(files, (*written[1:], *extra), 0)
     parts = (*written, *extra)
     for size in range(len(parts), 0, -1):
         found = [
@@ -57,7 +60,7 @@ def _python_file(files: Files, parts: Parts, least: int) -> Target | None:
         for candidate in (f"{stem}.py", f"{stem}/__init__.py", f"{stem}.pyi", f"{stem}/__init__.pyi"):
             if candidate in files.paths:
                 return Target((candidate,), parts[size:])
-    return None
+    return Target(("__init__.py",), parts) if not least and "__init__.py" in files.paths else None
 
 
 def _contains(folders: Sequence[str], path: str) -> bool:

@@ -12,10 +12,10 @@ def rust(files: Files, importer: str, module: str, extra: Parts) -> Target | Non
     parts = (*(part for part in module.split("::") if part), *extra)
     folder = posixpath.dirname(importer)
     own = posixpath.splitext(posixpath.basename(importer))[0]
-    inside = folder if own in {"mod", "lib", "main"} else posixpath.join(folder, own)
+    holds_folder = own in {"mod", "lib", "main"} or _is_root(files, folder, own)
+    inside = folder if holds_folder else posixpath.join(folder, own)
     if parts and parts[0] == "crate":
-        at = folder.split("/").index("src") + 1 if "src" in folder.split("/") else 0
-        return _rust_file(files, "/".join(folder.split("/")[:at]), parts[1:])
+        return _rust_file(files, _crate_folder(files, folder), parts[1:])
     if parts and parts[0] in {"self", "super"}:
         ups = sum(part == "super" for part in parts)
         for _ in range(ups):
@@ -30,6 +30,35 @@ def rust(files: Files, importer: str, module: str, extra: Parts) -> Target | Non
             if found:
                 return found
     return None
+
+
+def _is_root(files: Files, folder: str, own: str) -> bool:
+    """Whether a file is a crate of its own: a test, an example, a benchmark, a binary, the build script."""
+    names = folder.split("/")
+    if "src" in names:
+        return names[-2:] == ["src", "bin"]
+    if own == "build":
+        return any(posixpath.join(folder, "src", f"{name}.rs") in files.paths for name in ("lib", "main"))
+    return names[-1] in _CRATES
+
+
+def _crate_folder(files: Files, folder: str) -> str:
+    """The folder of a crate's modules, for a file in it or below."""
+    names = folder.split("/")
+    if "src" in names:
+        size = len(names) - names[::-1].index("src")
+        several = names[size : size + 1] == ["bin"]
+        size += several
+    else:
+        several = any(name in _CRATES for name in names)
+        size = next((at for at, name in enumerate(names, 1) if name in _CRATES), 0)
+    if several and "/".join((*names[: size + 1], "main.rs")) in files.paths:
+        size += 1
+    return "/".join(names[:size])
+
+
+_CRATES = frozenset({"tests", "examples", "benches"})
+"""Folders beside `src` in which every file is a crate, and every folder with a `main.rs`."""
 
 
 def _rust_file(files: Files, base: str, parts: Parts) -> Target | None:
