@@ -24,16 +24,18 @@ from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report
 from coderdiff.context.records import FileSymbols
 from coderdiff.context.retrieval.edits import EditLog
+from coderdiff.context.retrieval.evidence import Evidence, Found
 from coderdiff.context.retrieval.gate import reason_for_nothing
+from coderdiff.context.retrieval.known import Shared
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
 from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.pack import Key, Taken, choose
 from coderdiff.context.retrieval.rank import fuse
-from coderdiff.context.retrieval.resolve import Resolver, Shared
-from coderdiff.context.retrieval.retrieve import Evidence, Found, Retriever
+from coderdiff.context.retrieval.resolve import Resolver
+from coderdiff.context.retrieval.retrieve import Retriever
 from coderdiff.context.retrieval.snippets import Costed, Count, compose
 from coderdiff.context.retrieval.steady import stays
-from coderdiff.context.retrieval.view import View, Words, receiver_before, view_of
+from coderdiff.context.retrieval.view import Words, receiver_before, view_of
 from coderdiff.context.safety.deny import denied
 from coderdiff.context.syntax.chunks import cut
 from coderdiff.context.syntax.document import OpenDocument, to_bytes
@@ -99,7 +101,6 @@ class _Gathered:
     """What may help at a place: it holds for all that is written on its line."""
 
     place: _Place
-    view: View
     retriever: Retriever
     evidence: Evidence
 
@@ -281,7 +282,7 @@ class Repository:
         evidence, held = gathered.evidence, entry.held
         members: Sequence[Found] = ()
         if asked.receiver is not None:
-            members = gathered.retriever.members_of(gathered.view, asked.receiver, evidence.votes)
+            members = gathered.retriever.members_of(asked.receiver, evidence.votes)
         same_place = held is not None and held.still_true(asked) and held.asked.place == asked.place
         if held is not None and same_place and not members and not held.of_receiver:
             return held.context
@@ -305,10 +306,10 @@ class Repository:
             buffers[path] = Buffer(entry.document.text, symbols)
             overlay = Overlay(self.index, buffers)
             modules = self._modules_now(overlay, place.world)
-            retriever = Retriever(Resolver(overlay, modules, path, self._shared_for(path, place.world)))
-            view = view_of(path, entry.lines, place.line, symbols, entry.words)
+            resolver = Resolver(overlay, modules, path, self._shared_for(path, place.world))
+            retriever = Retriever(resolver, view_of(path, entry.lines, place.line, symbols, entry.words))
             edits = self._edits.elsewhere(path, {other: each.lines for other, each in self._opened.items()})
-            entry.gathered = _Gathered(place, view, retriever, retriever.gather(view, edits))
+            entry.gathered = _Gathered(place, retriever, retriever.gather(edits))
         return entry.gathered
 
     def _relative(self, document: Document) -> str:

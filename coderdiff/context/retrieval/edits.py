@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coderdiff.context.retrieval.changes import changed_lines
-from coderdiff.context.retrieval.retrieve import Edit
+from coderdiff.context.retrieval.evidence import Edit
 
 MOST_EDITS = 8
 NEAR_LINES = 3

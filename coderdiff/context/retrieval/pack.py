@@ -14,10 +14,10 @@ from functools import cache
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
+from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.rank import Ranking
 from coderdiff.context.retrieval.render import INDENT, heading
-from coderdiff.context.retrieval.retrieve import Example, Found
 from coderdiff.context.retrieval.view import words_of
 from coderdiff.types import Resolution
 

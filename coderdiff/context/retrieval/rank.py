@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from coderdiff.context.retrieval.retrieve import Evidence, Example, Found
+from coderdiff.context.retrieval.evidence import Evidence, Example, Found
 
 K = 60.0
 T = TypeVar("T")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from textwrap import dedent
 
 from coderdiff.context.records import FileSymbols
+from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Buffer, Here, Overlay, Placed
 from coderdiff.context.retrieval.modules.find import Modules
-from coderdiff.context.retrieval.resolve import Owner, Resolver
+from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.syntax.symbols import read_symbols
 
 

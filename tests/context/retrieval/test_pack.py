@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.pack import (
@@ -23,7 +24,6 @@ from coderdiff.context.retrieval.pack import (
 )
 from coderdiff.context.retrieval.rank import Ranking
 from coderdiff.context.retrieval.render import heading
-from coderdiff.context.retrieval.retrieve import Example, Found
 from coderdiff.types import Resolution
 
 

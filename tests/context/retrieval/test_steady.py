@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.pack import choose
 from coderdiff.context.retrieval.rank import Ranking
-from coderdiff.context.retrieval.retrieve import Example, Found
 from coderdiff.context.retrieval.steady import stays, worth
 
 
