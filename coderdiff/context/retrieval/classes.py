@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.expressions import NAME
-from coderdiff.context.retrieval.known import MOST_STARS, Known, Owner, alike
+from coderdiff.context.retrieval.known import MOST_STARS, Known, Listing, Owner, alike
 from coderdiff.context.retrieval.lookup import Here
+from coderdiff.context.retrieval.modules.files import stem_of
 from coderdiff.context.retrieval.names import Names
 from coderdiff.context.retrieval.view import CLASSES
 
@@ -94,48 +94,40 @@ class Classes:
                 return Here(path, definition)
         return None
 
-    def members(self, owner: Owner) -> dict[str, Here]:
-        """All that can follow the dot, by name: of a class with its bases (its own first), of a module its top level.
-        What a module brings under another name has its own."""
+    def members(self, owner: Owner) -> list[Listing]:
+        """All that can follow the dot, file by file: of a class with its bases (its own first), of a module its top
+        level. The first of a name counts."""
         known = self._known.about(owner.cls.path if owner.cls else owner.module[0]).members
         if owner not in known:
-            found: dict[str, Here] = {}
+            found: list[Listing] = []
             for each in self.family(owner.cls) if owner.cls else ():
                 for path in self.pieces(each):
                     facts = self._known.facts(path)
                     if facts is not None:
-                        _add(found, path, facts.members(each.definition.qualified))
+                        found.append((path, facts.members(each.definition.qualified)))
             seen: set[str] = set()
             for path in owner.module:
                 self._add_module(found, path, seen)
-            own: dict[str, Here] = {}
-            for here in found.values():
-                own.setdefault(here.definition.name, here)
-            known[owner] = own
+            known[owner] = found
         return known[owner]
 
-    def _add_module(self, found: dict[str, Here], path: str, seen: set[str]) -> None:
+    def _add_module(self, found: list[Listing], path: str, seen: set[str]) -> None:
         """A module's top level, and what its imports bring into it from its own package."""
         facts = self._known.facts(path)
         if facts is None or path in seen or len(seen) > MOST_STARS:
             return
         seen.add(path)
-        _add(found, path, facts.top)
+        found.append((path, facts.top))
         if not _gathers(path):
             return
         for imported in facts.imports.values():
             brought = self.names.named(path, imported.alias) if imported.name else None
             if isinstance(brought, Here):
-                found.setdefault(imported.alias, brought)
+                found.append((brought.path, {brought.definition.name: brought.definition}))
         for inner in self.names.star_paths(path):
             self._add_module(found, inner, seen)
 
 
-def _add(found: dict[str, Here], path: str, definitions: dict[str, Definition]) -> None:
-    for name, definition in definitions.items():
-        found.setdefault(name, Here(path, definition))
-
-
 def _gathers(path: str) -> bool:
     """Whether a file is there to bring others' names together: a package's `__init__.py`, `index.ts`, `mod.rs`."""
-    return path.rpartition("/")[2].split(".")[0] in {"__init__", "index", "mod", "lib"}
+    return stem_of(path.rpartition("/")[2]) in {"__init__", "index", "mod", "lib"}

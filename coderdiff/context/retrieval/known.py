@@ -6,8 +6,10 @@ is asked twice.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.facts import Facts
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here, Overlay
@@ -32,6 +34,10 @@ class Owner:
     module: tuple[str, ...] = ()
 
 
+Listing = tuple[str, Mapping[str, Definition]]
+"""A file and definitions of it, by name."""
+
+
 class Shared:
     """What was found out about files that are not open: it holds until the index or an open file changes.
 
@@ -41,7 +47,7 @@ class Shared:
     def __init__(self) -> None:
         self.facts: dict[str, Facts] = {}
         self.named: dict[tuple[str, str], Owner | Here | None] = {}
-        self.members: dict[Owner, dict[str, Here]] = {}
+        self.members: dict[Owner, list[Listing]] = {}
         self.families: dict[Here, list[Here]] = {}
         self.pieces: dict[Here, list[str]] = {}
         self.steps: dict[tuple[Owner, str, bool], Owner | None] = {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from operator import attrgetter
 
-from coderdiff.context.records import Reference
+from coderdiff.context.records import Definition, Reference
 from coderdiff.context.retrieval.evidence import Found
 from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
@@ -31,7 +33,7 @@ class Definitions:
     def __init__(self, resolver: Resolver, view: View) -> None:
         self._resolver = resolver
         self._view = view
-        self._near = _near(view.symbols.references, view.line)
+        self._near = _near(view.symbols.references, view.line, NEAR)
         self._nearest = _nearest_uses(view)
 
     def in_play(self) -> list[Found]:
@@ -102,17 +104,17 @@ class Definitions:
             view.symbols.imports, key=lambda each: self._nearest.get(each.alias.split(".")[0], -1)
         )
         brought: list[tuple[Owner, str]] = []
-        modules: list[tuple[Owner, str]] = []
+        modules: dict[Owner, str] = {}
         for imported in ordered:
             found = self._resolver.names.owner_of_import(view.path, imported)
             reason = f"imported by line {imported.line}"
             if isinstance(found, Owner):
                 brought.append((found, reason))
             elif found is not None:
-                modules.append((Owner(module=(found.path,)), reason))
+                modules.setdefault(Owner(module=(found.path,)), reason)
                 if found.definition.kind in CLASSES:
                     brought.append((Owner(found), reason))
-        return self._listed(brought, votes), self._listed(modules, votes)
+        return self._listed(brought, votes), self._listed(modules.items(), votes)
 
     def beside(self, votes: Mapping[str, float]) -> list[Found]:
         """Top-level definitions of files in the same folder."""
@@ -135,35 +137,44 @@ class Definitions:
 
     def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
         """The members of these in turn, those that similar code uses first."""
-        view = self._view
+        known, own = self._view.known, self._view.path
         listed: dict[str, Found] = {}
         for owner, reason in owners:
-            members = self._resolver.classes.members(owner)
-            fresh = [name for name in members if name not in view.known and name not in listed]
-            fresh.sort(key=lambda name: -votes.get(name, 0.0))  # stable: equals as they stand
-            for name in fresh[: MOST_MEMBERS - len(listed)]:
-                if members[name].path != view.path:
-                    listed[name] = Found(members[name], reason)
-            if len(listed) >= MOST_MEMBERS:
+            fresh: dict[str, tuple[str, Definition]] = {}
+            for path, definitions in self._resolver.classes.members(owner):
+                for name in definitions if path != own else ():
+                    if name not in known and name not in listed and name not in fresh:
+                        fresh[name] = path, definitions[name]
+            voted = sorted((name for name in fresh if name in votes), key=lambda name: -votes[name])
+            for name in islice(dict.fromkeys((*voted, *fresh)), MOST_MEMBERS - len(listed)):
+                listed[name] = Found(Here(*fresh[name]), reason)
+            if len(listed) == MOST_MEMBERS:
                 break
         return list(listed.values())
 
 
-def _near(references: Sequence[Reference], line: int) -> list[Reference]:
+def _near(references: Sequence[Reference], line: int, reach: int) -> list[Reference]:
     """The references near a line, its own left out. References stand in the order of their lines."""
     by_line = attrgetter("line")
-    first = bisect_left(references, line - NEAR, key=by_line)
-    last = bisect_right(references, line + NEAR, key=by_line)
+    first = bisect_left(references, line - reach, key=by_line)
+    last = bisect_right(references, line + reach, key=by_line)
     return [each for each in references[first:last] if each.line != line]
 
 
 def _nearest_uses(view: View) -> dict[str, int]:
-    """How many lines away the names that the file imports are used nearest. A receiver is a use of its own."""
+    """How many lines away the names that the file imports are used nearest. A receiver is a use of its own.
+
+    Most are found near by: in a file of 10,000 lines few are looked at.
+    """
     nearest: dict[str, int] = {}
-    line = view.line
-    imported = {each.alias.split(".")[0] for each in view.symbols.imports}
-    for each in view.symbols.references:
-        if each.name in imported and each.line != line:
-            away = abs(each.line - line)
-            nearest[each.name] = min(away, nearest.get(each.name, away))
+    missing = {each.alias.split(".")[0] for each in view.symbols.imports}
+    for reach in _REACHES:
+        for each in _near(view.symbols.references, view.line, reach) if missing else ():
+            if each.name in missing:
+                away = abs(each.line - view.line)
+                nearest[each.name] = min(away, nearest.get(each.name, away))
+        missing -= nearest.keys()
     return nearest
+
+
+_REACHES = (50, 500, sys.maxsize)
