@@ -15,6 +15,7 @@ from coderdiff.context.retrieval.pack import (
     CHARS_PER_TOKEN,
     FLOOR,
     HELD,
+    MIN_NAMES,
     MOST_SHARERS,
     QUALITY,
     SHARE_IN_PLAY,
@@ -85,6 +86,15 @@ def test_what_is_in_play_comes_first_up_to_its_share() -> None:
     assert 0 < spent <= 200 * SHARE_IN_PLAY
     assert shown(taken)[0] == ("used0", "signature")
     assert ("one", "name") in shown(taken)
+
+
+def test_of_very_many_definitions_the_worthiest_are_weighed() -> None:
+    names = {f"name_{each}": 1.0 + each for each in range(2 * MIN_NAMES)}
+    many = ranking(names, [found(name, line=line) for line, name in enumerate(names, 1)])
+    weighed = {name for name, how in shown(choose(many, 10_000, count)) if how == "name"}
+    assert weighed == set(names), "a large budget has room for all"
+    weighed = {name for name, how in shown(choose(many, 4 * MIN_NAMES, count)) if how == "name"}
+    assert weighed <= set(list(names)[MIN_NAMES:])
 
 
 def test_code_is_not_shown_twice() -> None:

@@ -41,7 +41,7 @@ def test_a_choice_is_worth_by_a_ranking_what_it_was_chosen_for() -> None:
 
 def test_it_is_worth_nothing_by_a_ranking_that_wants_other_names() -> None:
     taken = choose(ranking(alpha=1.0, beta=1.0), 100, count)
-    assert worth(taken, ranking(delta=5.0)) == 0.0
+    assert not stays(taken, choose(ranking(delta=5.0), 100, count), ranking(delta=5.0))
 
 
 def test_nearly_as_good_is_good_enough() -> None:
