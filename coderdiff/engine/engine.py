@@ -103,8 +103,9 @@ class Engine:
         chosen = policy(request.policy or self._checkpoint.spec.default_policy)
         prompt = self.prompt(request)
         with self._session(prompt) as session:
+            unread = session.begin(prompt.ids, prompt.pack)
             task = Task(
-                unread=session.begin(prompt.ids, prompt.pack),
+                unread=unread,
                 pending=prompt.pending,
                 limits=self._limits(request, prompt),
                 sampling=request.sampling,
@@ -127,6 +128,8 @@ class Engine:
             policy=chosen.name,
             withdrawn=finished.withdrawn,
             context=prompt.shown,
+            prompt_tokens=prompt.rows,
+            cached_tokens=len(prompt.ids) - len(unread),
         )
 
     @contextmanager

@@ -1,0 +1,251 @@
+"""What several dialects have in common: field types, our own fields, usage, drafts on the wire."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from coderdiff.types import Completion, Draft, Hole, Snippet, TokenState
+from coderdiff_api.ask import Caller
+from coderdiff_api.errors import ApiError
+from coderdiff_api.service import Service, Wish
+from coderdiff_api.templates import undo
+
+
+def whole(value: Any) -> Any:
+    """64.0 is a whole number too: Lua's encoders write so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_64_BITS = 1 << 63
+Tokens = Annotated[int, BeforeValidator(whole), Field(ge=1, le=1_000_000)]
+Seed = Annotated[int, BeforeValidator(whole), Field(ge=-_64_BITS, le=_64_BITS - 1)]
+Temperature = Annotated[float, Field(ge=0, le=2)]
+Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]
+Stop = str | list[str] | None
+
+NOT_READ = "Accepted, and not read."
+
+
+class Body(BaseModel):
+    """A request body: fields that are not known are accepted, as clients send many."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class Reply(BaseModel):
+    """A response body, for the OpenAPI document."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class OurFields(Body):
+    """What is ours, beside a dialect's own fields."""
+
+    deadline_ms: Milliseconds | None = Field(
+        None, description="Answer within this time with the best draft so far."
+    )
+    workspace: str | None = Field(
+        None, description="A workspace's name or folder: its other files are shown to the model."
+    )
+    path: str | None = Field(
+        None, description="The file's path, relative to the workspace or absolute; it chooses the grammar."
+    )
+    policy: str | None = Field(None, description="What to commit at a step; the model's own by default.")
+    diffusing: bool | None = Field(
+        None, description="With stream: send the whole draft after each step, to replace the one before."
+    )
+    show_context: bool | None = Field(None, description="With diffusing: send the text of the snippets shown.")
+
+
+class PromptTokensDetails(Reply):
+    """Of the prompt's tokens, those that were read before."""
+
+    cached_tokens: int
+
+
+class Usage(Reply):
+    """What an answer cost: tokens, network evaluations, and tokens committed per evaluation."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    forwards: int
+    tpf: float
+    prompt_tokens_details: PromptTokensDetails
+
+
+def service_of(request: Request) -> Service:
+    """The app's service."""
+    service: Service = request.app.state.service
+    return service
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks, as the gate found out."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+TheService = Annotated[Service, Depends(service_of)]
+TheCaller = Annotated[Caller, Depends(caller_of)]
+
+
+def between(prefix: str, suffix: str | None) -> tuple[str, tuple[Hole, ...]]:
+    """Prefix and suffix as one text and the hole between them."""
+    return prefix + (suffix or ""), (Hole(len(prefix), len(prefix)),)
+
+
+def wish_for(prompt: str, suffix: str | None, **fields: Any) -> Wish:
+    """A wish for what stands between; a prompt without suffix may be a template of another model: it is undone."""
+    undone = None if suffix else undo(prompt)
+    if undone is None:
+        text, holes = between(prompt, suffix)
+        return Wish(text, holes, **fields)
+    text, holes = between(undone.prefix, undone.suffix)
+    fields["path"] = fields.get("path") or undone.path
+    fields["snippets"] = (*undone.snippets, *fields.get("snippets", ()))
+    fields["stop"] = tuple(each for each in fields.get("stop", ()) if each not in undone.sentinels)
+    return Wish(text, holes, **fields)
+
+
+def stops(stop: Stop) -> tuple[str, ...]:
+    """One stop string or several, as several; empty ones would stop everything and are left out."""
+    return tuple(each for each in ([stop] if isinstance(stop, str) else stop or ()) if each)
+
+
+def usage(completions: Sequence[Completion]) -> dict[str, Any]:
+    """What answers cost together; one that several requests share is counted once."""
+    own = list({id(each): each for each in completions}.values())
+    prompt, tokens = max(each.prompt_tokens for each in own), sum(each.tokens for each in own)
+    forwards = sum(each.forwards for each in own)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": tokens,
+        "total_tokens": prompt + tokens,
+        "forwards": forwards,
+        "tpf": round(tokens / forwards, 3) if forwards else 0.0,
+        "prompt_tokens_details": {"cached_tokens": max(each.cached_tokens for each in own)},
+    }
+
+
+def finish_reason(completion: Completion) -> str:
+    """As OpenAI says it: "stop", or "length" for all that was cut off."""
+    return "stop" if completion.finish_reason == "stop" else "length"
+
+
+def draft_text(draft: Draft) -> str:
+    """The whole draft, with the model's guess where a position is open."""
+    return draft.settled + "".join(token.text for token in draft.tokens)
+
+
+def draft_object(draft: Draft) -> dict[str, Any]:
+    """A draft as docs/http.md has it."""
+    return {
+        "settled": draft.settled,
+        "tokens": [
+            {"text": token.text, "state": token.state.value, "confidence": round(token.confidence, 4)}
+            for token in draft.tokens
+        ],
+        "open": [at for at, token in enumerate(draft.tokens) if token.state is TokenState.MASKED],
+        "shown": draft.text,
+        "forwards": draft.forwards,
+        "remasked": draft.remasked,
+        "elapsed_ms": round(draft.elapsed_ms, 3),
+    }
+
+
+def completion_object(index: int, completion: Completion, show_context: bool) -> dict[str, Any]:
+    """What only we say of a completion."""
+    return {
+        "index": index,
+        "finish_reason": completion.finish_reason,
+        "policy": completion.policy,
+        "latency_ms": round(completion.latency_ms, 3),
+        "forwards": completion.forwards,
+        "tokens": completion.tokens,
+        "tpf": round(completion.tpf, 3),
+        "withdrawn": completion.withdrawn,
+        "context": [_snippet_object(snippet, show_context) for snippet in completion.context],
+    }
+
+
+def _snippet_object(snippet: Snippet, with_text: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "path": snippet.path,
+        "start_line": snippet.start_line,
+        "end_line": snippet.end_line,
+        "resolution": snippet.resolution,
+        "reason": snippet.reason,
+    }
+    return shown | ({"text": snippet.text} if with_text else {})
+
+
+class Confidences:
+    """Follows the drafts of one answer: each token of its text with the confidence it was last seen with."""
+
+    def __init__(self) -> None:
+        self._settled: list[tuple[str, float | None]] = []
+        self._last: Draft | None = None
+
+    def see(self, draft: Draft) -> None:
+        """The next draft."""
+        before = self._last
+        known = len(before.settled) if before is not None else 0
+        if len(draft.settled) > known:
+            canvas = [(token.text, token.confidence) for token in before.tokens] if before is not None else []
+            self._settled += _spelling(draft.settled[known:], canvas)
+        self._last = draft
+
+    def of(self, text: str) -> list[tuple[str, float | None]]:
+        """The tokens that spell the answer's text."""
+        canvas = [(token.text, token.confidence) for token in self._last.tokens] if self._last else []
+        return _spelling(text, [*self._settled, *canvas])
+
+
+def _spelling(
+    text: str, tokens: Iterable[tuple[str, float | None]]
+) -> list[tuple[str, float | None]]:
+    """Leading tokens that spell `text`; the last may be cut. What they do not spell is a token without confidence."""
+    found: list[tuple[str, float | None]] = []
+    at = 0
+    for token, confidence in tokens:
+        piece = token[: len(text) - at]
+        if at == len(text) or not text.startswith(piece, at):
+            break
+        if piece:
+            found.append((piece, confidence))
+            at += len(piece)
+    return [*found, (text[at:], None)] if at < len(text) else found
+
+
+def logprobs_object(tokens: Sequence[tuple[str, float | None]], offset: int, with_top: bool) -> dict[str, Any]:
+    """Logarithms of confidences as OpenAI's `logprobs`; the only alternative known is the token itself."""
+    logs = [None if each is None else round(math.log(max(each, 1e-9)), 4) for _, each in tokens]
+    offsets, at = [], offset
+    for text, _ in tokens:
+        offsets.append(at)
+        at += len(text)
+    top = [{text: log} if log is not None else {} for (text, _), log in zip(tokens, logs, strict=True)]
+    return {
+        "tokens": [text for text, _ in tokens],
+        "token_logprobs": logs,
+        "top_logprobs": top if with_top else None,
+        "text_offset": offsets,
+    }
+
+
+def now() -> int:
+    """Seconds of the epoch."""
+    return int(time.time())
+
+
+def refuse_tokens(prompt: object) -> None:
+    """Raise ApiError for a prompt of token ids: they are of another model's vocabulary."""
+    if isinstance(prompt, list) and not all(isinstance(each, str) for each in prompt):
+        raise ApiError(400, "prompt must be text: ids of tokens are another model's", "invalid_request", "prompt")

@@ -1,0 +1,332 @@
+"""OpenAI's legacy completions, DeepSeek's beta path, and the list of models.
+
+On `/v1/completions` Tabby's requests arrive too: they carry `segments` instead of `prompt`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi import Body as FromBody
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+from starlette.responses import JSONResponse, Response
+
+from coderdiff.types import Completion, Draft, Hole
+from coderdiff_api.ask import Ask, Caller
+from coderdiff_api.dialects import tabby
+from coderdiff_api.dialects.common import (
+    NOT_READ,
+    Body,
+    Confidences,
+    OurFields,
+    Reply,
+    Seed,
+    Stop,
+    Temperature,
+    TheCaller,
+    TheService,
+    Tokens,
+    Usage,
+    completion_object,
+    draft_object,
+    draft_text,
+    finish_reason,
+    logprobs_object,
+    now,
+    refuse_tokens,
+    stops,
+    usage,
+    wish_for,
+)
+from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.errors import ApiError, Dialect, error_body
+from coderdiff_api.live import LiveResponse, event
+from coderdiff_api.service import Service, Wish, new_id
+from coderdiff_api.sharing import Answers
+
+router = APIRouter(tags=["OpenAI"])
+
+
+def _number(value: Any) -> Any:
+    """`logprobs` is a number here; some clients send the chat API's boolean."""
+    return (1 if value else None) if isinstance(value, bool) else value
+
+
+class HolePlace(Body):
+    """A place to fill, in characters of `prompt`; start == end is a cursor."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class StreamOptions(Body):
+    """How to stream."""
+
+    include_usage: bool | None = Field(None, description="Send one more event, with no choices, for the usage.")
+
+
+class CompletionsRequest(OurFields):
+    """Fill between `prompt` and `suffix`, or fill `holes` of the file that `prompt` is."""
+
+    prompt: str | list[str] = Field(
+        description="Text before the hole; a template of another model (FIM sentinels) is recognised. Several "
+        "prompts are answered each on its own."
+    )
+    suffix: str | None = Field(None, description="Text behind the hole.")
+    model: str | None = Field(None, description='"default", or the loaded model\'s name.')
+    max_tokens: Tokens | None = Field(None, description="Most tokens of a completion; 128 if not said.")
+    temperature: Temperature | None = Field(None, description="0, the default, is greedy; more varies.")
+    n: Annotated[int, Field(ge=1, le=64)] | None = Field(None, description="Answers to each prompt or hole.")
+    stop: Stop = Field(None, description="Ends the completion, and stays out of it.")
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    logprobs: Annotated[int, Field(ge=0, le=5), BeforeValidator(_number)] | None = Field(
+        None, description="Say the tokens and how sure the model was. Only the token itself is known, no others."
+    )
+    echo: bool | None = Field(None, description="Begin the answer with the prompt.")
+    seed: Seed | None = None
+    holes: list[HolePlace] | None = Field(
+        None, description="Places in `prompt`, which is then the whole file. Choice i fills hole i.", min_length=1
+    )
+    top_p: float | None = Field(None, description=NOT_READ)
+    best_of: int | None = Field(None, description=NOT_READ)
+    frequency_penalty: float | None = Field(None, description=NOT_READ)
+    presence_penalty: float | None = Field(None, description=NOT_READ)
+    user: str | None = Field(None, description=NOT_READ)
+
+
+class Logprobs(Reply):
+    """Tokens of a choice, and the logarithm of the confidence each was committed with; None where that is not known."""
+
+    tokens: list[str]
+    token_logprobs: list[float | None]
+    top_logprobs: list[dict[str, float]] | None
+    text_offset: list[int]
+
+
+class Choice(Reply):
+    """One answer."""
+
+    index: int
+    text: str
+    finish_reason: Literal["stop", "length"]
+    logprobs: Logprobs | None
+
+
+class CompletionsReply(Reply):
+    """The answers."""
+
+    id: str
+    object: Literal["text_completion"]
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Usage
+
+
+class Model(Reply):
+    """A model that can be asked for."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class Models(Reply):
+    """The models."""
+
+    object: Literal["list"]
+    data: list[Model]
+
+
+_EXAMPLES: dict[str, Any] = {
+    "fill between": {
+        "value": {"model": "default", "prompt": "def add(a, b):\n    return ", "suffix": "\n", "max_tokens": 16}
+    },
+    "two holes of one file": {
+        "value": {
+            "prompt": "def add(a, b):\n    return \n\ndef sub(a, b):\n    return \n",
+            "holes": [{"start": 26, "end": 26}, {"start": 54, "end": 54}],
+            "path": "sums.py",
+        }
+    },
+    "whole drafts": {"value": {"prompt": "for i in ", "suffix": ":\n    pass\n", "stream": True, "diffusing": True}},
+    "Tabby's": {"value": {"language": "python", "segments": {"prefix": "def add(a, b):\n    ", "suffix": "\n"}}},
+}
+
+
+def _which(body: Any) -> str:
+    given = body if isinstance(body, dict) else vars(body)
+    return "tabby" if "segments" in given else "openai"
+
+
+Either = Annotated[
+    Annotated[CompletionsRequest, Tag("openai")] | Annotated[tabby.CompletionRequest, Tag("tabby")],
+    Discriminator(_which),
+]
+
+
+@router.post(
+    "/v1/completions",
+    response_model=CompletionsReply | tabby.CompletionReply,
+    responses=refusals(Dialect.OPENAI, stream=True),
+    summary="Complete (OpenAI's and Tabby's)",
+)
+async def completions(
+    request: Request, body: Annotated[Either, FromBody(openapi_examples=_EXAMPLES)], service: TheService, caller: TheCaller
+) -> Response:
+    """Fill the place between prompt and suffix, several places of a file, or what Tabby's segments leave open."""
+    if isinstance(body, tabby.CompletionRequest):
+        request.state.dialect = Dialect.TABBY
+        return await tabby.complete(request, body, service, caller)
+    return await _complete(request, body, service, caller)
+
+
+@router.post(
+    "/beta/completions",
+    response_model=CompletionsReply,
+    responses=refusals(Dialect.OPENAI, stream=True),
+    summary="Complete (DeepSeek's path)",
+)
+async def beta_completions(
+    request: Request, body: CompletionsRequest, service: TheService, caller: TheCaller
+) -> Response:
+    """As `/v1/completions`."""
+    return await _complete(request, body, service, caller)
+
+
+@router.get("/v1/models", response_model=Models, responses=refusals(Dialect.OPENAI), summary="List the models")
+async def models(service: TheService) -> JSONResponse:
+    """The loaded model and its other names."""
+    names = [service.model, *service.settings.aliases]
+    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "coderdiff"} for name in names]
+    return JSONResponse({"object": "list", "data": listed})
+
+
+async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
+    asks = [ask for wish in _wishes(body) for ask in service.asks(wish, caller)]
+    answer = _Answer(body, service, asks)
+    answers = await service.begin(request, asks)
+    if body.stream:
+        return LiveResponse(answer.stream(answers), "text/event-stream", {"X-Request-Id": answer.id})
+    return JSONResponse(await answer.whole(request, answers), headers={"X-Request-Id": answer.id})
+
+
+def _wishes(body: CompletionsRequest) -> list[Wish]:
+    refuse_tokens(body.prompt)
+    prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
+    fields: dict[str, Any] = {
+        "model": body.model,
+        "max_tokens": body.max_tokens,
+        "stop": stops(body.stop),
+        "deadline_ms": body.deadline_ms,
+        "temperature": body.temperature,
+        "seed": body.seed,
+        "policy": body.policy,
+        "path": body.path,
+        "workspace": body.workspace,
+        "count": body.n or 1,
+    }
+    if not prompts:
+        raise ApiError(400, "prompt is an empty list: give at least one text", "invalid_request", "prompt")
+    if body.holes is None:
+        return [wish_for(prompt, body.suffix, **fields) for prompt in prompts]
+    if len(prompts) != 1 or body.suffix:
+        raise ApiError(
+            400, "with holes, prompt is the whole file: one text, and no suffix", "invalid_request", "holes"
+        )
+    return [Wish(prompts[0], tuple(Hole(each.start, each.end) for each in body.holes), **fields)]
+
+
+class _Answer:
+    """One request's answer, whole or as a stream."""
+
+    def __init__(self, body: CompletionsRequest, service: Service, asks: Sequence[Ask]) -> None:
+        self.id = new_id()
+        self._body = body
+        self._service = service
+        self._asks = asks
+        self._confidences = [Confidences() for _ in asks]
+        self._head = {
+            "id": self.id,
+            "object": "text_completion",
+            "created": now(),
+            "model": service.model,
+        }
+
+    async def whole(self, request: Request, answers: Answers) -> dict[str, Any]:
+        """The body of an answer that is not streamed."""
+        found = await self._service.collect(request, answers, self._see)
+        await self._service.remember(self.id, Dialect.OPENAI, found)
+        return {
+            **self._head,
+            "choices": [self._choice(index, each) for index, each in enumerate(found)],
+            "usage": usage(found),
+        }
+
+    async def stream(self, answers: Answers) -> AsyncGenerator[bytes, None]:
+        """The events: whole drafts, or each text when it is final."""
+        found: dict[int, Completion] = {}
+        try:
+            async for answer in answers:
+                if isinstance(answer.item, Draft):
+                    self._see(answer.index, answer.item)
+                    if self._body.diffusing:
+                        yield event(self._draft(answer.index, answer.item))
+                    continue
+                found[answer.index] = answer.item
+                last = len(found) == len(self._asks)
+                if last:
+                    await self._service.remember(self.id, Dialect.OPENAI, [found[at] for at in sorted(found)])
+                if not self._body.diffusing:
+                    yield event({**self._head, "choices": [self._choice(answer.index, answer.item) | {"finish_reason": None}]})
+                    end = {"index": answer.index, "text": "", "finish_reason": finish_reason(answer.item), "logprobs": None}
+                    yield event({**self._head, "choices": [end]} | (self._costs(found) if last else {}))
+                elif last:
+                    choices = [self._choice(index, found[index]) for index in sorted(found)]
+                    yield event({**self._head, "choices": choices} | self._costs(found))
+            if self._body.stream_options and self._body.stream_options.include_usage:
+                yield event({**self._head, "choices": [], "usage": usage(list(found.values()))})
+        except ApiError as error:
+            yield event(error_body(error, Dialect.OPENAI))
+        finally:
+            answers.close()
+        yield b"data: [DONE]\n\n"
+
+    def _see(self, index: int, draft: Draft) -> None:
+        if self._body.logprobs is not None:
+            self._confidences[index].see(draft)
+
+    def _costs(self, found: dict[int, Completion]) -> dict[str, Any]:
+        show = bool(self._body.show_context)
+        said = [completion_object(index, found[index], show) for index in sorted(found)]
+        return {"usage": usage(list(found.values())), "coderdiff": {"completions": said}}
+
+    def _draft(self, index: int, draft: Draft) -> dict[str, Any]:
+        choice = {
+            "index": index,
+            "text": draft_text(draft),
+            "finish_reason": None,
+            "logprobs": None,
+            "draft": draft_object(draft),
+        }
+        return {**self._head, "choices": [choice]}
+
+    def _choice(self, index: int, completion: Completion) -> dict[str, Any]:
+        request = self._asks[index].request
+        prompt = request.document.text[: request.hole.start] if self._body.echo else ""
+        logprobs: dict[str, Any] | None = None
+        if self._body.logprobs is not None:
+            tokens = self._confidences[index].of(completion.text)
+            if prompt:
+                tokens = [(prompt, None), *tokens]
+            logprobs = logprobs_object(tokens, 0, with_top=self._body.logprobs > 0)
+        return {
+            "index": index,
+            "text": prompt + completion.text,
+            "finish_reason": finish_reason(completion),
+            "logprobs": logprobs,
+        }
