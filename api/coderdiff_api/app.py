@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp
 from coderdiff import __version__
 from coderdiff.config import ServerSettings
 from coderdiff_api.dialects import chat, edits, feedback, llamacpp, mistral, ollama, openai, operations, tabby
-from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body
+from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
 from coderdiff_api.feedback import FeedbackStore
 from coderdiff_api.gate import Gate, refusal
 from coderdiff_api.live import CLIENT_CLOSED, Gone
@@ -62,6 +63,7 @@ def create_app(
             RequestValidationError: _on_invalid,
             HTTPException: _on_http_error,
             Gone: _on_gone,
+            Exception: _on_unexpected,
         },
     )
     app.state.service = service
@@ -94,6 +96,11 @@ async def _on_gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=CLIENT_CLOSED)
 
 
+async def _on_unexpected(request: Request, _error: Exception) -> Response:
+    """The gate logs it: Starlette raises it again behind this."""
+    return refusal(unexpected(), _dialect(request))
+
+
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = {404: "there is no such path here", 405: "this path does not take that method"}
@@ -122,11 +129,14 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 def _fault(error: dict[str, Any]) -> tuple[list[str], str]:
     """Field and message of one of pydantic's errors."""
-    tags = {"body", "query", "openai", "tabby"}
-    where = [str(part) for part in error["loc"] if part not in tags and not str(part).startswith("function-")]
+    where = [str(part) for part in error["loc"] if not _NOT_FIELDS.match(str(part))]
     if error["type"] == "json_invalid":
         return [], f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
     return where, str(error["msg"])
+
+
+_NOT_FIELDS = re.compile(r"(body|query|openai|tabby|str|int|float|bool|list\[.*|function-.*|constrained-.*)$")
+"""What pydantic says of a place besides fields: where it came from, and which kind of several was tried."""
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -53,6 +53,11 @@ class ApiError(CoderdiffError):
         self.retry_after = retry_after
 
 
+def unexpected() -> ApiError:
+    """What a client hears of an error that nobody expected."""
+    return ApiError(500, "the server failed at this request; its log says where", "internal")
+
+
 @dataclass(frozen=True)
 class Kinds:
     """The words that dialects have for a status."""

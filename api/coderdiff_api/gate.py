@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import json
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coderdiff.config import ServerSettings, Token, is_loopback
 from coderdiff_api.ask import Caller
-from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body
+from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
 from coderdiff_api.live import CLIENT_CLOSED
 from coderdiff_api.metrics import Metrics
 from coderdiff_api.sharing import log_without_text
@@ -55,6 +57,7 @@ class Gate:
             caller = self._admitted(scope)
             self._check_announced_size(scope)
             body = await self._body(receive)
+            _check_text(body)
             scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, _replayed(body, receive), answered.send)
         except ApiError as error:
@@ -62,8 +65,7 @@ class Gate:
         except Exception as error:
             log_without_text(error)
             if answered.status is None:
-                failed = ApiError(500, "the server failed at this request; its log says where", "internal")
-                await refusal(failed, dialect)(scope, receive, answered.send)
+                await refusal(unexpected(), dialect)(scope, receive, answered.send)
         finally:
             status = answered.status or CLIENT_CLOSED
             self._metrics.requests.labels(dialect.value, str(status)).inc()
@@ -198,6 +200,21 @@ async def _refuse(error: ApiError, dialect: Dialect, scope: Scope, receive: Rece
             if message["type"] != "http.request" or not message.get("more_body", False):
                 break
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+_MAYBE_HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _check_text(body: bytes) -> None:
+    """Raise ApiError for JSON with half a surrogate pair: it is no text, and could be sent to nobody."""
+    if not _MAYBE_HALF_A_PAIR.search(body):
+        return
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ApiError(400, "the body has half a surrogate pair (U+D800 to U+DFFF)", "invalid_request") from None
+    except (ValueError, RecursionError):
+        return  # no JSON: the app says so
 
 
 def _replayed(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:

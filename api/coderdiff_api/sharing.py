@@ -18,7 +18,7 @@ from anyio import CapacityLimiter, to_thread
 from coderdiff.errors import CoderdiffError
 from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.ask import Ask, Context
-from coderdiff_api.errors import ApiError
+from coderdiff_api.errors import ApiError, unexpected
 from coderdiff_api.metrics import Metrics
 from coderdiff_api.runner import MOST_DRAFTS, Full, Runner
 
@@ -168,7 +168,7 @@ class Sharing:
             computation.tell(ApiError(400, " ".join(str(error).splitlines()), "invalid_request"))
         except Exception as error:
             log_without_text(error)
-            computation.tell(ApiError(500, "the server failed at this request; its log says where", "internal"))
+            computation.tell(unexpected())
         finally:
             computation.done = True
             if self._computations.get(computation.ask) is computation:

@@ -159,8 +159,8 @@ _EXAMPLES: dict[str, Any] = {
 
 
 def _which(body: Any) -> str:
-    given = body if isinstance(body, dict) else vars(body)
-    return "tabby" if "segments" in given else "openai"
+    segmented = isinstance(body, tabby.CompletionRequest) or (isinstance(body, dict) and "segments" in body)
+    return "tabby" if segmented else "openai"
 
 
 Either = Annotated[
