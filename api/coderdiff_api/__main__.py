@@ -30,23 +30,32 @@ def serve(
         typer.Option(metavar="FILE.toml", help="Settings; flags count more.", show_default=False),
     ] = None,
     host: Annotated[
-        str | None, typer.Option(help="Address to listen at; others than 127.0.0.1 need a token.", show_default="127.0.0.1")
+        str | None,
+        typer.Option(
+            help="Address to listen at; others than 127.0.0.1 need a token.", show_default="127.0.0.1"
+        ),
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen at; 0 is any.", show_default="8017", min=0)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen at; 0 is any.", show_default="8017", min=0)
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(help="Name or folder of the model. The shipped one by default.", show_default=False),
     ] = None,
     device: Annotated[
         str | None,
-        typer.Option(help="Where to run, as in cpu or cuda. The best there is by default.", show_default=False),
+        typer.Option(
+            help="Where to run, as in cpu or cuda. The best there is by default.", show_default=False
+        ),
     ] = None,
     threads: Annotated[
         int | None, typer.Option(help="CPU threads to use. All cores by default.", min=1, show_default=False)
     ] = None,
     workspace: Annotated[
         list[Path] | None,
-        typer.Option(help="A folder whose files the model may be shown; may be given again.", show_default=False),
+        typer.Option(
+            help="A folder whose files the model may be shown; may be given again.", show_default=False
+        ),
     ] = None,
     alias: Annotated[
         list[str] | None,
@@ -76,7 +85,9 @@ def serve(
             threads=threads,
             workspaces=workspace or None,
             aliases=alias or None,
-            tokens=[{"token": each, "name": f"token {at}"} for at, each in enumerate(token, 1)] if token else None,
+            tokens=[{"token": each, "name": f"token {at}"} for at, each in enumerate(token, 1)]
+            if token
+            else None,
         )
     )
 

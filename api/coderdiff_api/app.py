@@ -22,7 +22,7 @@ from coderdiff_api.dialects import chat, edits, feedback, llamacpp, mistral, oll
 from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
 from coderdiff_api.feedback import FeedbackStore
 from coderdiff_api.gate import Gate, refusal
-from coderdiff_api.live import CLIENT_CLOSED, Gone
+from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
 from coderdiff_api.service import Parts, Service
 
 _ROUTERS = (openai, mistral, edits, llamacpp, ollama, tabby, chat, feedback, operations)
@@ -62,7 +62,7 @@ def create_app(
             ApiError: _on_api_error,
             RequestValidationError: _on_invalid,
             HTTPException: _on_http_error,
-            Gone: _on_gone,
+            ClientGoneError: _on_gone,
             Exception: _on_unexpected,
         },
     )
@@ -105,7 +105,9 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = {404: "there is no such path here", 405: "this path does not take that method"}
     message = known.get(error.status_code, str(error.detail))
-    refused = ApiError(error.status_code, message, "not_found" if error.status_code == 404 else "invalid_request")
+    refused = ApiError(
+        error.status_code, message, "not_found" if error.status_code == 404 else "invalid_request"
+    )
     return refusal(refused, _dialect(request), dict(error.headers or {}))
 
 
@@ -123,7 +125,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     body = error_body(refused, dialect)
     if dialect is Dialect.MISTRAL:
         body["detail"] = [{"loc": ["body", *loc], "msg": said, "type": "value_error"} for loc, said in faults]
-        return JSONResponse(body, status)
+        return JSONResponse(body, status, headers={"X-Coderdiff-Error": refused.code})
     return refusal(refused, dialect)
 
 

@@ -100,11 +100,23 @@ class FeedbackStore:
         """Note the completions that were sent as the choices of an answer, without their text."""
         now = time.time()
         rows = [
-            (id_, choice, now, dialect, each.model, len(each.text), each.tokens, each.forwards, each.latency_ms)
+            (
+                id_,
+                choice,
+                now,
+                dialect,
+                each.model,
+                len(each.text),
+                each.tokens,
+                each.forwards,
+                each.latency_ms,
+            )
             for choice, each in enumerate(completions)
         ]
         with self._lock, self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO completions VALUES (?,?,?,?,?,?,?,?,?)", rows)
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO completions VALUES (?,?,?,?,?,?,?,?,?)", rows
+            )
 
     def note(self, event: Event) -> bool:
         """Keep an event; false if there is no such completion."""
@@ -183,7 +195,9 @@ def _sums(
     whole = [each for each in fates if "accepted" in each.actions]
     partly = [each for each in fates if "partly_accepted" in each.actions and "accepted" not in each.actions]
     rejected = [
-        each for each in fates if "rejected" in each.actions and not {"accepted", "partly_accepted"} & each.actions
+        each
+        for each in fates
+        if "rejected" in each.actions and not {"accepted", "partly_accepted"} & each.actions
     ]
     known = [each for each in fates if each.retained is not None and each.accepted]
     return Figures(

@@ -43,7 +43,9 @@ class Gate:
         self._settings = settings
         self._metrics = metrics
         self._rates = {
-            token.token: _Rate(token.requests_per_minute) for token in settings.tokens if token.requests_per_minute
+            token.token: _Rate(token.requests_per_minute)
+            for token in settings.tokens
+            if token.requests_per_minute
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +79,9 @@ class Gate:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not _known_host(host, self._settings):
-            raise ApiError(403, "this server is not known by that name: add it to `hosts`", "host_not_allowed")
+            raise ApiError(
+                403, "this server is not known by that name: add it to `hosts`", "host_not_allowed"
+            )
         origin = headers.get("origin")
         own = f"{scope['scheme']}://{host}"
         if origin is not None and origin not in {own, *self._settings.origins}:
@@ -116,7 +120,9 @@ class Gate:
 
     def _too_large(self) -> ApiError:
         return ApiError(
-            413, f"the body is larger than {self._settings.max_body_bytes} bytes: send less text", "body_too_large"
+            413,
+            f"the body is larger than {self._settings.max_body_bytes} bytes: send less text",
+            "body_too_large",
         )
 
     async def _body(self, receive: Receive) -> bytes:
@@ -173,7 +179,7 @@ class _Rate:
 
 def refusal(error: ApiError, dialect: Dialect, headers: dict[str, str] | None = None) -> Response:
     """An error as a dialect's response."""
-    said = dict(headers or {})
+    said = {"X-Coderdiff-Error": error.code, **(headers or {})}  # for dialects that have no word for it
     if error.retry_after is not None:
         said["Retry-After"] = str(error.retry_after)
     if error.status == 401:
@@ -212,7 +218,9 @@ def _check_text(body: bytes) -> None:
     try:
         json.dumps(json.loads(body), ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise ApiError(400, "the body has half a surrogate pair (U+D800 to U+DFFF)", "invalid_request") from None
+        raise ApiError(
+            400, "the body has half a surrogate pair (U+D800 to U+DFFF)", "invalid_request"
+        ) from None
     except (ValueError, RecursionError):
         return  # no JSON: the app says so
 

@@ -16,12 +16,12 @@ CLIENT_CLOSED = 499
 """nginx's status for a client that closed the connection; nobody sees it but the metrics."""
 
 
-class Gone(Exception):
+class ClientGoneError(Exception):
     """The client closed the connection."""
 
 
 async def until_gone(request: Request, work: Callable[[], Awaitable[T]]) -> T:
-    """Do the work, unless the client leaves first: then it is cancelled. Raises Gone."""
+    """Do the work, unless the client leaves first: then it is cancelled. Raises ClientGoneError."""
     results: list[T] = []
     errors: list[Exception] = []  # kept out of the task group, which would wrap them
     async with anyio.create_task_group() as tasks:
@@ -39,7 +39,7 @@ async def until_gone(request: Request, work: Callable[[], Awaitable[T]]) -> T:
     if errors:
         raise errors[0]
     if not results:
-        raise Gone
+        raise ClientGoneError
     return results[0]
 
 
@@ -53,7 +53,7 @@ class LiveResponse(Response):
         del self.headers["content-length"]
         self._parts = parts
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Stream, and listen for the end of the connection meanwhile."""
         try:
             async with anyio.create_task_group() as tasks:

@@ -20,13 +20,18 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        on = {"registry": self.registry}
         self.requests = Counter(
             "coderdiff_requests", "HTTP requests answered.", ["dialect", "status"], registry=self.registry
         )
-        self.cancelled = Counter("coderdiff_cancelled", "Completions that nobody waited for any more.", **on)
-        self.shared = Counter("coderdiff_shared", "Requests that joined an identical one in flight.", **on)
-        self.refused = Counter("coderdiff_refused", "Requests refused because too many were waiting.", **on)
+        self.cancelled = Counter(
+            "coderdiff_cancelled", "Completions that nobody waited for any more.", registry=self.registry
+        )
+        self.shared = Counter(
+            "coderdiff_shared", "Requests that joined an identical one in flight.", registry=self.registry
+        )
+        self.refused = Counter(
+            "coderdiff_refused", "Requests refused because too many were waiting.", registry=self.registry
+        )
         self._phases = Histogram(
             "coderdiff_phase_seconds",
             "Time of a completion by phase: context, queue, denoise, total.",
@@ -35,12 +40,17 @@ class Metrics:
             registry=self.registry,
         )
         self._tpf = Histogram(
-            "coderdiff_tokens_per_forward", "Tokens committed per forward.", buckets=_TOKENS_PER_FORWARD, **on
+            "coderdiff_tokens_per_forward",
+            "Tokens committed per forward.",
+            buckets=_TOKENS_PER_FORWARD,
+            registry=self.registry,
         )
-        self._tokens = Counter("coderdiff_tokens", "Tokens committed.", **on)
-        self._forwards = Counter("coderdiff_forwards", "Network evaluations.", **on)
-        self._prompt = Counter("coderdiff_prompt_tokens", "Tokens of prompts.", **on)
-        self._cached = Counter("coderdiff_cached_tokens", "Tokens of prompts that were read before.", **on)
+        self._tokens = Counter("coderdiff_tokens", "Tokens committed.", registry=self.registry)
+        self._forwards = Counter("coderdiff_forwards", "Network evaluations.", registry=self.registry)
+        self._prompt = Counter("coderdiff_prompt_tokens", "Tokens of prompts.", registry=self.registry)
+        self._cached = Counter(
+            "coderdiff_cached_tokens", "Tokens of prompts that were read before.", registry=self.registry
+        )
 
     def watch(self, runner: Runner) -> None:
         """Show a runner's load."""

@@ -25,7 +25,7 @@ class Load:
     running: int
 
 
-class Full(Exception):
+class QueueFullError(Exception):
     """Too many requests wait already."""
 
 
@@ -47,8 +47,8 @@ class Runner(Protocol):
     ) -> AsyncIterator[Draft | Completion]:
         """Take a request: its drafts as they are made (some may be missed by a slow reader), at last its completion.
 
-        `cancelled` is asked between steps, from any thread. A deadline counts from this call. Raises Full at once;
-        the iterator raises what the completer raised.
+        `cancelled` is asked between steps, from any thread. A deadline counts from this call.
+        Raises QueueFullError at once; the iterator raises what the completer raised.
         """
         ...
 
@@ -142,7 +142,7 @@ class SerialRunner:
         with self._changed:
             self._drop_cancelled()
             if self._closed or len(self._waiting) >= self._most_waiting:
-                raise Full
+                raise QueueFullError
             self._waiting.append(job)
             self._changed.notify()
         if request.limits.deadline_ms is not None:
@@ -155,7 +155,7 @@ class SerialRunner:
         with self._changed:
             self._closed = True
             for job in self._waiting:
-                job.mailbox.put(Full())
+                job.mailbox.put(QueueFullError())
             self._waiting.clear()
             self._changed.notify()
         self._thread.join()

@@ -133,18 +133,21 @@ class Service:
         ]
 
     async def begin(self, request: Request, asks: list[Ask]) -> Answers:
-        """Run asks; returns with the first draft. Close what is returned. Raises ApiError, Gone."""
+        """Run asks; returns with the first draft. Close what is returned. Raises ApiError, ClientGoneError."""
         return await until_gone(request, lambda: self._begin(asks))
 
     async def complete(self, request: Request, asks: list[Ask]) -> list[Completion]:
-        """Run asks to their end, or until the client leaves. Raises ApiError, Gone."""
+        """Run asks to their end, or until the client leaves. Raises ApiError, ClientGoneError."""
 
         return await self.collect(request, await self.begin(request, asks))
 
     async def collect(
-        self, request: Request, answers: Answers, see: Callable[[int, Draft], None] = lambda _index, _draft: None
+        self,
+        request: Request,
+        answers: Answers,
+        see: Callable[[int, Draft], None] = lambda _index, _draft: None,
     ) -> list[Completion]:
-        """Read what was begun to its end, drafts by the way; close it. Raises ApiError, Gone."""
+        """Read what was begun to its end, drafts by the way; close it. Raises ApiError, ClientGoneError."""
         try:
             return await until_gone(request, lambda: answers.completions(see))
         finally:
@@ -157,7 +160,7 @@ class Service:
             raise ApiError(
                 400,
                 f"{len(asks)} answers in one request: at most {self.settings.max_choices}",
-                "too_many_choices",
+                "unusable",
                 "n",
             )
         answers = self._sharing.begin(asks)
@@ -174,7 +177,9 @@ class Service:
 
     def _loaded(self) -> Parts:
         if self._parts is None:
-            raise ApiError(503, "the model is still being loaded; try again in a second", "loading", retry_after=1)
+            raise ApiError(
+                503, "the model is still being loaded; try again in a second", "loading", retry_after=1
+            )
         return self._parts
 
     def _check_size(self, wish: Wish) -> None:
@@ -188,7 +193,7 @@ class Service:
                 "prompt",
             )
         if len(wish.stop) > MOST_STOPS:
-            raise ApiError(400, f"at most {MOST_STOPS} stop strings", "invalid_request", "stop")
+            raise ApiError(400, f"at most {MOST_STOPS} stop strings", "unusable", "stop")
         ends = 0
         for hole in wish.holes:
             if not ends <= hole.start <= hole.end <= len(wish.text):
@@ -196,7 +201,7 @@ class Service:
                     400,
                     f"the hole {hole.start}-{hole.end} is outside the text ({len(wish.text)} characters), or not "
                     "behind the hole before it",
-                    "invalid_request",
+                    "unusable",
                     "holes",
                 )
             ends = hole.end
@@ -208,7 +213,11 @@ class Service:
         else:
             known = caller.workspaces
         if wish.workspace is None:
-            return known[0] if wish.path is not None and len(known) == 1 and _inside(wish.path, known[0]) else None
+            return (
+                known[0]
+                if wish.path is not None and len(known) == 1 and _inside(wish.path, known[0])
+                else None
+            )
         found = [each for each in known if wish.workspace in {each.name, str(each)}]
         if len(found) != 1:
             names = ", ".join(repr(str(each)) for each in known) or "none"
@@ -219,7 +228,7 @@ class Service:
                 "workspace",
             )
         if wish.path is None:
-            raise ApiError(400, "workspace needs path: which of its files this is", "invalid_request", "path")
+            raise ApiError(400, "workspace needs path: which of its files this is", "unusable", "path")
         return found[0]
 
 

@@ -20,7 +20,7 @@ from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.ask import Ask, Context
 from coderdiff_api.errors import ApiError, unexpected
 from coderdiff_api.metrics import Metrics
-from coderdiff_api.runner import MOST_DRAFTS, Full, Runner
+from coderdiff_api.runner import MOST_DRAFTS, QueueFullError, Runner
 
 _LOG = logging.getLogger("coderdiff.api")
 
@@ -158,14 +158,16 @@ class Sharing:
     async def _compute(self, computation: _Computation) -> None:
         try:
             await self._run(computation)
-        except Full:
+        except QueueFullError:
             computation.tell(
-                ApiError(429, "too many requests are waiting; try again in a second", "overloaded", retry_after=1)
+                ApiError(
+                    429, "too many requests are waiting; try again in a second", "overloaded", retry_after=1
+                )
             )
         except ApiError as error:
             computation.tell(error)
         except CoderdiffError as error:
-            computation.tell(ApiError(400, " ".join(str(error).splitlines()), "invalid_request"))
+            computation.tell(ApiError(400, " ".join(str(error).splitlines()), "unusable"))
         except Exception as error:
             log_without_text(error)
             computation.tell(unexpected())

@@ -73,14 +73,16 @@ def _undo(prompt: str, template: _Template) -> Undone | None:
     prefix, suffix_mark, rest = body.partition(template.suffix)
     suffix, middle_mark, after = rest.partition(template.middle)
     sentinels = (template.prefix, template.suffix, template.middle)
-    if not suffix_mark or not middle_mark or any(each in part for each in sentinels for part in (prefix, suffix, after)):
+    again = any(each in part for each in sentinels for part in (prefix, suffix, after))
+    if not suffix_mark or not middle_mark or again:
         return None
     if after and not prefix:
         prefix = after  # suffix first: the prefix stands where the middle begins
     elif after:
         return None
     path, snippets = _files(head, template)
-    words = frozenset(word for each in (*sentinels, template.file, template.repository) if each for word in (each, each.strip()))
+    named = [each for each in (*sentinels, template.file, template.repository) if each]
+    words = frozenset([*named, *(each.strip() for each in named)])
     own_path, prefix = _own_path(prefix, template)
     return Undone(prefix, suffix, own_path or path, sent(snippets), words)
 

@@ -21,9 +21,7 @@ class Workspaces:
         """Open the index of each root and begin to watch its files; the first look may go on meanwhile."""
         self._completer = completer
         self._repositories = {root: Repository.open(root) for root in roots}
-        self._watchers = [
-            Watcher(each.index, each.scanner, jobs=1) for each in self._repositories.values()
-        ]
+        self._watchers = [Watcher(each.index, each.scanner, jobs=1) for each in self._repositories.values()]
         for watcher in self._watchers:
             watcher.start(timeout=0)
 
@@ -37,7 +35,9 @@ class Workspaces:
         document, hole = ask.request.document, ask.request.hole
         emptied = Document(document.text[: hole.start] + document.text[hole.end :], document.path)
         try:
-            found = self._repositories[ask.workspace].context(emptied, hole.start, left, self._completer.count)
+            found = self._repositories[ask.workspace].context(
+                emptied, hole.start, left, self._completer.count
+            )
         except (OSError, ValueError) as error:  # a path that no file can have
             raise InputError("path cannot be a file of the workspace") from error
         return (*own, *found.snippets)

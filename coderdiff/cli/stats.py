@@ -55,7 +55,8 @@ def lines(figures: Figures, days: float) -> list[str]:
     told = [f"last {days:g} days: {figures.completions} completions, {figures.with_text} with text"]
     if figures.latency_p50_ms is not None and figures.latency_p95_ms is not None:
         told.append(
-            f"latency: {figures.latency_p50_ms:.0f} ms at the median, {figures.latency_p95_ms:.0f} ms at the 95th percentile"
+            f"latency: {figures.latency_p50_ms:.0f} ms at the median, {figures.latency_p95_ms:.0f} ms at the 95th "
+            "percentile"
         )
     if figures.tokens_per_forward is not None:
         told.append(f"tokens a forward: {figures.tokens_per_forward:.2f}")
@@ -66,8 +67,8 @@ def lines(figures: Figures, days: float) -> list[str]:
         f"{_share(figures.partly_accepted, figures.shown)}, rejected {_share(figures.rejected, figures.shown)}"
     )
     told.append(
-        f"characters: {figures.characters_shown} shown, {_share(figures.characters_accepted, figures.characters_shown)} "
-        "accepted"
+        f"characters: {figures.characters_shown} shown, "
+        f"{_share(figures.characters_accepted, figures.characters_shown)} accepted"
     )
     if figures.retention_known:
         told.append(

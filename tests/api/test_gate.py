@@ -39,15 +39,26 @@ def bearer(secret: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", DIALECTS)
 def test_without_a_token_nothing_is_answered(guarded: Running, path: str):
-    for headers in ({}, bearer("wrong"), bearer(SECRET + "x"), {"Authorization": SECRET}, {"Authorization": "Bearer"}):
+    for headers in (
+        {},
+        bearer("wrong"),
+        bearer(SECRET + "x"),
+        {"Authorization": SECRET},
+        {"Authorization": "Bearer"},
+    ):
         answer = guarded.http.post(path, json={"prompt": "x", "model": "default"}, headers=headers)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
         assert "token" in DIALECTS[path](answer.json())
-    assert guarded.http.post(path, json={"prompt": "x", "model": "default"}, headers=bearer(SECRET)).status_code == 200
+    assert (
+        guarded.http.post(path, json={"prompt": "x", "model": "default"}, headers=bearer(SECRET)).status_code
+        == 200
+    )
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/openapi.json", "/v1/models", "/api/tags", "/v1/health", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/openapi.json", "/v1/models", "/api/tags", "/v1/health", "/nowhere"]
+)
 def test_a_token_is_needed_to_look_too(guarded: Running, path: str):
     assert guarded.http.get(path).status_code == 401
 
@@ -65,7 +76,9 @@ def test_a_token_has_its_own_workspaces_and_rate(guarded: Running):
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8017", "127.0.0.1.evil.example", "", "10.0.0.5"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8017", "127.0.0.1.evil.example", "", "10.0.0.5"]
+)
 def test_other_hosts_are_refused(server: Running, host: str):
     answer = server.http.get("/v1/models", headers={"Host": host})
     assert answer.status_code in {400, 403}
@@ -114,8 +127,8 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(server: Running, p
     host, port = server.url.removeprefix("http://").split(":")
     size = 100 << 20
     with socket.create_connection((host, int(port)), timeout=10) as client:
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
-        client.sendall(head.encode() + b'{"prompt": "')
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        client.sendall(f'{head}Content-Length: {size}\r\n\r\n{{"prompt": "'.encode())
         answer = b""
         while b"\r\n\r\n" not in answer or not answer.endswith(b"}"):
             answer += client.recv(65536)
@@ -137,7 +150,9 @@ def test_a_body_of_unknown_length_is_refused_when_it_grows_too_large(server: Run
     assert server.http.post("/v1/completions", content=parts()).status_code == 413
 
 
-def test_neither_tokens_nor_prompts_are_logged(guarded: Running, caplog: pytest.LogCaptureFixture, capfd, monkeypatch):
+def test_neither_tokens_nor_prompts_are_logged(
+    guarded: Running, caplog: pytest.LogCaptureFixture, capfd, monkeypatch
+):
     prompt = "password_of_the_prompt = "
     caplog.set_level(logging.DEBUG)
     body = {"prompt": prompt, "max_tokens": 2}
@@ -154,7 +169,11 @@ def test_neither_tokens_nor_prompts_are_logged(guarded: Running, caplog: pytest.
     said = answer.json()["error"]["message"]
     out = capfd.readouterr()
     # httpx and httpcore are the client's own; the server runs in this process.
-    logged = "\n".join(each.getMessage() for each in caplog.records if not each.name.startswith("http")) + out.out + out.err
+    logged = (
+        "\n".join(each.getMessage() for each in caplog.records if not each.name.startswith("http"))
+        + out.out
+        + out.err
+    )
     assert "RuntimeError at" in logged
     for secret in (SECRET, "wrong-secret", "password_of_the_prompt"):
         assert secret not in logged

@@ -103,7 +103,10 @@ def test_an_answer_ends_before_a_line_indented_by_less(text: str, least: int, sh
 
 def test_wanted_fields_are_flat():
     whole = {"content": "", "timings": {"prompt_n": 3}}
-    assert select(whole, ["content", "timings/prompt_n", "timings/nothing", "x"]) == {"content": "", "timings/prompt_n": 3}
+    assert select(whole, ["content", "timings/prompt_n", "timings/nothing", "x"]) == {
+        "content": "",
+        "timings/prompt_n": 3,
+    }
     assert select(whole, []) == whole
 
 

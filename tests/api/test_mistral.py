@@ -30,7 +30,9 @@ def test_the_sdk_gets_what_the_engine_says(server: Running, sdk: Mistral):
 
 def test_the_sdk_streams_the_same(server: Running, sdk: Mistral):
     chunks = [e.data for e in sdk.fim.stream(model="default", prompt=PREFIX, suffix=SUFFIX, max_tokens=12)]
-    assert "".join(str(choice.delta.content) for chunk in chunks for choice in chunk.choices) == expected(server)
+    assert "".join(str(choice.delta.content) for chunk in chunks for choice in chunk.choices) == expected(
+        server
+    )
     assert chunks[-1].choices[0].finish_reason == "length"
     assert chunks[-1].usage is not None
     assert chunks[-1].usage.completion_tokens == 12
@@ -111,11 +113,13 @@ def test_a_message_without_a_region_is_refused():
 
 def test_a_next_edit_is_the_region_in_a_fence(server: Running):
     content = INCEPTION.replace("    return <|cursor|>", "    value = <|cursor|>")
-    body = {"model": "default", "messages": [{"role": "system", "content": "be nice"}, {"role": "user", "content": content}],
-            "max_tokens": 6}  # fmt: skip
+    messages = [{"role": "system", "content": "be nice"}, {"role": "user", "content": content}]
+    body = {"model": "default", "messages": messages, "max_tokens": 6}
     answer = server.http.post("/v1/edit/completions", json=body).json()
     said = answer["choices"][0]["message"]["content"]
-    assert said == "None" or (said.startswith("```\ndef area(radius):\n    value = ") and said.endswith("\n```"))
+    assert said == "None" or (
+        said.startswith("```\ndef area(radius):\n    value = ") and said.endswith("\n```")
+    )
     [chunk] = events(server, "/v1/edit/completions", body | {"stream": True})
     assert chunk["choices"][0]["delta"]["content"] == said
 

@@ -17,7 +17,9 @@ def sdk(server: Running) -> ollama.Client:
 
 
 def test_the_client_gets_what_the_engine_says(server: Running, sdk: ollama.Client):
-    answer = sdk.generate(model="default", prompt=PREFIX, suffix=SUFFIX, options={"num_predict": 12, "temperature": 0})
+    answer = sdk.generate(
+        model="default", prompt=PREFIX, suffix=SUFFIX, options={"num_predict": 12, "temperature": 0}
+    )
     assert answer.response == expected(server)
     assert answer.done
     assert answer.done_reason == "length"
@@ -27,7 +29,11 @@ def test_the_client_gets_what_the_engine_says(server: Running, sdk: ollama.Clien
 
 
 def test_the_client_streams_the_same(server: Running, sdk: ollama.Client):
-    parts = list(sdk.generate(model="random:latest", prompt=PREFIX, suffix=SUFFIX, stream=True, options={"num_predict": 12}))
+    parts = list(
+        sdk.generate(
+            model="random:latest", prompt=PREFIX, suffix=SUFFIX, stream=True, options={"num_predict": 12}
+        )
+    )
     assert "".join(part.response or "" for part in parts) == expected(server)
     assert [part.done for part in parts] == [False] * (len(parts) - 1) + [True]
 
@@ -59,7 +65,11 @@ def test_the_stream_is_one_object_a_line(server: Running):
 
 
 def test_wrong_bodies_are_said_in_ollamas_shape(server: Running):
-    for body in ({"prompt": "x"}, {"model": "default", "prompt": 3}, {"model": "default", "options": {"num_predict": "x"}}):
+    for body in (
+        {"prompt": "x"},
+        {"model": "default", "prompt": 3},
+        {"model": "default", "options": {"num_predict": "x"}},
+    ):
         answer = server.http.post("/api/generate", json=body)
         assert answer.status_code == 400
         assert list(answer.json()) == ["error"]

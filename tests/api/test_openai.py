@@ -101,7 +101,10 @@ def test_logprobs_spell_the_text(server: Running, policy: str):
     choice = server.http.post("/v1/completions", json=body).json()["choices"][0]
     told = choice["logprobs"]
     assert "".join(told["tokens"]) == choice["text"]
-    assert [choice["text"][at:].startswith(token) for at, token in zip(told["text_offset"], told["tokens"], strict=True)]
+    assert [
+        choice["text"][at:].startswith(token)
+        for at, token in zip(told["text_offset"], told["tokens"], strict=True)
+    ]
     known = [value for value in told["token_logprobs"] if value is not None]
     assert all(value <= 0 for value in known)
     assert len(known) >= len(told["tokens"]) - 1
@@ -129,18 +132,24 @@ def test_diffusing_sends_whole_drafts(server: Running, path: str):
         masked = [at for at, token in enumerate(draft["tokens"]) if token["state"] == "masked"]
         assert draft["open"] == masked
         assert all(0 <= token["confidence"] <= 1 for token in draft["tokens"])
-    assert last["choices"][0]["text"] == server.http.post(path, json=body | {"stream": False, "policy": "threshold"}).json()["choices"][0]["text"]  # fmt: skip
+    whole = server.http.post(path, json=body | {"stream": False, "policy": "threshold"}).json()
+    assert last["choices"][0]["text"] == whole["choices"][0]["text"]
     assert last["usage"]["forwards"] == last["coderdiff"]["completions"][0]["forwards"] == len(drafts)
 
 
 def test_holes_are_filled_each_in_its_place(server: Running):
     text = "a = \nb = 1\nc = old\n"
     holes = [{"start": 4, "end": 4}, {"start": 15, "end": 18}]
-    answer = server.http.post("/v1/completions", json={"prompt": text, "holes": holes, "max_tokens": 6}).json()
+    answer = server.http.post(
+        "/v1/completions", json={"prompt": text, "holes": holes, "max_tokens": 6}
+    ).json()
     for hole, choice in zip(holes, answer["choices"], strict=True):
-        assert choice["text"] == complete(
-            server.completer, FillRequest(Document(text), Hole(hole["start"], hole["end"]), Limits(6))
-        ).text
+        assert (
+            choice["text"]
+            == complete(
+                server.completer, FillRequest(Document(text), Hole(hole["start"], hole["end"]), Limits(6))
+            ).text
+        )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +170,8 @@ def test_holes_are_filled_each_in_its_place(server: Running):
         (b'{"prompt": "abcdef", "holes": [{"start": 3, "end": 4}, {"start": 1, "end": 2}]}', 400, "behind"),
         (b'{"prompt": "x", "policy": "magic"}', 400, "magic"),
         (b'{"prompt": "x", "policy": "magic", "stream": true}', 400, "magic"),
-        (b'{"prompt": "x", "n": 64}', 400, "at most 16"),
+        (b'{"prompt": "x", "n": 64}', 400, "n: "),
+        (b'{"prompt": ["x", "y", "z"], "n": 6}', 400, "at most 16"),
         (b'{"prompt": "x", "workspace": "nowhere", "path": "a.py"}', 404, "no workspace"),
         (b'{"prompt": "x", "workspace": "shapes"}', 400, "needs path"),
         (b'{"prompt": "x", "workspace": "shapes", "path": "../a.py"}', 400, "not in"),
@@ -176,7 +186,14 @@ def test_what_cannot_be_used_is_said_in_openais_shape(server: Running, body: byt
 
 
 def test_clients_may_write_whole_numbers_as_floats_and_send_what_we_do_not_know(server: Running):
-    body = {"prompt": "x = ", "max_tokens": 6.0, "seed": 3.0, "novelty": {"a": 1}, "extra": None, "stop": None}
+    body = {
+        "prompt": "x = ",
+        "max_tokens": 6.0,
+        "seed": 3.0,
+        "novelty": {"a": 1},
+        "extra": None,
+        "stop": None,
+    }
     assert server.http.post("/v1/completions", json=body).status_code == 200
 
 
@@ -188,7 +205,14 @@ def test_a_file_longer_than_the_window_is_cut_around_the_hole(server: Running):
 
 
 def test_a_deadline_of_nothing_gives_what_there_is(server: Running):
-    body = {"prompt": PREFIX, "suffix": "", "max_tokens": 500, "deadline_ms": 1, "stream": True, "diffusing": True}
+    body = {
+        "prompt": PREFIX,
+        "suffix": "",
+        "max_tokens": 500,
+        "deadline_ms": 1,
+        "stream": True,
+        "diffusing": True,
+    }
     last = events(server, "/v1/completions", body)[-1]
     assert last["coderdiff"]["completions"][0]["finish_reason"] == "deadline"
 
@@ -207,5 +231,7 @@ def test_the_workspace_is_shown(server: Running):
     [snippet] = last["coderdiff"]["completions"][0]["context"]
     assert snippet["path"] == "circle.py"
     assert "area" in snippet["text"]
-    without = events(server, "/v1/completions", {k: v for k, v in body.items() if k != "workspace"} | {"path": None})
+    without = events(
+        server, "/v1/completions", {k: v for k, v in body.items() if k != "workspace"} | {"path": None}
+    )
     assert without[-1]["coderdiff"]["completions"][0]["context"] == []

@@ -97,7 +97,9 @@ def test_one_of_two_that_leaves_takes_nothing_with_it(serve: Serve):
         stays = pool.submit(ask, server, 1)
         until(lambda: len(held(server).begun) == 1)
         with pytest.raises(httpx.TimeoutException):
-            httpx.post(f"{server.url}/v1/completions", json={"prompt": "value_1 = ", "max_tokens": 8}, timeout=0.2)
+            httpx.post(
+                f"{server.url}/v1/completions", json={"prompt": "value_1 = ", "max_tokens": 8}, timeout=0.2
+            )
         held(server).free.set()
         assert stays.result().json()["choices"][0]["finish_reason"] in {"stop", "length"}
         assert held(server).ended[0].finish_reason != "cancelled"
@@ -142,6 +144,7 @@ def test_a_slow_reader_holds_nobody(serve: Serve):
 
 def test_many_cancelled_at_random_leave_nothing_behind(serve: Serve):
     with serve() as server, ThreadPoolExecutor(8) as pool:
+
         def hasty(number: int) -> None:
             body = {"prompt": f"value_{number} = ", "max_tokens": 200, "stream": number % 2 == 0}
             try:
@@ -155,7 +158,9 @@ def test_many_cancelled_at_random_leave_nothing_behind(serve: Serve):
         assert len(server.completer._idle) <= 4  # type: ignore[attr-defined]
 
 
-def serve_parts(load: Callable[[], Parts], path: Path, failed: Callable[[Exception], None]) -> tuple[uvicorn.Server, str, threading.Thread]:
+def serve_parts(
+    load: Callable[[], Parts], path: Path, failed: Callable[[Exception], None]
+) -> tuple[uvicorn.Server, str, threading.Thread]:
     settings = replace(ServerSettings(), feedback=path / "feedback.sqlite3")
     config = uvicorn.Config(create_app(load, settings, failed), port=0, log_level="warning", log_config=None)
     server = uvicorn.Server(config)

@@ -81,5 +81,7 @@ def test_errors_are_plain_text(server: Running):
     answer = server.http.post("/v1/completions", json={"segments": {"suffix": "x"}})
     assert answer.status_code == 400
     assert answer.text == "segments.prefix: Field required"
-    unknown = server.http.post("/v1/events", json={"type": "view", "completion_id": "nobody's", "choice_index": 0})
+    unknown = server.http.post(
+        "/v1/events", json={"type": "view", "completion_id": "nobody's", "choice_index": 0}
+    )
     assert (unknown.status_code, unknown.text) == (404, "there is no such completion")

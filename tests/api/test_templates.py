@@ -15,7 +15,9 @@ WRITERS = {
     "starcoder": lambda p, s: f"<fim_prefix>{p}<fim_suffix>{s}<fim_middle>",
     "starcoder, suffix first": lambda p, s: f"<fim_prefix><fim_suffix>{s}<fim_middle>{p}",
     "deepseek": lambda p, s: f"<｜fim▁begin｜>{p}<｜fim▁hole｜>{s}<｜fim▁end｜>",
-    "deepseek, with its start": lambda p, s: f"<｜begin▁of▁sentence｜><｜fim▁begin｜>{p}<｜fim▁hole｜>{s}<｜fim▁end｜>",
+    "deepseek, with its start": lambda p, s: (
+        f"<｜begin▁of▁sentence｜><｜fim▁begin｜>{p}<｜fim▁hole｜>{s}<｜fim▁end｜>"
+    ),
     "qwen": lambda p, s: f"<|fim_prefix|>{p}<|fim_suffix|>{s}<|fim_middle|>",
     "codegemma": lambda p, s: f"<bos><|fim_prefix|>{p}<|fim_suffix|>{s}<|fim_middle|>",
     "codestral": lambda p, s: f"[SUFFIX]{s}[PREFIX]{p}",

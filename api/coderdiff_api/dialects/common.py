@@ -22,9 +22,17 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_64_BITS = 1 << 63
-Tokens = Annotated[int, BeforeValidator(whole), Field(ge=1, le=1_000_000)]
-Seed = Annotated[int, BeforeValidator(whole), Field(ge=-_64_BITS, le=_64_BITS - 1)]
+_EXACT = (1 << 53) - 1
+"""JSON's whole numbers are exact up to here in every reader."""
+
+# The bounds stand before the validator: behind it they would not get into the OpenAPI document.
+Whole = Annotated[int, BeforeValidator(whole)]
+Tokens = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(whole)]
+TokensOrAll = Annotated[int, Field(ge=-2, le=1_000_000), BeforeValidator(whole)]
+Seed = Annotated[int, Field(ge=-_EXACT, le=_EXACT), BeforeValidator(whole)]
+Index = Annotated[int, Field(ge=0, le=1000), BeforeValidator(whole)]
+Characters = Annotated[int, Field(ge=0, le=100_000_000), BeforeValidator(whole)]
+Several = Annotated[int, Field(ge=1, le=16), BeforeValidator(whole)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]
 Stop = str | list[str] | None
@@ -60,7 +68,9 @@ class OurFields(Body):
     diffusing: bool | None = Field(
         None, description="With stream: send the whole draft after each step, to replace the one before."
     )
-    show_context: bool | None = Field(None, description="With diffusing: send the text of the snippets shown.")
+    show_context: bool | None = Field(
+        None, description="With diffusing: send the text of the snippets shown."
+    )
 
 
 class PromptTokensDetails(Reply):
@@ -208,9 +218,7 @@ class Confidences:
         return _spelling(text, [*self._settled, *canvas])
 
 
-def _spelling(
-    text: str, tokens: Iterable[tuple[str, float | None]]
-) -> list[tuple[str, float | None]]:
+def _spelling(text: str, tokens: Iterable[tuple[str, float | None]]) -> list[tuple[str, float | None]]:
     """Leading tokens that spell `text`; the last may be cut. What they do not spell is a token without confidence."""
     found: list[tuple[str, float | None]] = []
     at = 0
@@ -224,7 +232,9 @@ def _spelling(
     return [*found, (text[at:], None)] if at < len(text) else found
 
 
-def logprobs_object(tokens: Sequence[tuple[str, float | None]], offset: int, with_top: bool) -> dict[str, Any]:
+def logprobs_object(
+    tokens: Sequence[tuple[str, float | None]], offset: int, with_top: bool
+) -> dict[str, Any]:
     """Logarithms of confidences as OpenAI's `logprobs`; the only alternative known is the token itself."""
     logs = [None if each is None else round(math.log(max(each, 1e-9)), 4) for _, each in tokens]
     offsets, at = [], offset
@@ -248,4 +258,4 @@ def now() -> int:
 def refuse_tokens(prompt: object) -> None:
     """Raise ApiError for a prompt of token ids: they are of another model's vocabulary."""
     if isinstance(prompt, list) and not all(isinstance(each, str) for each in prompt):
-        raise ApiError(400, "prompt must be text: ids of tokens are another model's", "invalid_request", "prompt")
+        raise ApiError(400, "prompt must be text: ids of tokens are another model's", "unusable", "prompt")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Hole, Snippet
@@ -53,12 +53,12 @@ class EditMessage(OurFields):
 class EditRequest(OurFields):
     """The last user message holds the tags."""
 
-    model_config = {"json_schema_extra": {"examples": [{
+    model_config = ConfigDict(json_schema_extra={"examples": [{
         "model": "default",
         "messages": [{"role": "user", "content": "<|current_file_content|>\ncurrent_file_path: sums.py\n"
                       "<|code_to_edit|>\ndef add(a, b):\n    return <|cursor|>\n<|/code_to_edit|>\n"
                       "<|/current_file_content|>"}],
-    }]}}  # fmt: skip
+    }]})  # fmt: skip
 
     messages: list[EditMessage] = Field(min_length=1)
     model: str | None = None
@@ -111,7 +111,12 @@ async def edit_completions(
     """The region to edit as it should be, in triple backticks; `None` for no edit."""
     service.check_model(body.model)
     region = parse([each.content for each in body.messages if each.role == "user"][-1:])
-    head: dict[str, Any] = {"id": new_id(), "object": "edit.completion", "created": now(), "model": service.model}
+    head: dict[str, Any] = {
+        "id": new_id(),
+        "object": "edit.completion",
+        "created": now(),
+        "model": service.model,
+    }
     headers = {"X-Request-Id": head["id"]}
     content, reason, costs = NO_EDIT, "stop", None
     if region.cursor is not None:
@@ -131,7 +136,11 @@ async def edit_completions(
         await service.remember(head["id"], Dialect.OPENAI, [found])
         reason, costs = finish_reason(found), usage([found])
         if found.text.strip():
-            edited = region.text[region.start : region.cursor] + found.text + region.text[region.cursor : region.end]
+            edited = (
+                region.text[region.start : region.cursor]
+                + found.text
+                + region.text[region.cursor : region.end]
+            )
             content = fenced(edited)
     message = {"role": "assistant", "content": content}
     choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": reason}
@@ -156,7 +165,7 @@ def parse(messages: list[str]) -> Region:
         raise ApiError(
             400,
             "the message has no <|code_to_edit|> in its <|current_file_content|>: that is the region to edit",
-            "invalid_request",
+            "unusable",
             "messages",
         )
     path, file = _path(file)
@@ -171,7 +180,12 @@ def parse(messages: list[str]) -> Region:
     region = region.replace(_CURSOR, "")
     start = len(above)
     return Region(
-        above + region + below, start, start + len(region), None if at < 0 else start + at, path, _snippets(content)
+        above + region + below,
+        start,
+        start + len(region),
+        None if at < 0 else start + at,
+        path,
+        _snippets(content),
     )
 
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from anyio import to_thread
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from coderdiff_api.dialects.common import Body, Milliseconds, Reply, TheService
+from coderdiff_api.dialects.common import Body, Characters, Index, Milliseconds, Reply, TheService
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.feedback import Action, Event
 
 router = APIRouter(tags=["Feedback"])
 
-Characters = Annotated[int, Field(ge=0, le=1_000_000)]
-
 
 class FeedbackRequest(Body):
     """What became of a completion. `id` is that of the answer, also in its header `X-Request-Id`."""
 
-    model_config = {"json_schema_extra": {"examples": [
+    model_config = ConfigDict(json_schema_extra={"examples": [
         {"id": "cmpl-0123456789abcdef01234567", "action": "accepted", "retained_characters": 31}
-    ]}}  # fmt: skip
+    ]})  # fmt: skip
 
     id: str
     action: Action
-    choice: Annotated[int, Field(ge=0, le=1000)] = 0
+    choice: Index = 0
     accepted_characters: Characters | None = Field(
         None, description="Characters taken over; all of them for `accepted` if not said."
     )

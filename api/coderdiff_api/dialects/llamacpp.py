@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BeforeValidator, Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft, FinishReason
@@ -18,18 +18,20 @@ from coderdiff_api.ask import sent
 from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
+    Index,
     OurFields,
     Reply,
     Seed,
+    Several,
     Stop,
     Temperature,
     TheCaller,
     TheService,
+    TokensOrAll,
     draft_object,
     draft_text,
     stops,
     usage,
-    whole,
     wish_for,
 )
 from coderdiff_api.dialects.refusals import refusals
@@ -40,10 +42,12 @@ from coderdiff_api.sharing import Answers
 
 router = APIRouter(tags=["llama.cpp"])
 
-_STOP_TYPES: dict[FinishReason, str] = {"stop": "eos", "length": "limit", "deadline": "limit", "cancelled": "limit"}
-
-
-Count = Annotated[int, BeforeValidator(whole), Field(ge=-1, le=1_000_000)]
+_STOP_TYPES: dict[FinishReason, str] = {
+    "stop": "eos",
+    "length": "limit",
+    "deadline": "limit",
+    "cancelled": "limit",
+}
 
 
 class Extra(Body):
@@ -56,23 +60,21 @@ class Extra(Body):
 class InfillRequest(OurFields):
     """Fill between `input_prefix` + `prompt` and `input_suffix`."""
 
-    model_config = {"json_schema_extra": {"examples": [{
+    model_config = ConfigDict(json_schema_extra={"examples": [{
         "input_prefix": "def add(a, b):\n", "prompt": "    return ", "input_suffix": "\n", "n_predict": 16,
         "input_extra": [{"filename": "sums.py", "text": "def sub(a, b):\n    return a - b\n"}],
-    }]}}  # fmt: skip
+    }]})  # fmt: skip
 
     input_prefix: str = ""
     input_suffix: str = ""
     input_extra: list[Extra] | None = Field(None, description="Code from elsewhere, the most telling last.")
     prompt: str | None = Field(None, description="The cursor's line, up to the cursor.")
     model: str | None = None
-    n_predict: Count | None = Field(None, description="Most tokens; -1 is the default, 0 only reads the prompt.")
-    n_indent: Annotated[int, Field(ge=0, le=1000), BeforeValidator(whole)] | None = Field(
-        None, description="End before a line that is indented by less."
+    n_predict: TokensOrAll | None = Field(
+        None, description="Most tokens; -1 is the default, 0 only reads the prompt."
     )
-    n_cmpl: Annotated[int, Field(ge=1, le=64)] | None = Field(
-        None, description="Answers; more than one come as a list."
-    )
+    n_indent: Index | None = Field(None, description="End before a line that is indented by less.")
+    n_cmpl: Several | None = Field(None, description="Answers; more than one come as a list.")
     stop: Stop = None
     temperature: Temperature | None = None
     seed: Seed | None = None
@@ -112,7 +114,7 @@ async def infill(request: Request, body: InfillRequest, service: TheService, cal
         body.input_prefix + (body.prompt or ""),
         body.input_suffix,
         model=body.model,
-        max_tokens=1 if warm_up else None if body.n_predict == -1 else body.n_predict,
+        max_tokens=1 if warm_up else None if (body.n_predict or 0) < 0 else body.n_predict,
         stop=stops(body.stop),
         deadline_ms=body.deadline_ms,
         line_ms=body.t_max_predict_ms if body.t_max_predict_ms and body.t_max_predict_ms > 0 else None,

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft
@@ -24,6 +24,7 @@ from coderdiff_api.dialects.common import (
     TheService,
     Tokens,
     Usage,
+    Whole,
     completion_object,
     draft_object,
     draft_text,
@@ -45,9 +46,9 @@ router = APIRouter(tags=["Mistral and Inception"])
 class FimRequest(OurFields):
     """Fill between `prompt` and `suffix`."""
 
-    model_config = {"json_schema_extra": {"examples": [
+    model_config = ConfigDict(json_schema_extra={"examples": [
         {"model": "default", "prompt": "def add(a, b):\n    return ", "suffix": "\n", "max_tokens": 16}
-    ]}}  # fmt: skip
+    ]})  # fmt: skip
 
     prompt: str = Field(description="Text before the hole.")
     suffix: str | None = Field(None, description="Text behind the hole.")
@@ -58,7 +59,7 @@ class FimRequest(OurFields):
     stream: bool | None = None
     random_seed: Seed | None = None
     seed: Seed | None = None
-    min_tokens: int | None = Field(None, description=NOT_READ)
+    min_tokens: Whole | None = Field(None, description=NOT_READ)
     top_p: float | None = Field(None, description=NOT_READ)
     presence_penalty: float | None = Field(None, description=NOT_READ)
     metadata: dict[str, Any] | None = Field(None, description=NOT_READ)
@@ -115,7 +116,12 @@ async def fim_completions(
         workspace=body.workspace,
     )
     asks = service.asks(wish, caller)
-    head: dict[str, Any] = {"id": new_id(), "object": "chat.completion", "created": now(), "model": service.model}
+    head: dict[str, Any] = {
+        "id": new_id(),
+        "object": "chat.completion",
+        "created": now(),
+        "model": service.model,
+    }
     headers = {"X-Request-Id": head["id"]}
     answers = await service.begin(request, asks)
     if body.stream:
@@ -137,7 +143,9 @@ async def _stream(
                 await service.remember(head["id"], Dialect.MISTRAL, [answer.item])
                 costs: dict[str, Any] = {
                     "usage": usage([answer.item]),
-                    "coderdiff": {"completions": [completion_object(0, answer.item, bool(body.show_context))]},
+                    "coderdiff": {
+                        "completions": [completion_object(0, answer.item, bool(body.show_context))]
+                    },
                 }
                 last = _choice(answer.item.text) | {"finish_reason": finish_reason(answer.item)}
                 yield event(head | {"choices": [last]} | costs)

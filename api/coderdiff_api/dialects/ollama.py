@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncGenerator
-from datetime import datetime, timezone
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BeforeValidator, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from coderdiff import __version__
@@ -23,11 +23,11 @@ from coderdiff_api.dialects.common import (
     Temperature,
     TheCaller,
     TheService,
+    TokensOrAll,
     draft_object,
     draft_text,
     finish_reason,
     stops,
-    whole,
     wish_for,
 )
 from coderdiff_api.dialects.refusals import refusals
@@ -45,7 +45,7 @@ TEMPLATE = "{{ .Prompt }}{{ .Suffix }}"
 class Options(Body):
     """Those of Ollama's options that are read; `num_predict` below 1 is the default."""
 
-    num_predict: Annotated[int, BeforeValidator(whole), Field(ge=-2, le=1_000_000)] | None = None
+    num_predict: TokensOrAll | None = None
     temperature: Temperature | None = None
     seed: Seed | None = None
     stop: Stop = None
@@ -54,9 +54,9 @@ class Options(Body):
 class GenerateRequest(OurFields):
     """Fill between `prompt` and `suffix`."""
 
-    model_config = {"json_schema_extra": {"examples": [
+    model_config = ConfigDict(json_schema_extra={"examples": [
         {"model": "default", "prompt": "def add(a, b):\n    return ", "suffix": "\n", "stream": False}
-    ]}}  # fmt: skip
+    ]})  # fmt: skip
 
     model: str
     prompt: str | None = Field(None, description="Text before the hole; without it the model is only loaded.")
@@ -135,7 +135,9 @@ class Version(Reply):
     responses=refusals(Dialect.OLLAMA, stream="ndjson"),
     summary="Generate (Ollama's)",
 )
-async def generate(request: Request, body: GenerateRequest, service: TheService, caller: TheCaller) -> Response:
+async def generate(
+    request: Request, body: GenerateRequest, service: TheService, caller: TheCaller
+) -> Response:
     """Fill the place between prompt and suffix."""
     service.check_model(body.model)
     if not body.prompt and not body.suffix:
@@ -217,7 +219,7 @@ _EPOCH = "1970-01-01T00:00:00Z"
 
 
 def _head(model: str) -> dict[str, Any]:
-    return {"model": model, "created_at": datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")}
+    return {"model": model, "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
 
 
 def _end(completion: Completion) -> dict[str, Any]:

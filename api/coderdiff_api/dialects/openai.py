@@ -19,16 +19,19 @@ from coderdiff_api.dialects import tabby
 from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
+    Characters,
     Confidences,
     OurFields,
     Reply,
     Seed,
+    Several,
     Stop,
     Temperature,
     TheCaller,
     TheService,
     Tokens,
     Usage,
+    Whole,
     completion_object,
     draft_object,
     draft_text,
@@ -38,6 +41,7 @@ from coderdiff_api.dialects.common import (
     refuse_tokens,
     stops,
     usage,
+    whole,
     wish_for,
 )
 from coderdiff_api.dialects.refusals import refusals
@@ -51,20 +55,22 @@ router = APIRouter(tags=["OpenAI"])
 
 def _number(value: Any) -> Any:
     """`logprobs` is a number here; some clients send the chat API's boolean."""
-    return (1 if value else None) if isinstance(value, bool) else value
+    return (1 if value else None) if isinstance(value, bool) else whole(value)
 
 
 class HolePlace(Body):
     """A place to fill, in characters of `prompt`; start == end is a cursor."""
 
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: Characters
+    end: Characters
 
 
 class StreamOptions(Body):
     """How to stream."""
 
-    include_usage: bool | None = Field(None, description="Send one more event, with no choices, for the usage.")
+    include_usage: bool | None = Field(
+        None, description="Send one more event, with no choices, for the usage."
+    )
 
 
 class CompletionsRequest(OurFields):
@@ -78,20 +84,23 @@ class CompletionsRequest(OurFields):
     model: str | None = Field(None, description='"default", or the loaded model\'s name.')
     max_tokens: Tokens | None = Field(None, description="Most tokens of a completion; 128 if not said.")
     temperature: Temperature | None = Field(None, description="0, the default, is greedy; more varies.")
-    n: Annotated[int, Field(ge=1, le=64)] | None = Field(None, description="Answers to each prompt or hole.")
+    n: Several | None = Field(None, description="Answers to each prompt or hole.")
     stop: Stop = Field(None, description="Ends the completion, and stays out of it.")
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     logprobs: Annotated[int, Field(ge=0, le=5), BeforeValidator(_number)] | None = Field(
-        None, description="Say the tokens and how sure the model was. Only the token itself is known, no others."
+        None,
+        description="Say the tokens and how sure the model was. Only the token itself is known, no others.",
     )
     echo: bool | None = Field(None, description="Begin the answer with the prompt.")
     seed: Seed | None = None
     holes: list[HolePlace] | None = Field(
-        None, description="Places in `prompt`, which is then the whole file. Choice i fills hole i.", min_length=1
+        None,
+        description="Places in `prompt`, which is then the whole file. Choice i fills hole i.",
+        min_length=1,
     )
     top_p: float | None = Field(None, description=NOT_READ)
-    best_of: int | None = Field(None, description=NOT_READ)
+    best_of: Whole | None = Field(None, description=NOT_READ)
     frequency_penalty: float | None = Field(None, description=NOT_READ)
     presence_penalty: float | None = Field(None, description=NOT_READ)
     user: str | None = Field(None, description=NOT_READ)
@@ -144,7 +153,12 @@ class Models(Reply):
 
 _EXAMPLES: dict[str, Any] = {
     "fill between": {
-        "value": {"model": "default", "prompt": "def add(a, b):\n    return ", "suffix": "\n", "max_tokens": 16}
+        "value": {
+            "model": "default",
+            "prompt": "def add(a, b):\n    return ",
+            "suffix": "\n",
+            "max_tokens": 16,
+        }
     },
     "two holes of one file": {
         "value": {
@@ -153,8 +167,12 @@ _EXAMPLES: dict[str, Any] = {
             "path": "sums.py",
         }
     },
-    "whole drafts": {"value": {"prompt": "for i in ", "suffix": ":\n    pass\n", "stream": True, "diffusing": True}},
-    "Tabby's": {"value": {"language": "python", "segments": {"prefix": "def add(a, b):\n    ", "suffix": "\n"}}},
+    "whole drafts": {
+        "value": {"prompt": "for i in ", "suffix": ":\n    pass\n", "stream": True, "diffusing": True}
+    },
+    "Tabby's": {
+        "value": {"language": "python", "segments": {"prefix": "def add(a, b):\n    ", "suffix": "\n"}}
+    },
 }
 
 
@@ -172,11 +190,14 @@ Either = Annotated[
 @router.post(
     "/v1/completions",
     response_model=CompletionsReply | tabby.CompletionReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=refusals(Dialect.OPENAI, stream=True, text=True),
     summary="Complete (OpenAI's and Tabby's)",
 )
 async def completions(
-    request: Request, body: Annotated[Either, FromBody(openapi_examples=_EXAMPLES)], service: TheService, caller: TheCaller
+    request: Request,
+    body: Annotated[Either, FromBody(openapi_examples=_EXAMPLES)],
+    service: TheService,
+    caller: TheCaller,
 ) -> Response:
     """Fill the place between prompt and suffix, several places of a file, or what Tabby's segments leave open."""
     if isinstance(body, tabby.CompletionRequest):
@@ -198,7 +219,9 @@ async def beta_completions(
     return await _complete(request, body, service, caller)
 
 
-@router.get("/v1/models", response_model=Models, responses=refusals(Dialect.OPENAI), summary="List the models")
+@router.get(
+    "/v1/models", response_model=Models, responses=refusals(Dialect.OPENAI), summary="List the models"
+)
 async def models(service: TheService) -> JSONResponse:
     """The loaded model and its other names."""
     names = [service.model, *service.settings.aliases]
@@ -231,12 +254,12 @@ def _wishes(body: CompletionsRequest) -> list[Wish]:
         "count": body.n or 1,
     }
     if not prompts:
-        raise ApiError(400, "prompt is an empty list: give at least one text", "invalid_request", "prompt")
+        raise ApiError(400, "prompt is an empty list: give at least one text", "unusable", "prompt")
     if body.holes is None:
         return [wish_for(prompt, body.suffix, **fields) for prompt in prompts]
     if len(prompts) != 1 or body.suffix:
         raise ApiError(
-            400, "with holes, prompt is the whole file: one text, and no suffix", "invalid_request", "holes"
+            400, "with holes, prompt is the whole file: one text, and no suffix", "unusable", "holes"
         )
     return [Wish(prompts[0], tuple(Hole(each.start, each.end) for each in body.holes), **fields)]
 
@@ -282,8 +305,18 @@ class _Answer:
                 if last:
                     await self._service.remember(self.id, Dialect.OPENAI, [found[at] for at in sorted(found)])
                 if not self._body.diffusing:
-                    yield event({**self._head, "choices": [self._choice(answer.index, answer.item) | {"finish_reason": None}]})
-                    end = {"index": answer.index, "text": "", "finish_reason": finish_reason(answer.item), "logprobs": None}
+                    yield event(
+                        {
+                            **self._head,
+                            "choices": [self._choice(answer.index, answer.item) | {"finish_reason": None}],
+                        }
+                    )
+                    end = {
+                        "index": answer.index,
+                        "text": "",
+                        "finish_reason": finish_reason(answer.item),
+                        "logprobs": None,
+                    }
                     yield event({**self._head, "choices": [end]} | (self._costs(found) if last else {}))
                 elif last:
                     choices = [self._choice(index, found[index]) for index in sorted(found)]

@@ -48,16 +48,20 @@ async def ready(service: TheService) -> JSONResponse:
     return JSONResponse({"status": "ok", "model": service.model})
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=refusals(Dialect.OPENAI), summary="Metrics")
+@router.get(
+    "/metrics", response_class=PlainTextResponse, responses=refusals(Dialect.OPENAI), summary="Metrics"
+)
 async def metrics(service: TheService) -> Response:
     """Counters and histograms in Prometheus' text format."""
     return Response(service.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @router.get("/", include_in_schema=False)
-async def page(service: TheService) -> Response:
+async def page() -> Response:
     """The playground, or a line that says what this is."""
     if PLAYGROUND.is_file():
         headers: dict[str, Any] = {"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-cache"}
         return FileResponse(PLAYGROUND, media_type="text/html", headers=headers)
-    return PlainTextResponse(f"coderdiff {__version__}: completions at /v1/completions, all paths in /openapi.json\n")
+    return PlainTextResponse(
+        f"coderdiff {__version__}: completions at /v1/completions, all paths in /openapi.json\n"
+    )

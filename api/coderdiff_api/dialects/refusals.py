@@ -81,20 +81,25 @@ _SAID = {
     500: "The server failed.",
     503: "The model is being loaded.",
 }
-_STREAMS = {True: "text/event-stream", "ndjson": "application/x-ndjson"}
+_EVENT = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}
+_STREAMS = {True: ("text/event-stream", _EVENT), "ndjson": ("application/x-ndjson", {"type": "string"})}
 
 
-def refusals(dialect: Dialect, stream: bool | str = False) -> dict[int | str, dict[str, Any]]:
+def refusals(
+    dialect: Dialect, stream: bool | str = False, text: bool = False
+) -> dict[int | str, dict[str, Any]]:
     """`responses` of a route: the statuses that it may answer with, in the dialect's shape.
 
-    `stream` says that a success may be streamed: true for events, "ndjson" for lines.
+    `stream` says that a success may be streamed: true for events, "ndjson" for lines; `text` that a refusal may
+    be plain text as well, where Tabby's requests come too.
     """
     statuses = [status for status in _SAID if (status == 422) <= (dialect is Dialect.MISTRAL)]
     plain: dict[str, Any] = {"content": {"text/plain": {"schema": {"type": "string"}}}}
-    shape = plain if dialect is Dialect.TABBY else {"model": _SHAPES[dialect]}
+    shape = plain if dialect is Dialect.TABBY else {"model": _SHAPES[dialect]} | (plain if text else {})
     found: dict[int | str, dict[str, Any]] = {
         status: {"description": _SAID[status], **shape} for status in statuses
     }
     if stream:
-        found[200] = {"content": {_STREAMS[stream]: {"schema": {"type": "string"}}}}
+        kind, schema = _STREAMS[stream]
+        found[200] = {"content": {kind: {"schema": schema}}}
     return found

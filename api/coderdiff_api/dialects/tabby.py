@@ -17,10 +17,10 @@ from coderdiff_api.ask import Caller, sent
 from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
+    Index,
     Reply,
     Seed,
     Temperature,
-    TheCaller,
     TheService,
     between,
 )
@@ -94,7 +94,7 @@ class LogEvent(Body):
 
     type: str = Field(description="view, select or dismiss; others are taken and not kept.")
     completion_id: str
-    choice_index: Annotated[int, Field(ge=0, le=1000)] = 0
+    choice_index: Index = 0
     view_id: str | None = None
     elapsed: Annotated[float, Field(ge=0)] | None = None
 
@@ -151,9 +151,7 @@ async def complete(request: Request, body: CompletionRequest, service: Service, 
     found = await service.complete(request, service.asks(wish, caller))
     await service.remember(id_, Dialect.TABBY, found)
     choices = [{"index": index, "text": each.text} for index, each in enumerate(found)]
-    return JSONResponse(
-        {"id": id_, "choices": choices, "mode": "standard"}, headers={"X-Request-Id": id_}
-    )
+    return JSONResponse({"id": id_, "choices": choices, "mode": "standard"}, headers={"X-Request-Id": id_})
 
 
 @router.post(
