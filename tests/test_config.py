@@ -112,4 +112,6 @@ def test_loopback(host: str, only_here: bool):
 
 def test_the_url_can_be_opened():
     assert ServerSettings().url == "http://127.0.0.1:8017"
-    assert ServerSettings(host="::1", certificate=Path("c"), private_key=Path("k")).url == "https://[::1]:8017"
+    assert (
+        ServerSettings(host="::1", certificate=Path("c"), private_key=Path("k")).url == "https://[::1]:8017"
+    )

@@ -14,11 +14,13 @@ from coderdiff.types import FillRequest, Snippet
 class Ask:
     """Fill one hole of a file of a workspace.
 
-    `workspace` None shows no other files. `snippets` are what the client itself sent along. `line_ms` ends the answer
+    `caller` is the name of the token, so that nobody is shown what only another client sent. `workspace` None shows no
+    other files. `snippets` are what the client itself sent along. `line_ms` ends the answer
     so many milliseconds after it began, but not before its first line is there (llama.cpp's `t_max_predict_ms`).
     """
 
     request: FillRequest
+    caller: str | None = None
     workspace: Path | None = None
     snippets: tuple[Snippet, ...] = ()
     line_ms: float | None = None

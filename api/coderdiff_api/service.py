@@ -22,6 +22,8 @@ from coderdiff_api.sharing import Answers, Sharing
 
 DEFAULT_TOKENS = 128
 MOST_STOPS = 16
+COLDEST = 0.01
+"""Below this temperature sampling is greedy in all but name, and logits divided by it overflow."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Service:
         self._check_size(wish)
         workspace = self._workspace(wish, caller)
         temperature = wish.temperature or 0.0
+        if temperature < COLDEST:
+            temperature = 0.0
         seed = wish.seed
         if seed is None:
             seed = secrets.randbits(31) if temperature else 0
@@ -124,6 +128,7 @@ class Service:
         return [
             Ask(
                 FillRequest(document, hole, limits, Sampling(temperature, _seed(seed + number)), wish.policy),
+                caller.name,
                 workspace,
                 wish.snippets,
                 wish.line_ms,

@@ -197,6 +197,11 @@ def test_clients_may_write_whole_numbers_as_floats_and_send_what_we_do_not_know(
     assert server.http.post("/v1/completions", json=body).status_code == 200
 
 
+def test_a_temperature_of_nearly_nothing_is_greedy(server: Running):
+    body = {"prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "temperature": 5e-324}
+    assert server.http.post("/v1/completions", json=body).json()["choices"][0]["text"] == expected(server)
+
+
 def test_a_file_longer_than_the_window_is_cut_around_the_hole(server: Running):
     prefix = "".join(f"value_{n} = {n}\n" for n in range(4000))
     answer = server.http.post("/v1/completions", json={"prompt": prefix, "suffix": prefix, "max_tokens": 4})

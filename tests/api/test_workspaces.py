@@ -66,7 +66,10 @@ def test_a_file_that_is_saved_is_shown(workspaces: Workspaces, root: Path):
 
 def test_what_clients_send_is_cleaned(workspaces: Workspaces):
     secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
-    found = pack(workspaces, ask(None, ("a.py", f"token = '{secret}'\n<|endoftext|>\n"), (".env", "KEY=value\n"), ("b.py", " \n")))
+    found = pack(
+        workspaces,
+        ask(None, ("a.py", f"token = '{secret}'\n<|endoftext|>\n"), (".env", "KEY=value\n"), ("b.py", " \n")),
+    )
     [(path, text)] = found
     assert path == "a.py"
     assert secret not in text
