@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,10 @@ class Workspaces:
     def __init__(self, completer: Completer, roots: Sequence[Path]) -> None:
         """Open the index of each root and begin to watch its files; the first look may go on meanwhile."""
         self._completer = completer
-        self._repositories = {root: Repository.open(root) for root in roots}
-        self._watchers = [Watcher(each.index, each.scanner, jobs=1) for each in self._repositories.values()]
+        self._opened = {root: Repository.open(root) for root in roots}
+        self._views: dict[tuple[Path, str | None], Repository] = {}
+        self._lock = threading.Lock()
+        self._watchers = [Watcher(each.index, each.scanner, jobs=1) for each in self._opened.values()]
         for watcher in self._watchers:
             watcher.start(timeout=0)
 
@@ -35,9 +38,8 @@ class Workspaces:
         document, hole = ask.request.document, ask.request.hole
         emptied = Document(document.text[: hole.start] + document.text[hole.end :], document.path)
         try:
-            found = self._repositories[ask.workspace].context(
-                emptied, hole.start, left, self._completer.count
-            )
+            repository = self._view(ask.workspace, ask.caller)
+            found = repository.context(emptied, hole.start, left, self._completer.count)
         except (OSError, ValueError) as error:  # a path that no file can have
             raise InputError("path cannot be a file of the workspace") from error
         return (*own, *found.snippets)
@@ -46,8 +48,14 @@ class Workspaces:
         """Stop watching, and close the indexes."""
         for watcher in self._watchers:
             watcher.stop()
-        for repository in self._repositories.values():
+        for repository in self._opened.values():
             repository.close()
+
+    def _view(self, root: Path, caller: str | None) -> Repository:
+        """A caller's own view of a workspace: one index, but what one client has open says nothing to another."""
+        with self._lock:
+            opened = self._opened[root]
+            return self._views.setdefault((root, caller), Repository(opened.index, opened.scanner))
 
     def _fitting(self, snippets: Iterable[Snippet], left: int) -> tuple[Snippet, ...]:
         """The snippets that may be shown, in their order, as long as there is room; a long one is cut to it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def workspaces(checkpoint: Checkpoint, root: Path) -> Iterator[Workspaces]:
 
 
 def ask(root: Path | None, *parts: tuple[str | None, str], path: str = "main.py") -> Ask:
-    return Ask(FillRequest(Document(TEXT, path), Hole(AT, AT)), root, sent(parts))
+    return Ask(FillRequest(Document(TEXT, path), Hole(AT, AT)), workspace=root, snippets=sent(parts))
 
 
 def pack(workspaces: Workspaces, asked: Ask) -> list[tuple[str, str]]:
@@ -60,7 +61,7 @@ def test_a_file_that_is_saved_is_shown(workspaces: Workspaces, root: Path):
     eventually(workspaces, ask(root), "circle.py")
     (root / "square.py").write_text("class Square:\n    def area(self) -> float:\n        return 1.0\n")
     changed = TEXT.replace("circle import Circle", "square import Square").replace("Circle(3)", "Square()")
-    asked = Ask(FillRequest(Document(changed, "main.py"), Hole(AT, AT)), root)
+    asked = Ask(FillRequest(Document(changed, "main.py"), Hole(AT, AT)), workspace=root)
     eventually(workspaces, asked, "square.py")
 
 
@@ -81,7 +82,7 @@ def test_a_budget_is_kept_to(workspaces: Workspaces, checkpoint: Checkpoint, roo
     long = "".join(f"value_{n} = {n}\n" for n in range(500))
     asked = ask(root, ("long.py", long), ("short.py", "x = 1\n"))
     found = workspaces.pack(asked)
-    assert [each.path for each in found][0] == "long.py"
+    assert found[0].path == "long.py"
     assert long.startswith(found[0].text)
     assert found[0].end_line == found[0].text.count("\n")
     assert sum(engine.count(each.text) for each in found) <= engine.pack_tokens
@@ -93,3 +94,19 @@ def test_a_budget_is_kept_to(workspaces: Workspaces, checkpoint: Checkpoint, roo
 def test_a_path_outside_is_refused(workspaces: Workspaces, root: Path, path: str):
     with pytest.raises(InputError):
         workspaces.pack(ask(root, path=path))
+
+
+def test_what_one_client_has_open_is_not_shown_to_another(workspaces: Workspaces, root: Path):
+    """A buffer that was never saved is context for whoever sent it, and for nobody else."""
+    asked = ask(root)
+    eventually(workspaces, asked, "circle.py")
+    unsaved = "import circle\n\n\ndef area_of(circle):\n    return circle.area()\n"
+    for text in (unsaved, unsaved + "\n\nprint(circle.area())\n"):
+        mine = FillRequest(Document(text, "unsaved.py"), Hole(len(text), len(text)))
+        workspaces.pack(Ask(mine, "me", root))
+    told = {
+        caller: [each.path for each in workspaces.pack(replace(asked, caller=caller))]
+        for caller in ("me", "you")
+    }
+    assert "unsaved.py" in told["me"]
+    assert "unsaved.py" not in told["you"]
