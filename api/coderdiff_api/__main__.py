@@ -13,12 +13,10 @@ import typer
 import uvicorn
 
 from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings
-from coderdiff.engine.engine import Engine
 from coderdiff.errors import CoderdiffError, InputError
 from coderdiff_api.app import create_app
 from coderdiff_api.runner import SerialRunner
 from coderdiff_api.service import Parts
-from coderdiff_api.workspaces import Workspaces
 
 _USAGE = 2
 _INTERRUPTED = 130
@@ -127,6 +125,9 @@ def run_server(settings: ServerSettings) -> None:
 
 def open_parts(settings: ServerSettings) -> Parts:
     """Load the model and open the workspaces. Raises CheckpointError, ConfigError, InputError."""
+    from coderdiff.engine.engine import Engine
+    from coderdiff_api.workspaces import Workspaces
+
     engine = Engine.open(settings.model, settings.device, settings.threads)
     device = engine.checkpoint.network.embedding.weight.device
     workspaces = Workspaces(engine, settings.workspaces)
