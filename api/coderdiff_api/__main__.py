@@ -111,6 +111,7 @@ def run_server(settings: ServerSettings) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=settings.shutdown_seconds,
             ssl_certfile=settings.certificate,
             ssl_keyfile=settings.private_key,

@@ -118,23 +118,21 @@ class Service:
         temperature = wish.temperature or 0.0
         if temperature < COLDEST:
             temperature = 0.0
-        seed = wish.seed
-        if seed is None:
-            seed = secrets.randbits(31) if temperature else 0
+        seeds = _seeds(wish, greedy=not temperature)
         limits = Limits(
             min(wish.max_tokens or DEFAULT_TOKENS, self.settings.max_tokens), wish.stop, wish.deadline_ms
         )
         document = Document(wish.text, wish.path)
         return [
             Ask(
-                FillRequest(document, hole, limits, Sampling(temperature, _seed(seed + number)), wish.policy),
+                FillRequest(document, hole, limits, Sampling(temperature, seed), wish.policy),
                 caller.name,
                 workspace,
                 wish.snippets,
                 wish.line_ms,
             )
             for hole in wish.holes
-            for number in range(wish.count)
+            for seed in seeds
         ]
 
     async def begin(self, request: Request, asks: list[Ask]) -> Answers:
@@ -242,8 +240,12 @@ def new_id() -> str:
     return f"cmpl-{secrets.token_hex(12)}"
 
 
-def _seed(seed: int) -> int:
-    return seed % (1 << 63)
+def _seeds(wish: Wish, *, greedy: bool) -> list[int]:
+    """A seed for each answer; one for all if they are greedy, as these are the same whatever the seed: computed once."""
+    if greedy:
+        return [0] * wish.count
+    first = secrets.randbits(31) if wish.seed is None else wish.seed
+    return [(first + number) % (1 << 63) for number in range(wish.count)]
 
 
 def _inside(path: str, workspace: Path) -> bool:

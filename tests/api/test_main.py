@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,13 +51,21 @@ def started(
 
 
 def url_of(said: list[str]) -> str:
-    [url] = re.findall(r"serving at (http://\S+)", "\n".join(said))
+    [url] = re.findall(r"serving at (https?://\S+)", "\n".join(said))
     return url
 
 
 def test_it_says_where_it_is_and_ends_when_it_is_told(tmp_path: Path):
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    make = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {key} -out {certificate} -subj /CN=localhost"
+    subprocess.run(
+        [*make.split(), "-addext", "subjectAltName=IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL
+    )
     file = tmp_path / "serve.toml"
-    file.write_text(f'aliases = ["mercury-coder"]\n[[tokens]]\nname = "me"\ntoken = "{TOKEN}"\n')
+    file.write_text(
+        f'aliases = ["mercury-coder"]\ncertificate = "{certificate}"\nprivate_key = "{key}"\n'
+        f'[[tokens]]\nname = "me"\ntoken = "{TOKEN}"\n'
+    )
     with started(tmp_path, "--port", "0", "--config", str(file), "--workspace", str(tmp_path)) as (
         process,
         said,
@@ -65,12 +74,14 @@ def test_it_says_where_it_is_and_ends_when_it_is_told(tmp_path: Path):
         assert any("clients need a token" in line for line in said)
         assert "ready: tiny on cpu" in said[-1]
         assert TOKEN not in "\n".join(said)
-        with httpx.Client(base_url=url_of(said), headers={"Authorization": f"Bearer {TOKEN}"}) as http:
+        trusted = ssl.create_default_context(cafile=certificate)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with httpx.Client(base_url=url_of(said), headers=headers, verify=trusted, timeout=30) as http:
             assert [each["id"] for each in http.get("/v1/models").json()["data"]] == ["tiny", "mercury-coder"]
             body = {"model": "mercury-coder", "prompt": "import ", "max_tokens": 4}
             assert http.post("/v1/completions", json=body).status_code == 200
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) in {0, -signal.SIGTERM}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) in {0, -signal.SIGTERM}
 
 
 def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):

@@ -82,6 +82,23 @@ def test_several_prompts_are_answered_in_order(server: Running, sdk: openai.Open
     assert [c.text for c in answer.choices] == [expected(server, p, "") for p in ("a = ", "import ")]
 
 
+def test_usage_counts_each_prompt_once_and_each_computation_once(server: Running):
+    def cost(**body) -> dict:
+        return server.http.post("/v1/completions", json={"max_tokens": 6, **body}).json()["usage"]
+
+    one, other = cost(prompt="a = b + c"), cost(prompt="import os, sys")
+    assert (
+        cost(prompt=["a = b + c", "import os, sys"])["prompt_tokens"]
+        == one["prompt_tokens"] + other["prompt_tokens"]
+    )
+    several = cost(prompt="a = b + c", n=3)
+    assert several["prompt_tokens"] == one["prompt_tokens"]
+    assert several["completion_tokens"] == one["completion_tokens"], (
+        "greedy answers are the same, computed once"
+    )
+    assert cost(prompt="a = b + c", n=3, temperature=1)["completion_tokens"] > one["completion_tokens"]
+
+
 def test_stop_strings_end_the_text_and_stay_out(server: Running, sdk: openai.OpenAI):
     whole = expected(server)
     stop = whole[4:7]

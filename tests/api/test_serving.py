@@ -18,6 +18,7 @@ import uvicorn
 from coderdiff.config import ServerSettings
 from coderdiff.errors import CheckpointError
 from coderdiff_api.app import create_app
+from coderdiff_api.dialects import operations
 from coderdiff_api.service import Parts
 
 from .conftest import Held, Running, Serve
@@ -194,6 +195,19 @@ def test_while_the_model_loads_the_server_says_so(tmp_path: Path):
         loading.set()
         server.should_exit = True
         thread.join()
+
+
+def test_the_page_is_served_as_it_is_and_may_load_nothing_from_elsewhere(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(operations, "PLAYGROUND", tmp_path / "playground.html")
+    with serve() as server:
+        assert "coderdiff" in server.http.get("/").text
+        (tmp_path / "playground.html").write_text("<!doctype html><title>page</title>")
+        page = server.http.get("/")
+        assert page.text == "<!doctype html><title>page</title>"
+        assert page.headers["content-type"].startswith("text/html")
+        assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
 def test_metrics_tell_what_was_done(serve: Serve):

@@ -129,10 +129,12 @@ def stops(stop: Stop) -> tuple[str, ...]:
     return tuple(each for each in ([stop] if isinstance(stop, str) else stop or ()) if each)
 
 
-def usage(completions: Sequence[Completion]) -> dict[str, Any]:
-    """What answers cost together; one that several requests share is counted once."""
+def usage(completions: Sequence[Completion], prompts: Sequence[object] = ()) -> dict[str, Any]:
+    """What answers cost together. One that was computed once and given twice is counted once; so is a prompt that
+    several answers have: `prompts` tells them apart, by default all have the same."""
     own = list({id(each): each for each in completions}.values())
-    prompt, tokens = max(each.prompt_tokens for each in own), sum(each.tokens for each in own)
+    read = dict(zip(prompts, completions, strict=True)) if prompts else {None: completions[0]}
+    prompt, tokens = sum(each.prompt_tokens for each in read.values()), sum(each.tokens for each in own)
     forwards = sum(each.forwards for each in own)
     return {
         "prompt_tokens": prompt,
@@ -140,7 +142,7 @@ def usage(completions: Sequence[Completion]) -> dict[str, Any]:
         "total_tokens": prompt + tokens,
         "forwards": forwards,
         "tpf": round(tokens / forwards, 3) if forwards else 0.0,
-        "prompt_tokens_details": {"cached_tokens": max(each.cached_tokens for each in own)},
+        "prompt_tokens_details": {"cached_tokens": sum(each.cached_tokens for each in read.values())},
     }
 
 

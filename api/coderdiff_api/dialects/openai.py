@@ -273,6 +273,7 @@ class _Answer:
         self._service = service
         self._asks = asks
         self._confidences = [Confidences() for _ in asks]
+        self._prompts = [(ask.request.document, ask.request.hole) for ask in asks]
         self._head = {
             "id": self.id,
             "object": "text_completion",
@@ -287,7 +288,7 @@ class _Answer:
         return {
             **self._head,
             "choices": [self._choice(index, each) for index, each in enumerate(found)],
-            "usage": usage(found),
+            "usage": usage(found, self._prompts),
         }
 
     async def stream(self, answers: Answers) -> AsyncGenerator[bytes, None]:
@@ -322,12 +323,15 @@ class _Answer:
                     choices = [self._choice(index, found[index]) for index in sorted(found)]
                     yield event({**self._head, "choices": choices} | self._costs(found))
             if self._body.stream_options and self._body.stream_options.include_usage:
-                yield event({**self._head, "choices": [], "usage": usage(list(found.values()))})
+                yield event({**self._head, "choices": [], "usage": self._usage(found)})
         except ApiError as error:
             yield event(error_body(error, Dialect.OPENAI))
         finally:
             answers.close()
         yield b"data: [DONE]\n\n"
+
+    def _usage(self, found: dict[int, Completion]) -> dict[str, Any]:
+        return usage([found[at] for at in sorted(found)], self._prompts)
 
     def _see(self, index: int, draft: Draft) -> None:
         if self._body.logprobs is not None:
@@ -336,7 +340,7 @@ class _Answer:
     def _costs(self, found: dict[int, Completion]) -> dict[str, Any]:
         show = bool(self._body.show_context)
         said = [completion_object(index, found[index], show) for index in sorted(found)]
-        return {"usage": usage(list(found.values())), "coderdiff": {"completions": said}}
+        return {"usage": self._usage(found), "coderdiff": {"completions": said}}
 
     def _draft(self, index: int, draft: Draft) -> dict[str, Any]:
         choice = {
