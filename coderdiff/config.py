@@ -180,8 +180,12 @@ def _token(given: Mapping[str, Any], where: str) -> Token:
     """A client's entry; its secret is in no message."""
     _refuse_unknown(given, {each.name for each in dataclasses.fields(Token)}, f"{where}, [[tokens]]")
     secret = given.get("token")
-    if not isinstance(secret, str) or len(secret) < SHORTEST_TOKEN or not secret.isprintable():
-        raise ConfigError(f"{where}: a token must be text of {SHORTEST_TOKEN} characters or more")
+    if (
+        not isinstance(secret, str)
+        or len(secret) < SHORTEST_TOKEN
+        or not (secret.isascii() and secret.isprintable())
+    ):
+        raise ConfigError(f"{where}: a token must be {SHORTEST_TOKEN} ASCII characters or more")
     name = given.get("name", "token")
     if not isinstance(name, str):
         raise ConfigError(f"{where}: a token's name must be text")

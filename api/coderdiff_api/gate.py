@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from coderdiff.config import ServerSettings, Token, is_loopback
 from coderdiff_api.ask import Caller
 from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
-from coderdiff_api.live import CLIENT_CLOSED
+from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
 from coderdiff_api.metrics import Metrics
 from coderdiff_api.sharing import log_without_text
 
@@ -64,6 +64,8 @@ class Gate:
             await self._app(scope, _replayed(body, receive), answered.send)
         except ApiError as error:
             await _refuse(error, dialect, scope, receive, answered.send)
+        except ClientGoneError:
+            pass  # nobody is there to be told
         except Exception as error:
             log_without_text(error)
             if answered.status is None:
@@ -126,12 +128,12 @@ class Gate:
         )
 
     async def _body(self, receive: Receive) -> bytes:
-        """The whole body. Raises ApiError once it is too large."""
+        """The whole body. Raises ApiError once it is too large, ClientGoneError if it never ends."""
         parts, size = [], 0
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                break
+                raise ClientGoneError
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self._settings.max_body_bytes:

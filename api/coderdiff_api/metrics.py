@@ -30,7 +30,9 @@ class Metrics:
             "coderdiff_shared", "Requests that joined an identical one in flight.", registry=self.registry
         )
         self.refused = Counter(
-            "coderdiff_refused", "Requests refused because too many were waiting.", registry=self.registry
+            "coderdiff_refused",
+            "Requests refused: too many waiting, or over a token's rate.",
+            registry=self.registry,
         )
         self._phases = Histogram(
             "coderdiff_phase_seconds",
@@ -61,8 +63,7 @@ class Metrics:
         self._phases.labels(name).observe(seconds)
 
     def completed(self, completion: Completion) -> None:
-        """A completion was made."""
-        self.phase("total", completion.latency_ms / 1000)
+        """A completion was made, whoever still wants it."""
         if completion.forwards:
             self._tpf.observe(completion.tpf)
         self._tokens.inc(completion.tokens)

@@ -241,7 +241,7 @@ def new_id() -> str:
 
 
 def _seeds(wish: Wish, *, greedy: bool) -> list[int]:
-    """A seed for each answer; one for all if they are greedy, as these are the same whatever the seed: computed once."""
+    """A seed for each answer; one for all that are greedy: they are the same whatever the seed, and computed once."""
     if greedy:
         return [0] * wish.count
     first = secrets.randbits(31) if wish.seed is None else wish.seed

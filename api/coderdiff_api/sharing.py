@@ -191,14 +191,20 @@ class Sharing:
                 computation.enough = computation.enough or (late and "\n" in item.text)
                 computation.tell(item)
             else:
-                self._metrics.completed(item)
-                if waited is not None:
-                    self._metrics.phase("denoise", max(0.0, item.latency_ms / 1000 - waited))
-                if not computation.wanted:
-                    self._metrics.cancelled.inc()
-                elif computation.enough and item.finish_reason == "cancelled":
-                    item = replace(item, finish_reason="deadline")  # noqa: PLW2901
-                computation.tell(item)
+                self._count(computation, item, waited or 0.0)
+                if computation.enough and item.finish_reason == "cancelled":
+                    computation.tell(replace(item, finish_reason="deadline"))
+                else:
+                    computation.tell(item)
+
+    def _count(self, computation: _Computation, completion: Completion, waited: float) -> None:
+        self._metrics.completed(completion)
+        if not computation.wanted:
+            self._metrics.cancelled.inc()
+            return
+        self._metrics.phase("total", completion.latency_ms / 1000)
+        if completion.forwards:
+            self._metrics.phase("denoise", max(0.0, completion.latency_ms / 1000 - waited))
 
     async def _with_pack(self, ask: Ask) -> FillRequest:
         """The request with its snippets; gathering them takes from its deadline."""

@@ -113,7 +113,7 @@ def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):
     [
         (["--model", "/no/such/model", "--port", "0"], {}, "/no/such/model"),
         (["--host", "0.0.0.0"], {}, "give a token"),
-        (["--token", "short"], {}, "16 characters"),
+        (["--token", "short"], {}, "16 ASCII characters"),
         ([], {"CODERDIFF_SERVE_PROT": "1"}, "unknown setting 'prot'"),
         ([], {"CODERDIFF_SERVE_CONFIG": "/no/such/file.toml"}, "cannot read /no/such/file.toml"),
     ],

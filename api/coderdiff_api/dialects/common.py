@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -68,9 +67,7 @@ class OurFields(Body):
     diffusing: bool | None = Field(
         None, description="With stream: send the whole draft after each step, to replace the one before."
     )
-    show_context: bool | None = Field(
-        None, description="With diffusing: send the text of the snippets shown."
-    )
+    show_context: bool | None = Field(None, description="Send the text of the snippets shown.")
 
 
 class PromptTokensDetails(Reply):
@@ -88,6 +85,37 @@ class Usage(Reply):
     forwards: int
     tpf: float
     prompt_tokens_details: PromptTokensDetails
+
+
+class ShownSnippet(Reply):
+    """A snippet of the pack that the model was shown; its text only if `show_context` asks for it."""
+
+    path: str
+    start_line: int
+    end_line: int
+    resolution: str
+    reason: str
+    text: str | None = None
+
+
+class OurCompletion(Reply):
+    """What only we say of a completion. `finish_reason` is "stop", "length", "deadline" or "cancelled"."""
+
+    index: int
+    finish_reason: str
+    policy: str
+    latency_ms: float
+    forwards: int
+    tokens: int
+    tpf: float
+    withdrawn: bool
+    context: list[ShownSnippet]
+
+
+class OurFigures(Reply):
+    """What only we say, a completion a choice."""
+
+    completions: list[OurCompletion]
 
 
 def service_of(request: Request) -> Service:
@@ -196,60 +224,6 @@ def _snippet_object(snippet: Snippet, with_text: bool) -> dict[str, Any]:
         "reason": snippet.reason,
     }
     return shown | ({"text": snippet.text} if with_text else {})
-
-
-class Confidences:
-    """Follows the drafts of one answer: each token of its text with the confidence it was last seen with."""
-
-    def __init__(self) -> None:
-        self._settled: list[tuple[str, float | None]] = []
-        self._last: Draft | None = None
-
-    def see(self, draft: Draft) -> None:
-        """The next draft."""
-        before = self._last
-        known = len(before.settled) if before is not None else 0
-        if len(draft.settled) > known:
-            canvas = [(token.text, token.confidence) for token in before.tokens] if before is not None else []
-            self._settled += _spelling(draft.settled[known:], canvas)
-        self._last = draft
-
-    def of(self, text: str) -> list[tuple[str, float | None]]:
-        """The tokens that spell the answer's text."""
-        canvas = [(token.text, token.confidence) for token in self._last.tokens] if self._last else []
-        return _spelling(text, [*self._settled, *canvas])
-
-
-def _spelling(text: str, tokens: Iterable[tuple[str, float | None]]) -> list[tuple[str, float | None]]:
-    """Leading tokens that spell `text`; the last may be cut. What they do not spell is a token without confidence."""
-    found: list[tuple[str, float | None]] = []
-    at = 0
-    for token, confidence in tokens:
-        piece = token[: len(text) - at]
-        if at == len(text) or not text.startswith(piece, at):
-            break
-        if piece:
-            found.append((piece, confidence))
-            at += len(piece)
-    return [*found, (text[at:], None)] if at < len(text) else found
-
-
-def logprobs_object(
-    tokens: Sequence[tuple[str, float | None]], offset: int, with_top: bool
-) -> dict[str, Any]:
-    """Logarithms of confidences as OpenAI's `logprobs`; the only alternative known is the token itself."""
-    logs = [None if each is None else round(math.log(max(each, 1e-9)), 4) for _, each in tokens]
-    offsets, at = [], offset
-    for text, _ in tokens:
-        offsets.append(at)
-        at += len(text)
-    top = [{text: log} if log is not None else {} for (text, _), log in zip(tokens, logs, strict=True)]
-    return {
-        "tokens": [text for text, _ in tokens],
-        "token_logprobs": logs,
-        "top_logprobs": top if with_top else None,
-        "text_offset": offsets,
-    }
 
 
 def now() -> int:

@@ -16,6 +16,7 @@ from coderdiff.types import Completion, Draft
 from coderdiff_api.dialects.common import (
     NOT_READ,
     OurFields,
+    OurFigures,
     Reply,
     Seed,
     Stop,
@@ -90,6 +91,7 @@ class FimReply(Reply):
     model: str
     choices: list[FimChoice]
     usage: Usage
+    coderdiff: OurFigures
 
 
 @router.post(
@@ -130,7 +132,7 @@ async def fim_completions(
     await service.remember(head["id"], Dialect.MISTRAL, [found])
     message = {"role": "assistant", "content": found.text}
     choice = {"index": 0, "text": found.text, "message": message, "finish_reason": finish_reason(found)}
-    return JSONResponse(head | {"choices": [choice], "usage": usage([found])}, headers=headers)
+    return JSONResponse(head | {"choices": [choice]} | _costs(found, body), headers=headers)
 
 
 async def _stream(
@@ -141,14 +143,8 @@ async def _stream(
         async for answer in answers:
             if isinstance(answer.item, Completion):
                 await service.remember(head["id"], Dialect.MISTRAL, [answer.item])
-                costs: dict[str, Any] = {
-                    "usage": usage([answer.item]),
-                    "coderdiff": {
-                        "completions": [completion_object(0, answer.item, bool(body.show_context))]
-                    },
-                }
                 last = _choice(answer.item.text) | {"finish_reason": finish_reason(answer.item)}
-                yield event(head | {"choices": [last]} | costs)
+                yield event(head | {"choices": [last]} | _costs(answer.item, body))
             elif body.diffusing:
                 yield event(head | {"choices": [_draft(answer.item)]})
     except ApiError as error:
@@ -156,6 +152,11 @@ async def _stream(
     finally:
         answers.close()
     yield b"data: [DONE]\n\n"
+
+
+def _costs(completion: Completion, body: FimRequest) -> dict[str, Any]:
+    said = completion_object(0, completion, bool(body.show_context))
+    return {"usage": usage([completion]), "coderdiff": {"completions": [said]}}
 
 
 def _choice(text: str) -> dict[str, Any]:

@@ -6,44 +6,31 @@ On `/v1/completions` Tabby's requests arrive too: they carry `segments` instead 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi import Body as FromBody
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import Discriminator, Tag
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft, Hole
 from coderdiff_api.ask import Ask, Caller
 from coderdiff_api.dialects import tabby
 from coderdiff_api.dialects.common import (
-    NOT_READ,
-    Body,
-    Characters,
-    Confidences,
-    OurFields,
-    Reply,
-    Seed,
-    Several,
-    Stop,
-    Temperature,
     TheCaller,
     TheService,
-    Tokens,
-    Usage,
-    Whole,
     completion_object,
     draft_object,
     draft_text,
     finish_reason,
-    logprobs_object,
     now,
     refuse_tokens,
     stops,
     usage,
-    whole,
     wish_for,
 )
+from coderdiff_api.dialects.confidences import Confidences, logprobs_object
+from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest, Models
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
@@ -51,104 +38,6 @@ from coderdiff_api.service import Service, Wish, new_id
 from coderdiff_api.sharing import Answers
 
 router = APIRouter(tags=["OpenAI"])
-
-
-def _number(value: Any) -> Any:
-    """`logprobs` is a number here; some clients send the chat API's boolean."""
-    return (1 if value else None) if isinstance(value, bool) else whole(value)
-
-
-class HolePlace(Body):
-    """A place to fill, in characters of `prompt`; start == end is a cursor."""
-
-    start: Characters
-    end: Characters
-
-
-class StreamOptions(Body):
-    """How to stream."""
-
-    include_usage: bool | None = Field(
-        None, description="Send one more event, with no choices, for the usage."
-    )
-
-
-class CompletionsRequest(OurFields):
-    """Fill between `prompt` and `suffix`, or fill `holes` of the file that `prompt` is."""
-
-    prompt: str | list[str] = Field(
-        description="Text before the hole; a template of another model (FIM sentinels) is recognised. Several "
-        "prompts are answered each on its own."
-    )
-    suffix: str | None = Field(None, description="Text behind the hole.")
-    model: str | None = Field(None, description='"default", or the loaded model\'s name.')
-    max_tokens: Tokens | None = Field(None, description="Most tokens of a completion; 128 if not said.")
-    temperature: Temperature | None = Field(None, description="0, the default, is greedy; more varies.")
-    n: Several | None = Field(None, description="Answers to each prompt or hole.")
-    stop: Stop = Field(None, description="Ends the completion, and stays out of it.")
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    logprobs: Annotated[int, Field(ge=0, le=5), BeforeValidator(_number)] | None = Field(
-        None,
-        description="Say the tokens and how sure the model was. Only the token itself is known, no others.",
-    )
-    echo: bool | None = Field(None, description="Begin the answer with the prompt.")
-    seed: Seed | None = None
-    holes: list[HolePlace] | None = Field(
-        None,
-        description="Places in `prompt`, which is then the whole file. Choice i fills hole i.",
-        min_length=1,
-    )
-    top_p: float | None = Field(None, description=NOT_READ)
-    best_of: Whole | None = Field(None, description=NOT_READ)
-    frequency_penalty: float | None = Field(None, description=NOT_READ)
-    presence_penalty: float | None = Field(None, description=NOT_READ)
-    user: str | None = Field(None, description=NOT_READ)
-
-
-class Logprobs(Reply):
-    """Tokens of a choice, and the logarithm of the confidence each was committed with; None where that is not known."""
-
-    tokens: list[str]
-    token_logprobs: list[float | None]
-    top_logprobs: list[dict[str, float]] | None
-    text_offset: list[int]
-
-
-class Choice(Reply):
-    """One answer."""
-
-    index: int
-    text: str
-    finish_reason: Literal["stop", "length"]
-    logprobs: Logprobs | None
-
-
-class CompletionsReply(Reply):
-    """The answers."""
-
-    id: str
-    object: Literal["text_completion"]
-    created: int
-    model: str
-    choices: list[Choice]
-    usage: Usage
-
-
-class Model(Reply):
-    """A model that can be asked for."""
-
-    id: str
-    object: Literal["model"]
-    created: int
-    owned_by: str
-
-
-class Models(Reply):
-    """The models."""
-
-    object: Literal["list"]
-    data: list[Model]
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -274,7 +163,7 @@ class _Answer:
         self._asks = asks
         self._confidences = [Confidences() for _ in asks]
         self._prompts = [(ask.request.document, ask.request.hole) for ask in asks]
-        self._head = {
+        self._head: dict[str, Any] = {
             "id": self.id,
             "object": "text_completion",
             "created": now(),
@@ -285,11 +174,8 @@ class _Answer:
         """The body of an answer that is not streamed."""
         found = await self._service.collect(request, answers, self._see)
         await self._service.remember(self.id, Dialect.OPENAI, found)
-        return {
-            **self._head,
-            "choices": [self._choice(index, each) for index, each in enumerate(found)],
-            "usage": usage(found, self._prompts),
-        }
+        choices = [self._choice(index, each) for index, each in enumerate(found)]
+        return self._head | {"choices": choices} | self._costs(dict(enumerate(found)))
 
     async def stream(self, answers: Answers) -> AsyncGenerator[bytes, None]:
         """The events: whole drafts, or each text when it is final."""
@@ -305,25 +191,17 @@ class _Answer:
                 last = len(found) == len(self._asks)
                 if last:
                     await self._service.remember(self.id, Dialect.OPENAI, [found[at] for at in sorted(found)])
+                costs = self._costs(found) if last else {}
                 if not self._body.diffusing:
-                    yield event(
-                        {
-                            **self._head,
-                            "choices": [self._choice(answer.index, answer.item) | {"finish_reason": None}],
-                        }
-                    )
-                    end = {
-                        "index": answer.index,
-                        "text": "",
-                        "finish_reason": finish_reason(answer.item),
-                        "logprobs": None,
-                    }
-                    yield event({**self._head, "choices": [end]} | (self._costs(found) if last else {}))
+                    choice = self._choice(answer.index, answer.item)
+                    yield event(self._head | {"choices": [choice | {"finish_reason": None}]})
+                    end = choice | {"text": "", "logprobs": None}
+                    yield event(self._head | {"choices": [end]} | costs)
                 elif last:
                     choices = [self._choice(index, found[index]) for index in sorted(found)]
-                    yield event({**self._head, "choices": choices} | self._costs(found))
+                    yield event(self._head | {"choices": choices} | costs)
             if self._body.stream_options and self._body.stream_options.include_usage:
-                yield event({**self._head, "choices": [], "usage": self._usage(found)})
+                yield event(self._head | {"choices": [], "usage": self._usage(found)})
         except ApiError as error:
             yield event(error_body(error, Dialect.OPENAI))
         finally:
@@ -350,7 +228,7 @@ class _Answer:
             "logprobs": None,
             "draft": draft_object(draft),
         }
-        return {**self._head, "choices": [choice]}
+        return self._head | {"choices": [choice]}
 
     def _choice(self, index: int, completion: Completion) -> dict[str, Any]:
         request = self._asks[index].request
