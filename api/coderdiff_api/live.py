@@ -44,14 +44,22 @@ async def until_gone(request: Request, work: Callable[[], Awaitable[T]]) -> T:
 
 
 class LiveResponse(Response):
-    """Sends what a generator yields as it comes; closes the generator at once when the client leaves."""
+    """Sends what a generator yields as it comes, until it ends or the client leaves; then calls `ended`.
+
+    The generator alone could not clean up: one that has not begun yet runs no line of it when it is closed.
+    """
 
     def __init__(
-        self, parts: AsyncGenerator[bytes, None], media_type: str, headers: dict[str, str] | None = None
+        self,
+        parts: AsyncGenerator[bytes, None],
+        media_type: str,
+        headers: dict[str, str] | None = None,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", **(headers or {})}, media_type=media_type)
         del self.headers["content-length"]
         self._parts = parts
+        self._ended = ended
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Stream, and listen for the end of the connection meanwhile."""
@@ -69,6 +77,7 @@ class LiveResponse(Response):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 tasks.cancel_scope.cancel()
         finally:
+            self._ended()
             await self._parts.aclose()
 
 

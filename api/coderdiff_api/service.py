@@ -141,7 +141,6 @@ class Service:
 
     async def complete(self, request: Request, asks: list[Ask]) -> list[Completion]:
         """Run asks to their end, or until the client leaves. Raises ApiError, ClientGoneError."""
-
         return await self.collect(request, await self.begin(request, asks))
 
     async def collect(
@@ -211,16 +210,10 @@ class Service:
 
     def _workspace(self, wish: Wish, caller: Caller) -> Path | None:
         """The workspace that a wish names, or the only one, if it says which file it is about."""
-        if self._loaded().context is None:
-            known: tuple[Path, ...] = ()
-        else:
-            known = caller.workspaces
+        known = caller.workspaces if self._loaded().context is not None else ()
         if wish.workspace is None:
-            return (
-                known[0]
-                if wish.path is not None and len(known) == 1 and _inside(wish.path, known[0])
-                else None
-            )
+            alone = wish.path is not None and len(known) == 1 and _inside(wish.path, known[0])
+            return known[0] if alone else None
         found = [each for each in known if wish.workspace in {each.name, str(each)}]
         if len(found) != 1:
             names = ", ".join(repr(str(each)) for each in known) or "none"

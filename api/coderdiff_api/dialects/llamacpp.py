@@ -132,7 +132,7 @@ async def infill(request: Request, body: InfillRequest, service: TheService, cal
     answers = await service.begin(request, service.asks(wish, caller))
     answer = _Answer(id_, body, service, warm_up)
     if body.stream:
-        return LiveResponse(answer.stream(answers), "text/event-stream", headers)
+        return LiveResponse(answer.stream(answers), "text/event-stream", headers, answers.close)
     found = await service.collect(request, answers)
     await answer.remember(found)
     objects = [answer.fields(index, each) for index, each in enumerate(found)]
@@ -195,8 +195,6 @@ class _Answer:
                 yield event(self.fields(answer.index, answer.item))
         except ApiError as error:
             yield event(error_body(error, Dialect.LLAMA_CPP))
-        finally:
-            answers.close()
 
 
 def _draft(index: int, draft: Draft) -> dict[str, Any]:

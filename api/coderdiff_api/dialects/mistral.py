@@ -127,7 +127,9 @@ async def fim_completions(
     headers = {"X-Request-Id": head["id"]}
     answers = await service.begin(request, asks)
     if body.stream:
-        return LiveResponse(_stream(answers, body, head, service), "text/event-stream", headers)
+        return LiveResponse(
+            _stream(answers, body, head, service), "text/event-stream", headers, answers.close
+        )
     [found] = await service.collect(request, answers)
     await service.remember(head["id"], Dialect.MISTRAL, [found])
     message = {"role": "assistant", "content": found.text}
@@ -149,8 +151,6 @@ async def _stream(
                 yield event(head | {"choices": [_draft(answer.item)]})
     except ApiError as error:
         yield event(error_body(error, Dialect.MISTRAL))
-    finally:
-        answers.close()
     yield b"data: [DONE]\n\n"
 
 

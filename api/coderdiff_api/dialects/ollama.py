@@ -160,7 +160,9 @@ async def generate(
     headers = {"X-Request-Id": id_}
     answers = await service.begin(request, service.asks(wish, caller))
     if body.stream is not False:
-        return LiveResponse(_stream(answers, body, id_, service), "application/x-ndjson", headers)
+        return LiveResponse(
+            _stream(answers, body, id_, service), "application/x-ndjson", headers, answers.close
+        )
     [found] = await service.collect(request, answers)
     await service.remember(id_, Dialect.OLLAMA, [found])
     return JSONResponse(_head(body.model) | {"response": found.text} | _end(found), headers=headers)
@@ -211,8 +213,6 @@ async def _stream(
                 yield line(_head(body.model) | {"response": said, "done": False, "draft": draft})
     except ApiError as error:
         yield line(error_body(error, Dialect.OLLAMA))
-    finally:
-        answers.close()
 
 
 _EPOCH = "1970-01-01T00:00:00Z"

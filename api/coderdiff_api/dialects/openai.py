@@ -123,7 +123,9 @@ async def _complete(request: Request, body: CompletionsRequest, service: Service
     answer = _Answer(body, service, asks)
     answers = await service.begin(request, asks)
     if body.stream:
-        return LiveResponse(answer.stream(answers), "text/event-stream", {"X-Request-Id": answer.id})
+        return LiveResponse(
+            answer.stream(answers), "text/event-stream", {"X-Request-Id": answer.id}, answers.close
+        )
     return JSONResponse(await answer.whole(request, answers), headers={"X-Request-Id": answer.id})
 
 
@@ -204,8 +206,6 @@ class _Answer:
                 yield event(self._head | {"choices": [], "usage": self._usage(found)})
         except ApiError as error:
             yield event(error_body(error, Dialect.OPENAI))
-        finally:
-            answers.close()
         yield b"data: [DONE]\n\n"
 
     def _usage(self, found: dict[int, Completion]) -> dict[str, Any]:
