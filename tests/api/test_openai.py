@@ -127,6 +127,13 @@ def test_logprobs_spell_the_text(server: Running, policy: str):
     assert len(known) >= len(told["tokens"]) - 1
 
 
+@pytest.mark.parametrize(("asked", "told"), [(True, True), (0, True), (False, False), (None, False)])
+def test_logprobs_may_be_asked_for_as_in_the_chat_api(server: Running, asked: bool | int | None, told: bool):
+    body = {"prompt": PREFIX, "max_tokens": 4, "logprobs": asked}
+    choice = server.http.post("/v1/completions", json=body).json()["choices"][0]
+    assert (choice["logprobs"] is not None) is told
+
+
 def events(server: Running, path: str, body: dict) -> list[dict]:
     with server.http.stream("POST", path, json=body) as response:
         assert response.headers["content-type"].startswith("text/event-stream")

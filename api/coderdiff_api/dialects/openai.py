@@ -163,6 +163,9 @@ class _Answer:
         self._body = body
         self._service = service
         self._asks = asks
+        # Some clients send the chat API's boolean.
+        asked = body.logprobs
+        self._logprobs = (1 if asked else None) if isinstance(asked, bool) else asked
         self._confidences = [Confidences() for _ in asks]
         self._prompts = [(ask.request.document, ask.request.hole) for ask in asks]
         self._head: dict[str, Any] = {
@@ -212,7 +215,7 @@ class _Answer:
         return usage([found[at] for at in sorted(found)], self._prompts)
 
     def _see(self, index: int, draft: Draft) -> None:
-        if self._body.logprobs is not None:
+        if self._logprobs is not None:
             self._confidences[index].see(draft)
 
     def _costs(self, found: dict[int, Completion]) -> dict[str, Any]:
@@ -234,11 +237,11 @@ class _Answer:
         request = self._asks[index].request
         prompt = request.document.text[: request.hole.start] if self._body.echo else ""
         logprobs: dict[str, Any] | None = None
-        if self._body.logprobs is not None:
+        if self._logprobs is not None:
             tokens = self._confidences[index].of(completion.text)
             if prompt:
                 tokens = [(prompt, None), *tokens]
-            logprobs = logprobs_object(tokens, 0, with_top=self._body.logprobs > 0)
+            logprobs = logprobs_object(tokens, 0, with_top=self._logprobs > 0)
         return {
             "index": index,
             "text": prompt + completion.text,

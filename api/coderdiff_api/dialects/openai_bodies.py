@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -22,11 +22,6 @@ from coderdiff_api.dialects.common import (
     Whole,
     whole,
 )
-
-
-def _number(value: Any) -> Any:
-    """`logprobs` is a number here; some clients send the chat API's boolean."""
-    return (1 if value else None) if isinstance(value, bool) else whole(value)
 
 
 class HolePlace(Body):
@@ -59,7 +54,7 @@ class CompletionsRequest(OurFields):
     stop: Stop = Field(None, description="Ends the completion, and stays out of it.")
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    logprobs: Annotated[int, Field(ge=0, le=5), BeforeValidator(_number)] | None = Field(
+    logprobs: Annotated[int, Field(ge=0, le=5), BeforeValidator(whole)] | bool | None = Field(
         None,
         description="Say the tokens and how sure the model was. Only the token itself is known, no others.",
     )
