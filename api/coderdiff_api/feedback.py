@@ -211,12 +211,12 @@ def _sums(
         characters_accepted=sum(each.accepted for each in fates),
         characters_retained=sum(min(each.retained or 0, each.accepted) for each in known),
         retention_known=sum(each.accepted for each in known),
-        latency_p50_ms=_percentile(latencies, 0.5),
-        latency_p95_ms=_percentile(latencies, 0.95),
+        latency_p50_ms=percentile(latencies, 0.5),
+        latency_p95_ms=percentile(latencies, 0.95),
         tokens_per_forward=tokens / forwards if forwards else None,
     )
 
 
-def _percentile(ordered: Sequence[float], share: float) -> float | None:
+def percentile(ordered: Sequence[float], share: float) -> float | None:
     """The nearest-rank percentile of sorted values."""
     return ordered[max(0, -(-int(share * 100) * len(ordered) // 100) - 1)] if ordered else None

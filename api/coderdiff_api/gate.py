@@ -43,7 +43,7 @@ class Gate:
         self._settings = settings
         self._metrics = metrics
         self._rates = {
-            token.token: _Rate(token.requests_per_minute)
+            token.token: Rate(token.requests_per_minute)
             for token in settings.tokens
             if token.requests_per_minute
         }
@@ -158,7 +158,7 @@ class _Answered:
         await self._send(message)
 
 
-class _Rate:
+class Rate:
     """So many requests a minute, all of them at once if need be."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:

@@ -11,7 +11,7 @@ import pytest
 from coderdiff.cli.main import main
 from coderdiff.errors import InputError
 from coderdiff.types import Completion
-from coderdiff_api.feedback import Event, FeedbackStore, _percentile
+from coderdiff_api.feedback import Event, FeedbackStore, percentile
 
 from .conftest import Running, Serve
 from .test_openai import PREFIX
@@ -87,9 +87,9 @@ def test_a_store_that_cannot_be_read_is_said(tmp_path: Path):
 
 @pytest.mark.parametrize(("share", "value"), [(0.5, 5.0), (0.95, 10.0), (1.0, 10.0), (0.0, 1.0)])
 def test_percentiles_are_of_the_nearest_rank(share: float, value: float):
-    assert _percentile([float(n) for n in range(1, 11)], share) == value
-    assert _percentile([], share) is None
-    assert _percentile([3.0], share) == 3.0
+    assert percentile([float(n) for n in range(1, 11)], share) == value
+    assert percentile([], share) is None
+    assert percentile([3.0], share) == 3.0
 
 
 def test_over_http_and_in_coderdiff_stats(serve: Serve, capsys: pytest.CaptureFixture[str]):

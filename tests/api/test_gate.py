@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from coderdiff.config import Token
-from coderdiff_api.gate import _Rate
+from coderdiff_api.gate import Rate
 
 from .conftest import Running, Serve, shapes
 
@@ -183,7 +183,7 @@ def test_neither_tokens_nor_prompts_are_logged(
 
 def test_a_rate_is_so_many_a_minute():
     now = [0.0]
-    rate = _Rate(2, clock=lambda: now[0])
+    rate = Rate(2, clock=lambda: now[0])
     assert [rate.take(), rate.take()] == [0.0, 0.0]
     assert rate.take() == pytest.approx(30.0)
     now[0] = 30.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -55,6 +56,7 @@ def url_of(said: list[str]) -> str:
     return url
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_it_says_where_it_is_and_ends_when_it_is_told(tmp_path: Path):
     certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
     make = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {key} -out {certificate} -subj /CN=localhost"

@@ -63,7 +63,9 @@ class OurFields(Body):
     path: str | None = Field(
         None, description="The file's path, relative to the workspace or absolute; it chooses the grammar."
     )
-    policy: str | None = Field(None, description="What to commit at a step; the model's own by default.")
+    policy: str | None = Field(
+        None, max_length=64, description="What to commit at a step; the model's own by default."
+    )
     diffusing: bool | None = Field(
         None, description="With stream: send the whole draft after each step, to replace the one before."
     )
