@@ -118,7 +118,7 @@ def _undo_codestral(prompt: str) -> Undone | None:
     suffix, _, prefix = prompt.removeprefix(_CODESTRAL_SUFFIX).partition(_CODESTRAL_PREFIX)
     path: str | None = None
     files: Sequence[tuple[str | None, str]] = ()
-    if prefix.startswith("+++++ "):
+    if _CODESTRAL_FILE.match(prefix):
         parts = _CODESTRAL_FILE.split(prefix)[1:]
         named = list(zip(parts[::2], parts[1::2], strict=True))
         (path, prefix), files = named[-1], named[:-1]

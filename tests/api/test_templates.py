@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from coderdiff_api.templates import undo
@@ -28,7 +30,10 @@ code = st.text(st.sampled_from("ab =():\n\t+é🙂'\""), max_size=60)
 
 @pytest.mark.parametrize("name", WRITERS)
 @given(prefix=code, suffix=code)
+@example(prefix="+++++ a", suffix="")
+@example(prefix="", suffix="")
 def test_what_was_written_comes_out(name: str, prefix: str, suffix: str):
+    assume(not (name == "codestral" and re.match(r"\+{5} .+\n", prefix)))  # a file's heading there
     undone = undo(WRITERS[name](prefix, suffix))
     assert undone is not None
     assert (undone.prefix, undone.suffix) == (prefix, suffix)
