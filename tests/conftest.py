@@ -11,7 +11,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import pytest
 import torch
 
-from coderdiff.decoding.session import Scores
+from coderdiff.decoding.session import Look, Scores
 from coderdiff.model.attention import masked
 from coderdiff.model.loader import Checkpoint, find
 from coderdiff.model.spec import ModelSpec
@@ -42,17 +42,16 @@ class PlainSession:
     def keep(self, length: int) -> None:
         del self.ids[length:]
 
-    def forward(
-        self, read: Sequence[int], canvases: Sequence[Sequence[int]], cuts: Sequence[int], scored: int
-    ) -> Scores:
+    def forward(self, look: Look) -> Scores:
         start = len(self.ids)
-        self.ids += read
+        self.ids += look.read
         self.forwards += 1
         causal = self._run(self.ids, [])
         looks = [
-            self._run(self.ids[: start + cut], canvas) for canvas, cut in zip(canvases, cuts, strict=True)
+            self._run(self.ids[: start + cut], canvas)
+            for canvas, cut in zip(look.canvases, look.cuts, strict=True)
         ]
-        return Scores(causal[len(causal) - scored :], torch.stack(looks))
+        return Scores(causal[len(causal) - look.scored :], torch.stack(looks))
 
     def _run(self, context: Sequence[int], canvas: Sequence[int]) -> torch.Tensor:
         """Logits of the canvas' rows, or of all context rows where there is no canvas."""

@@ -1,7 +1,8 @@
 """The one decode loop: a generator of steps. Streaming, traces, deadlines, cancellation, tests and benchmarks read it.
 
 Each step is one forward: read what is certain (and the draft to check) into the context, look at the canvas behind
-it, let the policy decide, move the canvas on past what stands.
+it, let the policy decide, move the canvas on past what stands. `Denoising` is one fill between two forwards: it says
+what it asks and takes what came, so that one forward may serve many fills (`engine/batch.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.decoding.choose import Chooser
 from coderdiff.decoding.lookup import Lookup
 from coderdiff.decoding.policies import Policy
-from coderdiff.decoding.session import Session
+from coderdiff.decoding.session import Look, Scores, Session
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.types import Draft, DraftToken, FinishReason, Limits, Sampling, TokenState
 
@@ -61,11 +62,14 @@ def denoise(
     Yields the canvas after every forward. The session has read all of the answer but its last step when this
     returns. Greedy decoding is deterministic; a temperature draws from the sampling's seed.
     """
-    return (yield from _Denoising(session, tokenizer, policy, task).run(cancelled))
+    denoising = Denoising(session, tokenizer, policy, task)
+    while (reason := denoising.finished(cancelled)) is None:
+        yield denoising.take(session.forward(denoising.ask()))
+    return denoising.result(reason)
 
 
-class _Denoising:
-    """The state of one fill between two steps."""
+class Denoising:
+    """One fill: `ask` what the next forward shall look at, `take` its scores, until it is `finished`."""
 
     def __init__(self, session: Session, tokenizer: Tokenizer, policy: Policy, task: Task) -> None:
         self.session, self.tokenizer, self.policy, self.task = session, tokenizer, policy, task
@@ -82,16 +86,10 @@ class _Denoising:
         self.forwards = 0
         self.step_ms = 0.0
         self.ended = False
+        self._asked = 0.0
 
-    def run(self, cancelled: Callable[[], bool] | None) -> Generator[Draft, None, Denoised]:
-        while (reason := self._finished(cancelled)) is None:
-            standing = self.canvas.committed
-            self._forward()
-            yield self._show(int((standing & ~self.canvas.committed).sum()))
-            self._move_on()
-        return self._result(reason)
-
-    def _finished(self, cancelled: Callable[[], bool] | None) -> FinishReason | None:
+    def finished(self, cancelled: Callable[[], bool] | None = None) -> FinishReason | None:
+        """Why no further forward is wanted; None while there is one."""
         limits = self.task.limits
         if self.ended or self._stop_at(self._text()) is not None:
             return "stop"
@@ -104,30 +102,36 @@ class _Denoising:
             return "deadline"
         return None
 
-    def _forward(self) -> None:
-        """One network evaluation: check the draft, score the canvas, let the policy decide."""
-        began = time.perf_counter()
-        start = self.session.length + len(self.unread)
+    def ask(self) -> Look:
+        """The next forward: read what is certain and the draft to check, and a canvas behind each prefix of it."""
+        self._asked = time.perf_counter()
         cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
         checks = self.policy.tolerance is not None
         canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
         scored = (
             len(self.draft) + 1 if self.draft else 0
         )  # the row before the draft foretells its first token
-        scores = self.session.forward([*self.unread, *self.draft], canvases, cuts, scored)
+        return Look([*self.unread, *self.draft], canvases, cuts, scored)
+
+    def take(self, scores: Scores) -> Draft:
+        """Check the draft, let the policy decide, move on; the canvas as it then stood."""
         self.forwards += 1
+        standing = self.canvas.committed
         kept = 0
         if self.draft:
             assert self.policy.tolerance is not None
             kept = self.chooser.check(scores.causal[:-1], self.draft, self.policy.tolerance)
-            self.session.keep(start + kept)
+            self.session.keep(self.session.length - len(self.draft) + kept)
             self._write(self.draft[:kept])
         self.unread, self.draft = [], []
-        if checks:
+        if self.policy.tolerance is not None:
             self.canvas = Canvas.open(self.size, self.mask_id)
         if not self.ended:
             self._decide(scores.canvas[kept])
-        self.step_ms = (time.perf_counter() - began) * 1000
+        shown = self._show(int((standing & ~self.canvas.committed).sum()))
+        self._move_on()
+        self.step_ms = (time.perf_counter() - self._asked) * 1000
+        return shown
 
     def _decide(self, logits: Tensor) -> None:
         """Let the policy commit, revoke and draft."""
@@ -192,7 +196,8 @@ class _Denoising:
         found = [at for stop in self.task.limits.stop if stop and (at := text.find(stop)) >= 0]
         return min(found) if found else None
 
-    def _result(self, reason: FinishReason) -> Denoised:
+    def result(self, reason: FinishReason) -> Denoised:
+        """The answer as far as it goes."""
         leading = [] if self.ended else self.canvas.tokens[: self.canvas.leading].tolist()
         most = self.task.limits.max_tokens
         tokens = len(self.written) + len(leading)

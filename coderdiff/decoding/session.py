@@ -15,6 +15,17 @@ from coderdiff.model.spec import ModelSpec
 
 
 @dataclass(frozen=True)
+class Look:
+    """What one forward is asked. `read` is appended to the context; canvas i stands behind `read[:cuts[i]]` and sees
+    the context up to there and itself. `scored` asks for causal logits of the last rows of `read`."""
+
+    read: Sequence[int]
+    canvases: Sequence[Sequence[int]]
+    cuts: Sequence[int]
+    scored: int
+
+
+@dataclass(frozen=True)
 class Scores:
     """Logits of one forward, float32: `causal` [scored, vocab] for what follows each of the last rows read, `canvas`
     [branches, canvas, vocab] for every canvas position itself."""
@@ -36,11 +47,8 @@ class Session(Protocol):
         """Context rows read so far."""
         ...
 
-    def forward(
-        self, read: Sequence[int], canvases: Sequence[Sequence[int]], cuts: Sequence[int], scored: int
-    ) -> Scores:
-        """One network evaluation. Append `read` to the context; canvas i stands behind `read[:cuts[i]]` and sees the
-        context up to there and itself. `scored` asks for causal logits of the last rows of `read`."""
+    def forward(self, look: Look) -> Scores:
+        """One network evaluation."""
         ...
 
     def keep(self, length: int) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from coderdiff.decoding.session import Scores
+from coderdiff.decoding.session import Look, Scores
+from coderdiff.engine.batch import Part, forward
 from coderdiff.engine.kv_cache import KvCache
 from coderdiff.engine.snippet_memory import SnippetMemory
 from coderdiff.model.pack import document_shift
@@ -86,26 +87,33 @@ class CachedSession:
             for keys, values in self._memory.recall(first, pack):
                 self._cache.append(keys, values)
 
-    @torch.inference_mode()
-    def forward(
-        self, read: Sequence[int], canvases: Sequence[Sequence[int]], cuts: Sequence[int], scored: int
-    ) -> Scores:
+    def forward(self, look: Look) -> Scores:
         """One network evaluation (see `decoding.session.Session`)."""
-        start, canvas = self._cache.length, len(canvases[0])
+        return forward(self._network, [self.part(look)])[0]
+
+    def part(self, look: Look) -> Part:
+        """This context's share of a forward that may serve others as well (`batch.py`)."""
+        read, canvas = len(look.read), len(look.canvases[0])
         place = self.length + document_shift([len(snippet) for snippet in self._pack])
-        ids = [*read, *(token for tokens in canvases for token in tokens)]
-        places = [*range(place, place + len(read))]
-        for cut in cuts:
+        places = [*range(place, place + read)]
+        for cut in look.cuts:
             places += range(place + cut, place + cut + canvas)
-        mask = rows_mask(start, len(read), cuts, canvas).to(self._device)
-        rows = torch.tensor([ids], device=self._device)
-        positions = torch.tensor([places], device=self._device)
-        hidden = self._network(rows, positions, self._cache.attend(mask))[0]
+        mask = rows_mask(self._cache.length, read, look.cuts, canvas).to(self._device)
+        return Part(
+            ids=[*look.read, *(token for tokens in look.canvases for token in tokens)],
+            positions=places,
+            attend=self._cache.attend(mask),
+            first=read - look.scored,
+            scored=look.scored,
+            canvases=len(look.canvases),
+            done=lambda: self._grow(look.read),
+        )
+
+    def _grow(self, read: Sequence[int]) -> None:
+        """The rows read are part of the context now."""
         self._cache.length += len(read)
         self._ids += read
         self.rows_read += len(read)
-        logits = self._network.logits(hidden[len(read) - scored :]).float().cpu()
-        return Scores(logits[:scored], logits[scored:].view(len(canvases), canvas, -1))
 
 
 def rows_mask(start: int, read: int, cuts: Sequence[int], canvas: int) -> Tensor:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from coderdiff.decoding.session import Look
 from coderdiff.engine.session import CachedSession
 from coderdiff.engine.snippet_memory import SnippetMemory
 from coderdiff.model.loader import Checkpoint
@@ -84,7 +85,7 @@ def _cost(
     snippet_rows, document_rows = memory.rows_encoded, session.rows_read
     began = time.perf_counter()
     unread = session.begin(prompt.ids, request.pack)
-    session.forward(unread, [[spec.mask_id] * spec.canvas], [len(unread)], 0)
+    session.forward(Look(unread, [[spec.mask_id] * spec.canvas], [len(unread)], 0))
     elapsed = (time.perf_counter() - began) * 1000
     return memory.rows_encoded - snippet_rows, session.rows_read - document_rows, elapsed
 

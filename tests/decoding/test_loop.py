@@ -11,7 +11,7 @@ import torch
 from coderdiff.decoding.choose import Chooser
 from coderdiff.decoding.loop import Denoised, Task, denoise, unwritable
 from coderdiff.decoding.policies import POLICIES, Policy, policy
-from coderdiff.decoding.session import Scores, Session
+from coderdiff.decoding.session import Look, Scores, Session
 from coderdiff.engine.session import CachedSession
 from coderdiff.model.prompt import infill_prompt
 from coderdiff.model.spec import ModelSpec
@@ -71,14 +71,14 @@ class Scripted:
     def keep(self, length: int) -> None:
         self.length = length
 
-    def forward(self, read, canvases, cuts, scored) -> Scores:
-        start, self.length = self.length, self.length + len(read)
+    def forward(self, look: Look) -> Scores:
+        start, self.length = self.length, self.length + len(look.read)
         self.forwards += 1
-        self.read += read
-        causal = [self.row(self.length - scored + index, 0) for index in range(scored)]
+        self.read += look.read
+        causal = [self.row(self.length - look.scored + index, 0) for index in range(look.scored)]
         looks = [
             torch.stack([self.row(start + cut - 1 + index, index) for index in range(len(tokens))])
-            for tokens, cut in zip(canvases, cuts, strict=True)
+            for tokens, cut in zip(look.canvases, look.cuts, strict=True)
         ]
         nothing = torch.zeros(0, self.spec.vocab_size)
         return Scores(torch.stack(causal) if causal else nothing, torch.stack(looks))

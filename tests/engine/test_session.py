@@ -7,6 +7,7 @@ import random
 import pytest
 import torch
 
+from coderdiff.decoding.session import Look
 from coderdiff.engine.session import CachedSession
 from coderdiff.model.prompt import infill_prompt
 from coderdiff.model.tokenizer import Tokenizer
@@ -25,8 +26,8 @@ def test_every_prefix_length_with_and_without_cache(
     session = CachedSession(network, network.spec.window)
     canvas = [network.spec.mask_id] * network.spec.canvas
     for size in range(1, len(ids) + 1):
-        ours = session.forward(session.begin(ids[:size]), [canvas], [size - session.length], 1)
-        theirs = plain.forward(plain.begin(ids[:size]), [canvas], [size], 1)
+        ours = session.forward(Look(session.begin(ids[:size]), [canvas], [size - session.length], 1))
+        theirs = plain.forward(Look(plain.begin(ids[:size]), [canvas], [size], 1))
         logits_close(ours.causal, theirs.causal)
         logits_close(ours.canvas, theirs.canvas)
     assert session.rows_read == len(ids), "each token was read just once"
@@ -45,7 +46,7 @@ def test_a_keystroke_reads_only_the_tokens_it_changed(
         unread = session.begin(prompt.ids)
         assert len(unread) == max(1, changed)
         read = session.rows_read
-        session.forward(unread, [canvas], [len(unread)], 0)
+        session.forward(Look(unread, [canvas], [len(unread)], 0))
         assert session.rows_read - read == len(unread)
         if before:
             same = next(
@@ -66,8 +67,8 @@ def test_canvases_at_several_cuts_equal_runs_of_their_own(network: Transformer, 
         canvases = [
             [draw.choice((network.spec.mask_id, draw.randrange(4000))) for _ in range(8)] for _ in cuts
         ]
-        ours = session.forward(read, canvases, cuts, len(read))
-        theirs = plain.forward(read, canvases, cuts, len(read))
+        ours = session.forward(Look(read, canvases, cuts, len(read)))
+        theirs = plain.forward(Look(read, canvases, cuts, len(read)))
         logits_close(ours.causal, theirs.causal)
         logits_close(ours.canvas, theirs.canvas)
         kept = session.length - draw.randrange(3)
@@ -79,10 +80,10 @@ def test_canvases_at_several_cuts_equal_runs_of_their_own(network: Transformer, 
 def test_what_is_forgotten_leaves_no_trace(network: Transformer, plain, kept: int):
     session = CachedSession(network, network.spec.window)
     canvas = [network.spec.mask_id] * 4
-    session.forward(list(range(10, 30)), [canvas], [20], 0)
+    session.forward(Look(list(range(10, 30)), [canvas], [20], 0))
     session.keep(kept)
     again = list(range(100, 110))
-    ours = session.forward(again, [canvas], [10], 10)
-    theirs = plain.forward([*range(10, 10 + kept), *again], [canvas], [kept + 10], 10)
+    ours = session.forward(Look(again, [canvas], [10], 10))
+    theirs = plain.forward(Look([*range(10, 10 + kept), *again], [canvas], [kept + 10], 10))
     logits_close(ours.causal, theirs.causal)
     logits_close(ours.canvas, theirs.canvas)

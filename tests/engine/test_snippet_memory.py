@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from coderdiff.decoding.session import Look
 from coderdiff.engine.session import CachedSession
 from coderdiff.engine.snippet_memory import SnippetMemory
 from coderdiff.model.attention import causal, masked
@@ -58,7 +59,7 @@ def test_a_document_behind_a_remembered_pack_says_what_one_behind_a_fresh_pack_s
     session = CachedSession(network, network.spec.window, memory)
     for size in (2, 9, 10, 31, 20):
         unread = session.begin(DOCUMENT[:size], pack)
-        scores = session.forward(unread, [canvas], [len(unread)], 1)
+        scores = session.forward(Look(unread, [canvas], [len(unread)], 1))
         causal_rows, canvas_rows = literal(network, pack, DOCUMENT[:size], canvas)
         assert close(scores.causal, causal_rows)
         assert close(scores.canvas[0], canvas_rows)
@@ -70,7 +71,7 @@ def test_packs_by_turns_leave_no_trace(network: Transformer):
     canvas = [network.spec.mask_id] * 4
     for pack in (PACK, (), PACK[1:], PACK, ()):
         unread = session.begin(DOCUMENT, pack)
-        scores = session.forward(unread, [canvas], [len(unread)], 1)
+        scores = session.forward(Look(unread, [canvas], [len(unread)], 1))
         assert close(scores.canvas[0], literal(network, pack, DOCUMENT, canvas)[1])
 
 

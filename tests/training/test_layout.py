@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from coderdiff.decoding.session import Look
 from coderdiff.engine.session import CachedSession
 from coderdiff.model.attention import causal, masked
 from coderdiff.model.tokenizer import Tokenizer
@@ -99,9 +100,9 @@ def test_serving_sees_the_same_as_training(network: Transformer, batch: Batch) -
     for row, index, start, length in each_canvas(batch):
         session = CachedSession(network, network.spec.window)
         read = session.begin(batch.ids[row, :start].tolist())
-        scores = session.forward(read[: start // 2], [batch.seen[row, index, :length].tolist()], [0], 0)
+        scores = session.forward(Look(read[: start // 2], [batch.seen[row, index, :length].tolist()], [0], 0))
         scores = session.forward(
-            read[start // 2 :], [batch.seen[row, index, :length].tolist()], [start - start // 2], 1
+            Look(read[start // 2 :], [batch.seen[row, index, :length].tolist()], [start - start // 2], 1)
         )
         assert difference(scores.canvas[0], network.logits(canvases[row, index, :length])) <= 1e-4
         assert difference(scores.causal[0], network.logits(context[row, start - 1])) <= 1e-4

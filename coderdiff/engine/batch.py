@@ -1,0 +1,71 @@
+"""One forward for many requests: their rows stand behind one another, and each attends to its own context alone.
+
+Norms, projections, feed-forward and logits see one long row of rows, which is what a device is quick at; attention
+is computed request by request, over caches of any length, so nothing is padded. A row's result does not depend on
+what stands beside it (up to the order of summation): a test compares with each request alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+from coderdiff.decoding.session import Scores
+from coderdiff.model.attention import Attend
+from coderdiff.model.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class Part:
+    """One request's rows of a forward: what is read, then `canvases` canvases of equal length.
+
+    Logits are wanted from row `first` on: of `scored` rows read, and of every canvas row. `attend` is asked for these
+    rows alone; `done` is called when the forward has run.
+    """
+
+    ids: list[int]
+    positions: list[int]
+    attend: Attend
+    first: int
+    scored: int
+    canvases: int
+    done: Callable[[], None]
+
+
+@torch.inference_mode()
+def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
+    """Evaluate the network once for all parts (at least one); each one's scores, in their order."""
+    device = network.embedding.weight.device
+    counts = [len(part.ids) for part in parts]
+    ids = torch.tensor([[id_ for part in parts for id_ in part.ids]], device=device)
+    positions = torch.tensor([[place for part in parts for place in part.positions]], device=device)
+    attend = parts[0].attend if len(parts) == 1 else _each_its_own([part.attend for part in parts], counts)
+    hidden = network(ids, positions, attend)[0]
+    for part in parts:
+        part.done()
+    wanted = [rows[part.first :] for rows, part in zip(torch.split(hidden, counts), parts, strict=True)]
+    logits = network.logits(torch.cat(wanted)).float().cpu()
+    return [
+        Scores(rows[: part.scored], rows[part.scored :].view(part.canvases, -1, logits.shape[-1]))
+        for rows, part in zip(torch.split(logits, [len(rows) for rows in wanted]), parts, strict=True)
+    ]
+
+
+def _each_its_own(attends: Sequence[Attend], counts: list[int]) -> Attend:
+    """The attention of rows that belong to several requests: `counts` rows of each, one after the other."""
+
+    ends = list(accumulate(counts))
+    spans = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
+
+    def attend(layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        mixed = [
+            own(layer, query[:, :, span], key[:, :, span], value[:, :, span])
+            for own, span in zip(attends, spans, strict=True)
+        ]
+        return torch.cat(mixed, dim=2)
+
+    return attend
