@@ -87,3 +87,5 @@ class _Load(Collector):
         load = self._runner.load
         yield GaugeMetricFamily("coderdiff_waiting", "Requests that wait for the engine.", value=load.waiting)
         yield GaugeMetricFamily("coderdiff_running", "Requests in the engine: the batch.", value=load.running)
+        for name, value in self._runner.figures().items():
+            yield GaugeMetricFamily(f"coderdiff_engine_{name}", "What the engine counts.", value=value)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -26,7 +27,11 @@ class Load:
 
 
 class QueueFullError(Exception):
-    """Too many requests wait already."""
+    """Too many requests wait already; after `retry_after_s` seconds there may be room."""
+
+    def __init__(self, retry_after_s: float = 1.0) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
 
 
 class Runner(Protocol):
@@ -42,13 +47,17 @@ class Runner(Protocol):
         """How busy it is."""
         ...
 
+    def figures(self) -> Mapping[str, float]:
+        """What else it counts, a number a name (`batch_size`): for the metrics."""
+        ...
+
     def submit(
-        self, request: FillRequest, cancelled: Callable[[], bool]
+        self, request: FillRequest, cancelled: Callable[[], bool], client: str = ""
     ) -> AsyncIterator[Draft | Completion]:
         """Take a request: its drafts as they are made (some may be missed by a slow reader), at last its completion.
 
-        `cancelled` is asked between steps, from any thread. A deadline counts from this call.
-        Raises QueueFullError at once; the iterator raises what the completer raised.
+        `client` tells whose it is, for a runner that is fair. `cancelled` is asked between steps, from any thread. A
+        deadline counts from this call. Raises QueueFullError at once; the iterator raises what the completer raised.
         """
         ...
 
@@ -103,6 +112,7 @@ class Mailbox:
 class _Job:
     request: FillRequest
     cancelled: Callable[[], bool]
+    client: str
     mailbox: Mailbox
     submitted: float
     begun: bool = False
@@ -110,12 +120,14 @@ class _Job:
 
 
 class SerialRunner:
-    """One worker thread around a `Completer`, one request at a time, first come first served."""
+    """One worker thread around a `Completer`, one request at a time, clients by turns."""
 
     def __init__(self, completer: Completer, most_waiting: int) -> None:
         self._completer = completer
         self._most_waiting = most_waiting
-        self._waiting: deque[_Job] = deque()
+        self._waiting: list[_Job] = []
+        self._served: dict[str, int] = {}  # the turn each client had last
+        self._turns = itertools.count(1)
         self._running = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -134,11 +146,15 @@ class SerialRunner:
             self._drop_cancelled()
             return Load(len(self._waiting), self._running)
 
+    def figures(self) -> Mapping[str, float]:
+        """Nothing else."""
+        return {}
+
     def submit(
-        self, request: FillRequest, cancelled: Callable[[], bool]
+        self, request: FillRequest, cancelled: Callable[[], bool], client: str = ""
     ) -> AsyncIterator[Draft | Completion]:
         """Take a request (see `Runner`)."""
-        job = _Job(request, cancelled, Mailbox(), time.perf_counter())
+        job = _Job(request, cancelled, client, Mailbox(), time.perf_counter())
         with self._changed:
             self._drop_cancelled()
             if self._closed or len(self._waiting) >= self._most_waiting:
@@ -167,6 +183,13 @@ class SerialRunner:
             self._waiting.remove(job)
             job.mailbox.put(self._nothing(job, "cancelled"))
 
+    def _next(self) -> _Job:
+        """The first request of the client whose turn is longest ago. The lock is held."""
+        job = min(self._waiting, key=lambda each: self._served.get(each.client, 0))
+        self._served[job.client] = next(self._turns)
+        self._waiting.remove(job)
+        return job
+
     def _expire(self, job: _Job) -> None:
         """Answer a request whose deadline passed while it waited: there is no draft, so the answer is empty."""
         with self._changed:
@@ -188,7 +211,7 @@ class SerialRunner:
                     self._changed.wait()
                 if not self._waiting:
                     return
-                job = self._waiting.popleft()
+                job = self._next()
                 job.begun = True
                 self._running = 1
             try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 import traceback
 from collections import deque
@@ -158,10 +159,11 @@ class Sharing:
     async def _compute(self, computation: _Computation) -> None:
         try:
             await self._run(computation)
-        except QueueFullError:
+        except QueueFullError as error:
+            again = max(1, math.ceil(error.retry_after_s))
             computation.tell(
                 ApiError(
-                    429, "too many requests are waiting; try again in a second", "overloaded", retry_after=1
+                    429, "too many requests are waiting; try again later", "overloaded", retry_after=again
                 )
             )
         except ApiError as error:
@@ -181,7 +183,7 @@ class Sharing:
         request = await self._with_pack(ask)
         began = time.perf_counter()
         waited: float | None = None
-        items = self._runner.submit(request, computation.cancelled)
+        items = self._runner.submit(request, computation.cancelled, ask.caller or "")
         async for item in items:
             if isinstance(item, Draft):
                 if waited is None:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import uvicorn
 
-from coderdiff.config import ServerSettings
+from coderdiff.config import ServerSettings, Token
 from coderdiff.errors import CheckpointError
 from coderdiff_api.app import create_app
 from coderdiff_api.dialects import operations
@@ -57,6 +57,27 @@ def test_too_many_waiting_are_refused_with_a_time_to_come_again(serve: Serve):
         held(server).free.set()
         assert [each.result().status_code for each in taken] == [200] * 3
         assert ask(server, 9).status_code == 200
+
+
+def test_clients_have_turns(serve: Serve):
+    """One that sends many does not hold up one that sends few."""
+    tokens = (Token("the-token-of-a-robot", "robot"), Token("the-token-of-a-person", "person"))
+    with serve(held=True, tokens=tokens) as server, ThreadPoolExecutor(8) as pool:
+
+        def asks(token: Token, name: str) -> None:
+            headers = {"Authorization": f"Bearer {token.token}"}
+            body = {"prompt": f"{name} = ", "max_tokens": 2}
+            pool.submit(httpx.post, f"{server.url}/v1/completions", json=body, headers=headers, timeout=30)
+
+        for number in range(4):
+            asks(tokens[0], f"robot_{number}")
+            until(lambda number=number: sum(vars(server.runner.load).values()) == number + 1)
+        asks(tokens[1], "person")
+        until(lambda: server.runner.load.waiting == 4)
+        held(server).free.set()
+        until(lambda: len(held(server).ended) == 5)
+        names = [each.document.text.partition(" ")[0] for each in held(server).begun]
+        assert names == ["robot_0", "person", "robot_1", "robot_2", "robot_3"]
 
 
 def test_identical_requests_are_computed_once(serve: Serve):
