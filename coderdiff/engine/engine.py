@@ -134,7 +134,7 @@ class Engine:
                 began=began,
             )
             denoising = Denoising(session, self._checkpoint.tokenizer, chosen, task)
-            return Fill(request, prompt, session, denoising, self.model)
+            return Fill(request, prompt, session, denoising, self.model, cached=len(prompt.ids) - len(unread))
 
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""
