@@ -20,8 +20,9 @@ from types import TracebackType
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.build import BuildFigures, refresh
 from coderdiff.context.index.database import Say, silent
+from coderdiff.context.index.fill import FillFigures, fill_in
 from coderdiff.context.index.index import Index
-from coderdiff.context.index.survey import Report
+from coderdiff.context.index.survey import Report, unreported
 from coderdiff.context.retrieval.edits import EditLog
 from coderdiff.context.retrieval.gate import reason_for_nothing
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
@@ -163,7 +164,7 @@ class Repository:
 
     @staticmethod
     def open(root: Path, location: Path | None = None, say: Say = silent) -> Repository:
-        """Open the index of a folder, which may be empty: `refresh` fills it. `location` and `say` are `Index.open`'s.
+        """Open the index of a folder, which may be empty: `refresh` brings it up to date. `location` and `say` are `Index.open`'s.
 
         Raises InputError if the root is not a folder.
         """
@@ -178,11 +179,20 @@ class Repository:
     def refresh(
         self,
         jobs: int = 1,
-        report: Report = lambda _stage, _done, _total: None,
+        report: Report = unreported,
         stop: Callable[[], bool] = lambda: False,
     ) -> BuildFigures:
-        """Make the index say what is on disk (`build.refresh`)."""
+        """Make the index say what is on disk (`build.refresh`): parses nothing, and packs can be asked for."""
         return refresh(self.index, self.scanner, jobs=jobs, report=report, stop=stop)
+
+    def fill_in(
+        self,
+        jobs: int = 1,
+        report: Report = unreported,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> FillFigures:
+        """Read the trees that no question has asked for yet (`fill.fill_in`), so that later packs need not wait."""
+        return fill_in(self.index, jobs=jobs, report=report, stop=stop)
 
     def context(
         self,

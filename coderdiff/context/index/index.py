@@ -1,32 +1,42 @@
-"""What a repository holds, asked for by name, by path and by likeness. Reads only; `build.refresh` writes.
+"""What a repository holds, asked for by name, by path and by likeness; `build.refresh` and `fill.fill_in` write it.
 
 Any thread or process may read while another writes. Every answer is of one state of the index, and only of files
 that are in the repository now: contents of other branches are kept, but nothing leads to them.
+
+Two resolutions, one set of answers. Where the answer needs the tree of a content that has no details yet, its file
+is read again and parsed, and what comes of it is kept. A file that has changed on disk since it was indexed, before
+its details were made, is as one that is not in the index until the next refresh: answers never mix states.
+Two answers are estimates until all trees are read: `files_defining`, and `totals`, which says of how many files it
+knows the symbols. A name that `syntax/names.py` does not see (1 of 1,000) is found once the file's tree is read.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from coderdiff.context.index import codec, symbol_search
+from coderdiff.context.index import codec, store, symbol_search
 from coderdiff.context.index.bm25 import ChunkHit, Searcher
 from coderdiff.context.index.codec import Blobs, DamagedError
 from coderdiff.context.index.database import Database, Say, silent
+from coderdiff.context.index.detail import Detail, bytes_of, pack, read_detail
+from coderdiff.context.index.intake import safe_text
 from coderdiff.context.index.location import default_location, index_file, remove_other_formats
 from coderdiff.context.index.recent import Recent
 from coderdiff.context.index.symbol_match import parse_query
 from coderdiff.context.records import Definition, FileSymbols, Reference
 from coderdiff.context.syntax.symbols import read_symbols
+from coderdiff.errors import InputError
 
 _KEPT_FILES = 512
 _KEPT_USES = 64
+_KEPT_DETAILS = 256
 _AT_ONCE = 500
 T = TypeVar("T")
 
@@ -49,11 +59,12 @@ class PlacedReference:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What is in an index: files, the definitions in them, and their bytes."""
+    """What is in an index: files, their bytes, and the definitions in those `detailed` files whose trees were read."""
 
     files: int
     symbols: int
     bytes: int
+    detailed: int
 
 
 class Index:
@@ -62,10 +73,11 @@ class Index:
     def __init__(self, root: Path, database: Database) -> None:
         self.root = root
         self.database = database
-        self._definitions: Recent[int, tuple[Definition, ...]] = Recent(_KEPT_FILES)
-        self._symbols: Recent[int, FileSymbols] = Recent(_KEPT_FILES)
-        self._texts: Recent[int, str] = Recent(_KEPT_FILES)
-        self._uses: Recent[int, tuple[Reference, ...]] = Recent(_KEPT_USES)
+        self._definitions: Recent[int, tuple[Definition, ...] | None] = Recent(_KEPT_FILES)
+        self._symbols: Recent[int, FileSymbols | None] = Recent(_KEPT_FILES)
+        self._texts: Recent[int, str | None] = Recent(_KEPT_FILES)
+        self._uses: Recent[int, tuple[Reference, ...] | None] = Recent(_KEPT_USES)
+        self._made: Recent[int, Detail | None] = Recent(_KEPT_DETAILS)
         self._searcher = Searcher()
 
     @staticmethod
@@ -111,7 +123,8 @@ class Index:
         return self.database.ask(
             lambda connection: Totals(
                 *connection.execute(
-                    "SELECT count(*), coalesce(sum(definitions), 0), coalesce(sum(contents.size), 0)"
+                    "SELECT count(*), coalesce(sum(definitions), 0), coalesce(sum(contents.size), 0),"
+                    " count(definitions)"
                     " FROM files JOIN contents ON contents.id = files.content"
                 ).fetchone()
             )
@@ -119,15 +132,15 @@ class Index:
 
     def symbols(self, path: str) -> FileSymbols | None:
         """All that was read of a file but its references; None if it is not in the index."""
-        return self._of_file(path, self._symbols, _read_symbols)
+        return self._of_file(path, self._symbols_of)
 
     def definitions_in(self, path: str) -> tuple[Definition, ...]:
         """The definitions of a file, in its order; none if it is not in the index."""
-        return self._of_file(path, self._definitions, _read_definitions) or ()
+        return self._of_file(path, self._definitions_of) or ()
 
     def text(self, path: str) -> str | None:
         """The text of a file as it was indexed, safe to show (`intake.safe_text`); None if not in the index."""
-        return self._of_file(path, self._texts, _read_text)
+        return self._of_file(path, self._text_of)
 
     def definitions(self, name: str, limit: int = 50) -> list[Placed]:
         """The definitions of a name, by path and line."""
@@ -143,8 +156,8 @@ class Index:
             for path, content in _files_with(connection, candidates):
                 if len(found) >= limit:
                     break
-                uses = self._uses.get(content, partial(_read_uses, connection, content, path))
-                found += [PlacedReference(path, each) for each in uses if each.name == name]
+                uses = self._uses.get(content, lambda: self._read_uses(connection, content, path))  # noqa: B023
+                found += [PlacedReference(path, each) for each in uses or () if each.name == name]
             return found[:limit]
 
         return self.database.ask(question)
@@ -165,7 +178,10 @@ class Index:
         )
 
     def files_defining(self, names: Iterable[str]) -> dict[str, int]:
-        """How many files define each of these names; those that none defines are left out."""
+        """How many files define each of these names; those that none defines are left out.
+
+        A file whose tree was not read yet counts if it seems to define a name.
+        """
         distinct = sorted(set(names))
 
         def question(connection: sqlite3.Connection) -> dict[str, int]:
@@ -206,8 +222,21 @@ class Index:
             ]
         )
 
+    def keep(self) -> int:
+        """Store the details that questions have made since the last time, so that they are made once; how many.
+
+        Raises InputError when another process keeps the index locked.
+        """
+        made = self._made.take()
+        if not made:
+            return 0
+        packed = [pack(detail) for detail in made if detail is not None]
+        return self.database.change(lambda connection: store.put_details(connection, packed)) or 0
+
     def close(self) -> None:
-        """Close the index's connections."""
+        """Keep what questions have made, and close the index's connections."""
+        with contextlib.suppress(InputError):
+            self.keep()
         self.database.close()
 
     def __enter__(self) -> Index:
@@ -221,60 +250,85 @@ class Index:
     def _defining(self, connection: sqlite3.Connection, name: str, limit: int) -> list[Placed]:
         rows = connection.execute(
             "SELECT path, files.content FROM defined JOIN files ON files.content = defined.content"
-            " WHERE name = ? ORDER BY path LIMIT ?",
-            (name, limit),
-        ).fetchall()
-        placed = [
-            Placed(path, definition)
-            for path, content in rows
-            for definition in self._definitions.get(content, partial(_read_definitions, connection, content))
-            if definition.name == name
-        ]
+            " WHERE name = ? ORDER BY path",
+            (name,),
+        )
+        placed: list[Placed] = []
+        for path, content in rows:
+            if 0 <= limit <= len(placed):
+                return placed[:limit]
+            definitions = self._definitions_of(connection, content) or ()
+            placed += [Placed(path, each) for each in definitions if each.name == name]
         return placed if limit < 0 else placed[:limit]
 
-    def _of_file(
-        self,
-        path: str,
-        kept: Recent[int, T],
-        read: Callable[[sqlite3.Connection, int], T],
-    ) -> T | None:
-        """What is stored of a file's content, read from disk or kept from the last time."""
+    def _of_file(self, path: str, read: Callable[[sqlite3.Connection, int], T | None]) -> T | None:
+        """What is known of a file's content."""
 
         def question(connection: sqlite3.Connection) -> T | None:
             row = connection.execute("SELECT content FROM files WHERE path = ?", (path,)).fetchone()
-            if row is None or row[0] is None:
-                return None
-            content: int = row[0]
-            return kept.get(content, partial(read, connection, content))
+            return read(connection, row[0]) if row is not None and row[0] is not None else None
 
         return self.database.ask(question)
 
+    def _symbols_of(self, connection: sqlite3.Connection, content: int) -> FileSymbols | None:
+        def read() -> FileSymbols | None:
+            stored = _stored(connection, "definitions, rest", content)
+            if stored is not None:
+                return codec.decode(Blobs(*stored))
+            detail = self._detail_of(connection, content)
+            return detail.symbols if detail is not None else None
 
-def _read_definitions(connection: sqlite3.Connection, content: int) -> tuple[Definition, ...]:
-    return codec.definitions_of(_stored(connection, "definitions", content)[0])
+        return self._symbols.get(content, read)
+
+    def _definitions_of(self, connection: sqlite3.Connection, content: int) -> tuple[Definition, ...] | None:
+        def read() -> tuple[Definition, ...] | None:
+            stored = _stored(connection, "definitions", content)
+            if stored is not None:
+                return codec.definitions_of(stored[0])
+            symbols = self._symbols_of(connection, content)
+            return symbols.definitions if symbols is not None else None
+
+        return self._definitions.get(content, read)
+
+    def _text_of(self, connection: sqlite3.Connection, content: int) -> str | None:
+        def read() -> str | None:
+            row = connection.execute("SELECT text FROM texts WHERE content = ?", (content,)).fetchone()
+            if row is not None:
+                return codec.unpack_text(row[0])
+            _check_plain(connection, content)
+            raw = bytes_of(connection, self.root, content)
+            return safe_text(raw.content) if raw is not None else None
+
+        return self._texts.get(content, read)
+
+    def _detail_of(self, connection: sqlite3.Connection, content: int) -> Detail | None:
+        """The details of a content that is known at low resolution only, made now; None if its file has changed."""
+
+        def read() -> Detail | None:
+            _check_plain(connection, content)
+            raw = bytes_of(connection, self.root, content)
+            return read_detail(raw) if raw is not None else None
+
+        return self._made.get(content, read)
+
+    def _read_uses(
+        self, connection: sqlite3.Connection, content: int, path: str
+    ) -> tuple[Reference, ...] | None:
+        text = self._text_of(connection, content)
+        return read_symbols(path, text.encode(errors="replace")).references if text is not None else None
 
 
-def _read_symbols(connection: sqlite3.Connection, content: int) -> FileSymbols:
-    return codec.decode(Blobs(*_stored(connection, "definitions, rest", content)))
+def _check_plain(connection: sqlite3.Connection, content: int) -> None:
+    """Raise DamagedError for a content that should have details and has none."""
+    if connection.execute("SELECT 1 FROM plain WHERE content = ?", (content,)).fetchone() is None:
+        raise DamagedError(f"content {content} has no details")
 
 
-def _read_text(connection: sqlite3.Connection, content: int) -> str:
-    row = connection.execute("SELECT text FROM texts WHERE content = ?", (content,)).fetchone()
-    if row is None:
-        raise DamagedError(f"content {content} has no text")
-    return codec.unpack_text(row[0])
-
-
-def _read_uses(connection: sqlite3.Connection, content: int, path: str) -> tuple[Reference, ...]:
-    return read_symbols(path, _read_text(connection, content).encode(errors="replace")).references
-
-
-def _stored(connection: sqlite3.Connection, columns: str, content: int) -> tuple[bytes, ...]:
+def _stored(connection: sqlite3.Connection, columns: str, content: int) -> tuple[bytes, ...] | None:
+    """Some columns of a content's records; None if it has none yet."""
     row: tuple[bytes, ...] | None = connection.execute(
         f"SELECT {columns} FROM records WHERE content = ?", (content,)
     ).fetchone()
-    if row is None:
-        raise DamagedError(f"content {content} has no records")
     return row
 
 
