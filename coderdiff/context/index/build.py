@@ -32,7 +32,7 @@ from coderdiff.context.index.survey import (
 )
 from coderdiff.context.index.workers import CRASHED, read_all
 
-WRITE_SECONDS = 2.0
+WRITE_SECONDS = 10.0
 WRITE_CHUNKS = MOST_CHUNKS
 
 BATCH_BYTES = 4 << 20

@@ -25,7 +25,7 @@ for _ in range(rounds):
     with Index.open(root, folder, print) as index:
         report = lambda stage, done, total: print(stage, done, flush=True)
         figures = build.refresh(index, Scanner(root), report=report)
-        print("parsed", figures.parsed, flush=True)
+        print("parsed", figures.new, flush=True)
 """
 READER = """
 import sys
