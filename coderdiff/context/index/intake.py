@@ -142,7 +142,6 @@ def _take_in(files: Sequence[Raw], vocabulary: Vocabulary) -> Batch:
             safe = redact(each.text)
             if safe != each.text:
                 read[at] = _read(each.file, safe, at + 1, vocabulary)
-    vocabulary.learn()
     return Batch(skipped, [_taken(each) for each in read], collect([each.cut for each in read], vocabulary))
 
 

@@ -86,6 +86,8 @@ class Vocabulary:
     def learn(self) -> None:
         """Expand the words that are new, and mark them: together, since asked one by one they take thrice the time."""
         words = self._new
+        if not words:
+            return
         self._new = []
         self._marks += screen.marks_of(words)
         numbers, terms, expansion, starts = self._terms, self.terms, self.expansion, self.starts

@@ -38,11 +38,10 @@ def _start(start: str) -> str:
 
 
 def _whole(word: str) -> str:
-    """A whole word, or one behind what may be no letter."""
-    return rf"{word}(?<=[\n\x80-\xff]{word})(?=\n)"
+    return rf"{word}(?<=\n{word})(?=\n)"
 
 
-_WORD_END = NAME_END.replace("[_-]", "_").replace(r"(?![\w-])", r"(?=[\n\x80-\xff])")
+_WORD_END = NAME_END.replace("[_-]", "_").replace(r"(?![\w-])", r"(?=\n)")
 
 
 def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
@@ -58,10 +57,12 @@ _IN_WORDS = _compiled(
         *("AT(?:ATT3|CTT3|BB)", "SK[0-9a-f]{32}", "dapi[0-9a-f]{32}", r"ya29(?=\n)", r"dt0c01(?=\n)"),
         *(r"hooks(?=\n)", *(_whole(word) for word in ("SG", "hvs", "hvb", "hvr"))),
         r"\n(?:sig|atlasv1|office|PRIVATE|kty|us[0-9]{1,2})(?=\n)",
-        # Letters of other scripts that become Latin ones in small letters, or match them.
-        *("\xe2\x84\xaa", "\xc4\xb0", "\xc4\xb1", "\xc5\xbf"),
     )
 )
+_FALSE_LETTERS = tuple(letter.encode() for letter in "\u212a\u0130\u0131\u017f")
+"""Letters of other scripts that become Latin ones in small letters, or match them."""
+
+_ENDED = bytes(byte if byte < 0x80 else 0x0A for byte in range(256))
 _ASKED_WORDS = _compiled(
     (
         r"\n(?:AA|[0-9a-f]{32})",
@@ -92,7 +93,7 @@ _ASKED = tuple(
 
 _IN_SMALL_WORDS = _compiled((*SURE_LETTERS, f"token{_WORD_END}"))
 (_KEY_NAME,) = _compiled((f"key{_WORD_END}",))
-_BEFORE = _compiled(rf"{word}(?=\n)" for word in BEFORE_KEY.replace("[sc]", "s|licenc").split("|"))
+_BEFORE = _compiled(rf"{word}(?=\n)" for word in BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
 _BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_?\Z".encode())
 _BEFORE_APART = re.compile(rf"(?:{BEFORE_KEY})\Z")
 _LONGEST_BEFORE = 14
@@ -105,12 +106,19 @@ def marks_of(words: Sequence[bytes]) -> bytearray:
     marks = bytearray(len(words))
     if not words:
         return marks
-    text = b"\n" + b"\n".join(words) + b"\n"
+    joined = b"\n" + b"\n".join(words) + b"\n"
     starts = list(accumulate((len(word) + 1 for word in words[:-1]), initial=1))
 
     def note(place: int, mark: int) -> None:
         marks[bisect_right(starts, place) - 1] |= mark
 
+    for letter in _FALSE_LETTERS:
+        at = joined.find(letter)
+        while at >= 0:
+            note(at, SUSPICIOUS)
+            at = joined.find(letter, at + 1)
+    # What is no ASCII may be no letter: a word may end there.
+    text = joined.translate(_ENDED)
     small = text.lower()
     for searched, patterns, mark in (
         (text, _IN_WORDS, SUSPICIOUS),
