@@ -164,7 +164,9 @@ class Repository:
 
     @staticmethod
     def open(root: Path, location: Path | None = None, say: Say = silent) -> Repository:
-        """Open the index of a folder, which may be empty: `refresh` brings it up to date. `location` and `say` are `Index.open`'s.
+        """Open the index of a folder, which may be empty: `refresh` brings it up to date.
+
+        `location` and `say` are `Index.open`'s.
 
         Raises InputError if the root is not a folder.
         """

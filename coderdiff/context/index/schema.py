@@ -4,7 +4,8 @@ Contents are stored by hash, so that a branch switch finds most of them there al
 resolution from the first, and at high resolution once its tree was read (`intake.py`, `detail.py`):
 
     files      path -> its content, with the size and time by which a change is noticed; or why it has none
-    contents   hash -> id; how many `definitions` it has, where that is known; `unused_since` is the time (seconds) from which on no file has it
+    contents   hash -> id; how many `definitions` it has, where that is known; `unused_since`
+               is the time (seconds) from which on no file has it
     defined    names -> the contents that define them, or seem to as long as their trees were not read
     plain      the contents known at low resolution only, and the names that each seems to define, one a line
     texts      of the others the text, safe to show (secrets redacted, control characters tamed), deflated

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -44,15 +44,15 @@ def terms_of(name: str) -> tuple[str, ...]:
 class Vocabulary:
     """The words of some files as numbers, and the terms of each: most words of a file were seen before.
 
-    Words are numbered as they are met; `learn` makes all of them known. Word `w` has the terms numbered `expansion[starts[w] : starts[w + 1]]`, which are written in `terms`.
+    Words are numbered as they are met; `learn` makes all of them known.
+    Word `w` has the terms numbered `expansion[starts[w] : starts[w + 1]]`, which are written in `terms`.
     """
 
     def __init__(self) -> None:
         self.terms: list[str] = []
         self.starts = array("I", [0])
         self.expansion = array("I")
-        self._new: list[bytes] = []
-        self._words = _Numbers(lambda word: self._new.append(word))
+        self._words = _Numbers()
         self._terms: dict[str, int] = {}
         self._marks = bytearray()
 
@@ -85,10 +85,10 @@ class Vocabulary:
 
     def learn(self) -> None:
         """Expand the words that are new, and mark them: together, since asked one by one they take thrice the time."""
-        words = self._new
+        words = self._words.new
         if not words:
             return
-        self._new = []
+        self._words.new = []
         self._marks += screen.marks_of(words)
         numbers, terms, expansion, starts = self._terms, self.terms, self.expansion, self.starts
         for word in words:
@@ -110,13 +110,13 @@ class Vocabulary:
 class _Numbers(dict[bytes, int]):
     """Numbers of words; a word that is not there is added, and told to `new`."""
 
-    def __init__(self, new: Callable[[bytes], None]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._new = new
+        self.new: list[bytes] = []
 
     def __missing__(self, word: bytes) -> int:
         number = self[word] = len(self)
-        self._new(word)
+        self.new.append(word)
         return number
 
 

@@ -93,7 +93,9 @@ _ASKED = tuple(
 
 _IN_SMALL_WORDS = _compiled((*SURE_LETTERS, f"token{_WORD_END}"))
 (_KEY_NAME,) = _compiled((f"key{_WORD_END}",))
-_BEFORE = _compiled(rf"{word}(?=\n)" for word in BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
+_BEFORE = _compiled(
+    rf"{word}(?=\n)" for word in BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|")
+)
 _BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_?\Z".encode())
 _BEFORE_APART = re.compile(rf"(?:{BEFORE_KEY})\Z")
 _LONGEST_BEFORE = 14

@@ -35,9 +35,7 @@ def cut(lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
                 cost = _EMPTY
             else:
                 above = lines[line - 2]
-                cost = len(text) - len(bare)
-                if cost > _INDENT_MAX:
-                    cost = _INDENT_MAX
+                cost = min(len(text) - len(bare), _INDENT_MAX)
                 cost += _EMPTY_ABOVE if not above or above.isspace() else _TEXT_ABOVE
             if cost < best:
                 best, border = cost, line

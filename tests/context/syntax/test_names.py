@@ -28,7 +28,7 @@ MODULES = (
     "uuid",
 )
 LEAST_PRECISION = 0.3
-"""Of a sample's likely names so many must be names, though these are files of many forms: one too many costs a parse."""
+"""Of a sample's likely names so many must be names: one too many costs a parse."""
 
 
 def both(path: str, content: bytes) -> tuple[set[str], set[str]]:
@@ -85,10 +85,22 @@ class Thing:
 if limit:
     fourteen = 14
 """
-    numbers = "one two three four five six seven eight ten eleven twelve thirteen fourteen".split()
     assert likely_names(language_for("a.py", b""), text) == {
-        *("limit", "Nine", "function", "Thing", "method"),
-        *numbers,
+        *(
+            "limit",
+            "Nine",
+            "function",
+            "Thing",
+            "method",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+        ),
+        *("eight", "ten", "eleven", "twelve", "thirteen", "fourteen"),
     }
 
 
