@@ -139,6 +139,7 @@ def _take_in(files: Sequence[Raw], vocabulary: Vocabulary) -> Batch:
         if len(each.cut.ranges) >= MOST_CHUNKS_OF_A_FILE or may_hold_secrets(
             each.text, vocabulary.marks_of(each.cut.words)
         ):
+            # Words of a secret stay in this process's vocabulary; a segment has the terms of its own words only.
             safe = redact(each.text)
             if safe != each.text:
                 read[at] = _read(each.file, safe, at + 1, vocabulary)

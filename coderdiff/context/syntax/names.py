@@ -65,7 +65,7 @@ def likely_names(language: Language | None, text: str) -> set[str]:
 
 def _of_python(text: str) -> set[str]:
     """Functions, classes and fields wherever they stand; variables that stand in no function."""
-    text = "\n" + text
+    text = f"\n{text}\n"
     names = {*_OF_SELF.findall(text), *_OF_CLS.findall(text), *_TYPE.findall(text)}
     for found in _BRACKET_ENDS.finditer(text):
         start = text.rfind("(", 0, found.start())
@@ -90,7 +90,8 @@ def _of_python(text: str) -> set[str]:
                 around -= 1
             if around >= 0 and heads[around][2]:
                 continue
-        names.add(name)
+        if not comma:
+            names.add(name)
         if comma or second or name in _NO_NAMES:
             names.update(_more(text[found.start(2) : text.find("\n", found.end())], bool(comma)))
     return names - _NO_NAMES
@@ -98,8 +99,9 @@ def _of_python(text: str) -> set[str]:
 
 def _more(line: str, listed: bool) -> Iterator[str]:
     """Further names of a line: `a, b = ...`, `a = b = ...`, `else: a = ...`."""
-    if listed:
-        yield from _WORD.findall(line.partition("=")[0])
+    targets, sign, _ = line.partition("=")
+    if listed and sign:
+        yield from _WORD.findall(targets)
     yield from _CHAIN.findall(line)
     yield from _BEHIND.findall(line)
 
