@@ -16,7 +16,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from coderdiff.context.safety.assignments import ADDRESS, BEFORE_KEY, NAME_END, SURE_LETTERS
+from coderdiff.context.safety.assignments import (
+    ADDRESS,
+    BEFORE_KEY,
+    NAME_END,
+    SURE_LETTERS,
+    assigned_spans,
+)
 from coderdiff.context.safety.providers import STARTS, cut_off
 
 SUSPICIOUS = 1
@@ -25,6 +31,7 @@ SUSPICIOUS = 1
 _KEY = 2
 _BEFORE_KEY = 4
 _ASK = 8
+_NAMED = 16
 _APART = (" key", "-key", ".key")
 
 _HEXADECIMAL_ONLY = "key-"
@@ -124,7 +131,7 @@ def marks_of(words: Sequence[bytes]) -> bytearray:
     small = text.lower()
     for searched, patterns, mark in (
         (text, _IN_WORDS, SUSPICIOUS),
-        (small, _IN_SMALL_WORDS, SUSPICIOUS),
+        (small, _IN_SMALL_WORDS, _NAMED),
         (text, _ASKED_WORDS, _ASK),
         (small, _ASKED_SMALL_WORDS, _ASK),
         (small, _BEFORE, _BEFORE_KEY),
@@ -136,7 +143,7 @@ def marks_of(words: Sequence[bytes]) -> bytearray:
     for found in _KEY_NAME.finditer(small):
         start = found.start()
         if _BEFORE_KEY_NAME.search(small, max(0, start - _LONGEST_BEFORE), start):
-            note(start, SUSPICIOUS)
+            note(start, _NAMED)
         elif not text[start - 1 : start].isalnum():
             note(start, _KEY)
     return marks
@@ -149,6 +156,9 @@ def may_hold_secrets(text: str, marks: int) -> bool:
     if _REFRESH_TOKEN in text or ("$" in text and _HASH.search(text)) or ADDRESS.search(text):
         return True
     if marks & _ASK and any(pattern.search(text) for pattern in _ASKED):
+        return True
+    # That a name says "secret" is common; only the search for such names is needed to tell whether it has a value.
+    if marks & _NAMED and any(True for _ in assigned_spans(text)):
         return True
     if marks & _KEY and marks & _BEFORE_KEY and _has_key_apart(text.lower()):
         return True

@@ -1,7 +1,7 @@
 """Cutting a file into pieces of 10 to 20 lines, by how its lines look: what lexical search finds.
 
 The rule needs no tree, so that a file can be searched before it is parsed, and nothing changes once it is. Borders
-at the starts of definitions, as trees tell them, found no more on two packages.
+at the starts of definitions, as trees tell them, found one needed identifier of 242 more on two packages.
 """
 
 from __future__ import annotations
