@@ -37,6 +37,7 @@ from coderdiff.errors import InputError
 _KEPT_FILES = 512
 _KEPT_USES = 64
 _KEPT_DETAILS = 256
+_TRIES = 3
 _AT_ONCE = 500
 T = TypeVar("T")
 
@@ -262,13 +263,22 @@ class Index:
         return placed if limit < 0 else placed[:limit]
 
     def _of_file(self, path: str, read: Callable[[sqlite3.Connection, int], T | None]) -> T | None:
-        """What is known of a file's content."""
+        """What is known of a file's content; None also for one that has changed on disk.
 
-        def question(connection: sqlite3.Connection) -> T | None:
+        A file that is saved while the question is answered may be indexed by then: it is asked about again.
+        """
+
+        def question(connection: sqlite3.Connection) -> tuple[bool, T | None]:
             row = connection.execute("SELECT content FROM files WHERE path = ?", (path,)).fetchone()
-            return read(connection, row[0]) if row is not None and row[0] is not None else None
+            if row is None or row[0] is None:
+                return False, None
+            return True, read(connection, row[0])
 
-        return self.database.ask(question)
+        for _ in range(_TRIES):
+            is_there, answer = self.database.ask(question)
+            if answer is not None or not is_there:
+                return answer
+        return None
 
     def _symbols_of(self, connection: sqlite3.Connection, content: int) -> FileSymbols | None:
         def read() -> FileSymbols | None:

@@ -141,3 +141,17 @@ def test_contents_without_details_are_dropped_like_others(
     held = index.database.ask(lambda connection: connection.execute("SELECT count(*) FROM plain").fetchone())
     assert held == (len(index.paths()),)
     assert index.files_defining(["total_area"]) == {}
+
+
+def test_no_secret_is_a_term_or_a_name_in_either_state(root: Path, tmp_path: Path) -> None:
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0" + "k1L2m3N4o5P6g7H8"
+    password = "k7Vq" + "2mZ9xTr4"
+    write(root, {"settings.py": f'API_TOKEN = "{token}"\npassword = "{password}"\n{token} = 1\n'})
+    with Index.open(root, tmp_path / "index") as index:
+        for step in (look, update):
+            step(index, root)
+            assert "settings.py" not in {hit.path for hit in index.search([token, password], 500)}
+            assert index.find_symbols(token) == index.definitions(token) == []
+            held = b"".join(path.read_bytes() for path in (tmp_path / "index").iterdir()).lower()
+            assert token.lower().encode() not in held
+            assert password.lower().encode() not in held
