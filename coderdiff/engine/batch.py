@@ -21,18 +21,17 @@ from coderdiff.model.transformer import Transformer
 
 @dataclass(frozen=True)
 class Part:
-    """One request's rows of a forward: what is read, then `canvases` canvases of equal length.
+    """One request's rows of a forward.
 
-    Logits are wanted from row `first` on: of `scored` rows read, and of every canvas row. `attend` is asked for these
-    rows alone; `done` is called when the forward has run.
+    `causal` and `canvases` are the rows whose logits are wanted: those read, and those that answer for the positions
+    of each canvas. `attend` is asked for these rows alone; `done` is called when the forward has run.
     """
 
     ids: list[int]
     positions: list[int]
     attend: Attend
-    first: int
-    scored: int
-    canvases: int
+    causal: Sequence[int]
+    canvases: Sequence[Sequence[int]]
     done: Callable[[], None]
 
 
@@ -47,12 +46,12 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
     hidden = network(ids, positions, attend)[0]
     for part in parts:
         part.done()
-    wanted = [rows[part.first :] for rows, part in zip(torch.split(hidden, counts), parts, strict=True)]
-    logits = network.logits(torch.cat(wanted)).float().cpu()
-    return [
-        Scores(rows[: part.scored], rows[part.scored :].view(part.canvases, -1, logits.shape[-1]))
-        for rows, part in zip(torch.split(logits, [len(rows) for rows in wanted]), parts, strict=True)
-    ]
+    groups = [[part.causal, *part.canvases] for part in parts]
+    firsts = [end - count for count, end in zip(counts, accumulate(counts), strict=True)]
+    wanted = [first + row for first, own in zip(firsts, groups, strict=True) for rows in own for row in rows]
+    logits = network.logits(hidden[torch.tensor(wanted, device=device)]).float().cpu()
+    pieces = iter(torch.split(logits, [len(rows) for own in groups for rows in own]))
+    return [Scores(next(pieces), tuple(next(pieces) for _ in part.canvases)) for part in parts]
 
 
 def _each_its_own(attends: Sequence[Attend], counts: list[int]) -> Attend:

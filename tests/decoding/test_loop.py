@@ -81,7 +81,7 @@ class Scripted:
             for tokens, cut in zip(look.canvases, look.cuts, strict=True)
         ]
         nothing = torch.zeros(0, self.spec.vocab_size)
-        return Scores(torch.stack(causal) if causal else nothing, torch.stack(looks))
+        return Scores(torch.stack(causal) if causal else nothing, looks)
 
     def row(self, at: int, distance: int) -> torch.Tensor:
         """Scores of the token at place `at` of the answer (one context id was read first)."""
