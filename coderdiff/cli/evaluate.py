@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from coderdiff.decoding.policies import POLICIES, policy
+from coderdiff.decoding.policies import policy
+from coderdiff.decoding.policies.own import OWN
 
 app = typer.Typer(help="Benchmarks on held-out code.", no_args_is_help=True)
 
@@ -31,7 +32,9 @@ def infill(
     model: Annotated[str | None, typer.Option(help="Shipped model or folder.")] = None,
     policies: Annotated[
         list[str] | None,
-        typer.Option("--policy", help="NAME or NAME:setting=number; all policies if none is given."),
+        typer.Option(
+            "--policy", help="NAME or NAME:setting=number; the policies of our own models if none is given."
+        ),
     ] = None,
     holes: Annotated[int, typer.Option(min=1, help="Holes of each kind.")] = 200,
     seed: Annotated[int, typer.Option(help="Which holes.")] = 1,
@@ -47,7 +50,7 @@ def infill(
     from coderdiff.evaluation import report as pages
     from coderdiff.training.corpus.shards import read_split
 
-    chosen = policies or list(POLICIES)
+    chosen = policies or list(OWN)
     for name in chosen:
         policy(name)
     tasks = benchmark.draw_tasks(read_split(corpus, split), holes, seed)

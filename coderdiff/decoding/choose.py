@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -11,41 +12,102 @@ from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.types import Sampling
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Where a fill stands: which positions may be decided, and `step`, `first` and `last` as `View` has them."""
+
+    within: Tensor
+    step: int = 0
+    first: int = 0
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What is left of a distribution before anything is drawn or measured: the most probable tokens that make up
+    `top_p`, at most `top_k` of them (0: no limit). `tempered`: confidence is measured at the sampling's temperature
+    and on what is left, as Dream and SDAR do, not on the network's own distribution, as LLaDA does."""
+
+    top_p: float = 1.0
+    top_k: int = 0
+    tempered: bool = False
+
+
 class Chooser:
     """Chooses tokens: greedily, or at a temperature with a generator of its own. `banned` [vocab] are never chosen."""
 
-    def __init__(self, sampling: Sampling, banned: Tensor) -> None:
+    def __init__(self, sampling: Sampling, banned: Tensor, narrowing: Narrowing | None = None) -> None:
         self._temperature = sampling.temperature
         self._generator = torch.Generator().manual_seed(sampling.seed)
         self._banned = banned
+        self._narrowing = narrowing or Narrowing()
 
-    def view(self, logits: Tensor, canvas: Canvas, allowed: Tensor | None) -> View:
-        """Score a canvas from logits [canvas, vocab]; `allowed` (ids) binds the leftmost open position."""
-        logits = logits.masked_fill(self._banned, -torch.inf)
+    def view(
+        self,
+        logits: Tensor,
+        canvas: Canvas,
+        allowed: Tensor | None = None,
+        turn: Turn | None = None,
+        twins: Tensor | None = None,
+        banned: int | None = None,
+    ) -> View:
+        """Score a canvas from logits [canvas, vocab]; `allowed` (ids) binds the leftmost open position.
+
+        `twins` [canvas, vocab] score positions as if they were masked: they say how well what stands is held. `banned`
+        is one more id that may not be chosen now.
+        """
+        turn = turn or Turn(torch.ones_like(canvas.committed))
+        logits = self._allow(logits, banned)
         if allowed is not None:
             leftmost = canvas.leading
             bound = torch.full_like(logits[leftmost], -torch.inf)
             bound[allowed] = logits[leftmost][allowed]
             logits[leftmost] = bound
-        logs = logits.log_softmax(-1)
+        measured = drawn = logits
+        if self._narrowing != Narrowing():
+            drawn = narrowed(logits / (self._temperature or 1.0), self._narrowing)
+            measured = drawn if self._narrowing.tempered else logits
+        elif self._temperature:
+            drawn = logits / self._temperature
+        logs = measured.log_softmax(-1)
         probabilities = logs.exp()
-        best = self.choose(logits)
-        held = probabilities.gather(1, canvas.tokens[:, None])[:, 0]
+        best = self._draw(drawn)
+        two = logits.topk(2)
+        odds = probabilities.topk(2).values
+        own = probabilities if twins is None else self._allow(twins, None).softmax(-1)
+        held = own.gather(1, canvas.tokens[:, None])[:, 0]
         return View(
             best=best,
             confidence=probabilities.gather(1, best[:, None])[:, 0],
+            margin=odds[:, 0] - odds[:, 1],
+            lead=two.values[:, 0] - two.values[:, 1],
             entropy=-(probabilities * logs.nan_to_num(neginf=0.0)).sum(-1),
             held=torch.where(canvas.committed, held, 0.0),
+            chosen=torch.where(canvas.committed, canvas.confidence, 0.0),
             committed=canvas.committed,
             sure=canvas.sure,
+            within=turn.within,
+            step=turn.step,
+            first=turn.first,
+            last=turn.last,
+            generator=self._generator,
         )
+
+    def _allow(self, logits: Tensor, banned: int | None) -> Tensor:
+        logits = logits.masked_fill(self._banned, -torch.inf)
+        if banned is not None:
+            logits[:, banned] = -torch.inf
+        return logits
+
+    def _draw(self, logits: Tensor) -> Tensor:
+        """A token for each row of logits [rows, vocab], already at the temperature -> [rows]."""
+        if self._temperature == 0:
+            return logits.argmax(-1)
+        return torch.multinomial(logits.softmax(-1), 1, generator=self._generator)[:, 0]
 
     def choose(self, logits: Tensor) -> Tensor:
         """A token for each row of logits [rows, vocab] -> [rows]."""
-        if self._temperature == 0:
-            return logits.argmax(-1)
-        weights = (logits / self._temperature).softmax(-1)
-        return torch.multinomial(weights, 1, generator=self._generator)[:, 0]
+        return self._draw(logits / self._temperature if self._temperature else logits)
 
     def check(self, logits: Tensor, draft: Sequence[int], tolerance: float) -> int:
         """Read a draft left to right and say how many of its tokens hold.
@@ -60,3 +122,17 @@ class Chooser:
             scores = logits.gather(1, proposed[:, None])[:, 0]
             holds |= (scores - logits.max(-1).values).exp() >= tolerance
         return int(holds.long().cumprod(0).sum())
+
+
+def narrowed(logits: Tensor, narrowing: Narrowing) -> Tensor:
+    """logits [rows, vocab] with all but the most probable tokens at -inf (nucleus sampling, arXiv 1904.09751)."""
+    if narrowing.top_p < 1:
+        ordered, order = logits.sort(descending=True)
+        before = ordered.softmax(-1).cumsum(-1).roll(1, -1)
+        before[:, 0] = 0
+        gone = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, before > narrowing.top_p)
+        logits = logits.masked_fill(gone, -torch.inf)
+    if narrowing.top_k:
+        least = logits.topk(min(narrowing.top_k, logits.shape[-1])).values[:, -1:]
+        logits = logits.masked_fill(logits < least, -torch.inf)
+    return logits

@@ -1,8 +1,16 @@
 """The one decode loop: a generator of steps. Streaming, traces, deadlines, cancellation, tests and benchmarks read it.
 
-Each step is one forward: read what is certain (and the draft to check) into the context, look at the canvas behind
-it, let the policy decide, move the canvas on past what stands. `Denoising` is one fill between two forwards: it says
-what it asks and takes what came, so that one forward may serve many fills (`engine/batch.py`).
+Each step is one forward: read what is certain (and the draft to check) into the context, look at the canvas, let the
+policy decide. What happens then is the network's to say, by its capabilities:
+
+* behind a causal context the canvas moves on past what stands;
+* where contexts attend by blocks the canvas is a block, and moves on when all of it stands. A prompt that ends inside
+  a block gives the first tokens of it;
+* between two sides the canvas stays. The fill is over when all of it stands; committed expand and delete tokens change
+  its length on the way, or its length is searched for before (`lengths.py`).
+
+`Denoising` is one fill between two forwards: it says what it asks and takes what came, so that one forward may serve
+many fills (`engine/batch.py`).
 """
 
 from __future__ import annotations
@@ -16,16 +24,28 @@ from torch import Tensor
 
 from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.decoding.choose import Chooser
+from coderdiff.decoding.credit import Credit
+from coderdiff.decoding.lengths import Lengths, LengthSearch
 from coderdiff.decoding.lookup import Lookup
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.session import Look, Scores, Session
+from coderdiff.decoding.show import shown
+from coderdiff.decoding.turns import Turns
+from coderdiff.errors import ConfigError
+from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.types import Draft, DraftToken, FinishReason, Limits, Sampling, TokenState
+from coderdiff.types import Draft, FinishReason, Limits, Sampling
+
+EXPANSIONS = 2
+"""A fill may expand so many times its token limit, all in all: expanding and deleting by turns has an end."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to denoise: context ids that `session` has not read yet, bytes to spell first, when to stop."""
+    """What to denoise: context ids that `session` has not read yet, bytes to spell first, when to stop.
+
+    `canvas` is its length, at most or, between two sides, at the start; `lengths` says how to look for a better one.
+    """
 
     unread: Sequence[int]
     pending: bytes
@@ -38,6 +58,7 @@ class Task:
     """All ids of the prompt, for policies that copy drafts from it."""
     began: float
     """`time.perf_counter()` of the request: deadlines count from there."""
+    lengths: Lengths | None = None
 
 
 @dataclass(frozen=True)
@@ -69,20 +90,45 @@ def denoise(
 
 
 class Denoising:
-    """One fill: `ask` what the next forward shall look at, `take` its scores, until it is `finished`."""
+    """One fill: `ask` what the next forward shall look at, `take` its scores, until it is `finished`.
+
+    Raises ConfigError for a policy that the network cannot follow.
+    """
 
     def __init__(self, session: Session, tokenizer: Tokenizer, policy: Policy, task: Task) -> None:
         self.session, self.tokenizer, self.policy, self.task = session, tokenizer, policy, task
-        self.mask_id, self.end_id = session.spec.mask_id, session.spec.end_id
-        self.chooser = Chooser(task.sampling, task.banned)
+        spec = session.spec
+        self.sided = spec.context_attention == "bidirectional"
+        self.in_blocks = spec.canvas_attention == "block"
+        if policy.tolerance is not None and (self.sided or self.in_blocks):
+            raise ConfigError(
+                f"policy {policy.name} reads its drafts left to right, which {spec.name} cannot: choose another"
+            )
+        self.mask_id = spec.mask_id
+        self.end_id = None if spec.end_id == spec.delete_id else spec.end_id
+        self.expand_id, self.delete_id = spec.expand_id, spec.delete_id
+        self.chooser = Chooser(task.sampling, task.banned, policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
         self.written: list[int] = []  # the answer so far, left of the canvas
         self.size = min(task.canvas, policy.canvas or task.canvas)
-        self.canvas = Canvas.open(self.size, self.mask_id)
+        given: list[int] = []
+        if self.in_blocks:
+            self.size = spec.block_size or self.size
+            whole = len(self.unread) - (session.length + len(self.unread)) % self.size
+            self.unread, given = self.unread[:whole], self.unread[whole:]
+        elif self.sided:
+            self.size = min(self.size, task.limits.max_tokens)
+        self.canvas = Canvas.open(self.size, self.mask_id, given)
+        self.turns = Turns(policy.block, alone=self.in_blocks and spec.shifted)
+        self.search = LengthSearch(task.lengths, task.limits.max_tokens) if task.lengths else None
         self.view: View | None = None
         self.pending = task.pending
         self.lookup = None if policy.lookup is None else Lookup(task.context, policy.lookup)
+        self.credit = None if policy.credit is None else Credit(policy.credit)
+        self.expansions = EXPANSIONS * task.limits.max_tokens
+        self.edited = 0  # looks at a canvas that was full already
+        self.settled = policy.edits is None
         self.forwards = 0
         self.step_ms = 0.0
         self.ended = False
@@ -93,7 +139,8 @@ class Denoising:
         limits = self.task.limits
         if self.ended or self._stop_at(self._text()) is not None:
             return "stop"
-        if len(self.written) >= limits.max_tokens:
+        standing = len(self._standing()) if self.in_blocks and self.settled else 0
+        if len(self.written) + standing >= limits.max_tokens:
             return "length"
         if cancelled is not None and cancelled():
             return "cancelled"
@@ -105,17 +152,23 @@ class Denoising:
     def ask(self) -> Look:
         """The next forward: read what is certain and the draft to check, and a canvas behind each prefix of it."""
         self._asked = time.perf_counter()
+        if self.search is not None:
+            lengths = self.search.ask()
+            return Look([], [[self.mask_id] * length for length in lengths], [0] * len(lengths), 0)
         cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
         checks = self.policy.tolerance is not None
         canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
         scored = (
             len(self.draft) + 1 if self.draft else 0
         )  # the row before the draft foretells its first token
-        return Look([*self.unread, *self.draft], canvases, cuts, scored)
+        return Look([*self.unread, *self.draft], canvases, cuts, scored, self.policy.twins)
 
     def take(self, scores: Scores) -> Draft:
         """Check the draft, let the policy decide, move on; the canvas as it then stood."""
         self.forwards += 1
+        if self.search is not None:
+            self._compare(self.search, scores)
+            return self._show(0)
         standing = self.canvas.committed
         kept = 0
         if self.draft:
@@ -127,22 +180,59 @@ class Denoising:
         if self.policy.tolerance is not None:
             self.canvas = Canvas.open(self.size, self.mask_id)
         if not self.ended:
-            self._decide(scores.canvas[kept])
-        shown = self._show(int((standing & ~self.canvas.committed).sum()))
+            self._decide(scores.canvas[kept], scores.twins)
+        remasked = int((standing & ~self.canvas.committed).sum())
+        self._stretch()
+        draft = self._show(remasked)
         self._move_on()
         self.step_ms = (time.perf_counter() - self._asked) * 1000
-        return shown
+        return draft
 
-    def _decide(self, logits: Tensor) -> None:
-        """Let the policy commit, revoke and draft."""
+    def _compare(self, search: LengthSearch, scores: Scores) -> None:
+        """Take the confidences of canvases of several lengths, and open the canvas once the best is found."""
+        search.take([float(logits.softmax(-1).amax(-1).mean()) for logits in scores.canvas])
+        if search.found is not None:
+            self.canvas, self.search = Canvas.open(search.found, self.mask_id), None
+
+    def _decide(self, logits: Tensor, twins: Tensor | None) -> None:
+        """Let the policy commit, revoke, edit and draft. A step of a schedule that changes nothing costs no forward."""
+        full = bool(self.canvas.committed.all())
+        self.edited += full
+        if self.credit is not None:
+            logits = self.credit.added(logits)
+        before = self.canvas
+        if self.policy.edits is not None and self.edited > self.policy.edits:
+            self.settled = True
+            return
+        while True:
+            self._choose(logits, twins)
+            commits = int((self.canvas.committed & ~before.committed).sum())
+            changed = not torch.equal(self.canvas.tokens, before.tokens) or commits > 0
+            self.turns.took(commits)
+            if changed or full or not self.policy.free:
+                break
+        self.settled |= full and not changed
+
+    def _choose(self, logits: Tensor, twins: Tensor | None) -> None:
+        """One decision of the policy on the canvas as it stands."""
         allowed = self.tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
-        view = self.chooser.view(logits, self.canvas, torch.tensor(allowed) if bound else None)
+        longest = self.expansions <= 0 or len(self.canvas.tokens) >= self.task.limits.max_tokens
+        view = self.chooser.view(
+            logits,
+            self.canvas,
+            torch.tensor(allowed) if bound else None,
+            self.turns.now(self.canvas),
+            twins,
+            self.expand_id if longest else None,
+        )
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
-        self.canvas = self.canvas.apply(view, decision, self.mask_id, self.end_id, pending=bool(rest))
-        if bound:
+        self.canvas = self.canvas.apply(
+            view, decision, self.mask_id, self.end_id, pending=bool(rest), free=self.policy.free
+        )
+        if bound and bool(self.canvas.committed[leftmost]):
             self.pending = rest
         self.view = view
         if not rest:
@@ -162,19 +252,44 @@ class Denoising:
         copied = copied[: unfit[0]] if unfit else copied
         self.draft = copied + self.draft[len(copied) :]
 
+    def _stretch(self) -> None:
+        """Committed expand tokens become two masks, committed delete tokens go."""
+        most = self.task.limits.max_tokens
+        order = self.canvas.stretched(self.expand_id, self.delete_id, most)
+        if order is None:
+            return
+        canvas = self.canvas.at(order)
+        opened = canvas.committed & ~canvas.given & (canvas.tokens == self.expand_id)
+        self.expansions -= int(opened.sum()) // 2
+        self.canvas = canvas.opened_at(opened, self.mask_id)
+        self.view = self.view and self.view.at(order)
+        if self.credit is not None:
+            self.credit.follow(order)
+
     def _move_on(self) -> None:
         """What stands at the canvas' left becomes context to read; open positions come in at its right."""
-        leading = self.canvas.leading
-        ended = self.end_id in self.canvas.tokens[:leading].tolist()
-        if self.policy.whole_blocks:
-            leading = self.canvas.leading_sure
-            ended = self.end_id in self.canvas.tokens[:leading].tolist()
-            if leading < len(self.canvas.tokens) and not ended:
-                return
-        gone = self.canvas.tokens[:leading].tolist()
+        stays = self.sided or self.in_blocks or self.policy.whole_blocks
+        leading = self.canvas.leading_sure if self.policy.whole_blocks else self.canvas.leading
+        ended = self.end_id in self.canvas.tokens[self.canvas.given_count : leading].tolist()
+        full = leading == len(self.canvas.tokens)
+        if (stays and not full and not ended) or not self.settled:
+            return
+        gone, given = self.canvas.tokens[:leading].tolist(), self.canvas.given_count
+        self._write(gone[given:])
+        if self.sided:
+            self.ended = True
+            return
         self.canvas = self.canvas.advance(leading, self.mask_id)
-        self._write(gone)
         self.unread += gone
+        self._begin_canvas(leading)
+
+    def _begin_canvas(self, gone: int) -> None:
+        """Positions have gone at the left: schedules and credit begin anew."""
+        if gone:
+            self.turns.restart()
+            self.edited, self.settled = 0, self.policy.edits is None
+            if self.credit is not None:
+                self.credit.follow(None)
 
     def _write(self, tokens: list[int]) -> None:
         """Add to the answer, up to the end token."""
@@ -184,6 +299,10 @@ class Denoising:
         self.written += tokens
         if self.lookup is not None:
             self.lookup.add(tokens)
+
+    def _standing(self) -> list[int]:
+        """The tokens that stand at the canvas' left, without those given."""
+        return [int(id_) for id_ in self.canvas.tokens[self.canvas.given_count : self.canvas.leading]]
 
     def _text(self, more: Sequence[int] = ()) -> str:
         """The answer so far as text, without the bytes that stood before the cursor."""
@@ -198,7 +317,7 @@ class Denoising:
 
     def result(self, reason: FinishReason) -> Denoised:
         """The answer as far as it goes."""
-        leading = [] if self.ended else self.canvas.tokens[: self.canvas.leading].tolist()
+        leading = [] if self.ended else self._standing()
         most = self.task.limits.max_tokens
         tokens = len(self.written) + len(leading)
         self.written = [*self.written, *leading][:most]
@@ -207,40 +326,27 @@ class Denoising:
         return Denoised(text if stop is None else text[:stop], reason, min(tokens, most), self.forwards)
 
     def _show(self, remasked: int) -> Draft:
-        """The canvas for people: committed tokens, drafts, and the best guess where nothing stands yet."""
-        assert self.view is not None
-        view, canvas = self.view, self.canvas
-        skip = max(
-            0, len(self.task.pending) - len(self.pending) - len(self.tokenizer.decode_bytes(self.written))
-        )
-        draft = iter(self.draft)
-        tokens = []
-        for at, committed in enumerate(canvas.committed.tolist()):
-            drafted = None if committed else next(draft, None)
-            id_ = int(canvas.tokens[at]) if committed else int(view.best[at]) if drafted is None else drafted
-            content = self.tokenizer.token_bytes(id_)
-            content, skip = content[skip:], max(0, skip - len(content))
-            state = TokenState.COMMITTED if committed else TokenState.MASKED
-            if drafted is not None:
-                state = TokenState.DRAFTED
-            confidence = float(canvas.confidence[at]) if committed else float(view.confidence[at])
-            tokens.append(DraftToken(content.decode("utf-8", "replace"), state, confidence))
-            if committed and id_ == self.end_id:
-                break
-        leading = canvas.tokens[: canvas.leading].tolist()
+        """The canvas for people."""
+        spelled = len(self.task.pending) - len(self.pending)
+        skip = max(0, spelled - len(self.tokenizer.decode_bytes(self.written)))
         return Draft(
             settled=self._text(),
-            tokens=tuple(tokens),
-            text=self._text(leading),
+            tokens=shown(self.canvas, self.view, self.draft, self.tokenizer, skip, self.end_id),
+            text=self._text(self._standing()),
             forwards=self.forwards,
             remasked=remasked,
             elapsed_ms=(time.perf_counter() - self.task.began) * 1000,
         )
 
 
-def unwritable(vocab_size: int, tokenizer: Tokenizer, end_id: int) -> Tensor:
-    """Bool [vocab]: ids that spell nothing, the end token excepted."""
+def unwritable(vocab_size: int, tokenizer: Tokenizer, *written: int | None) -> Tensor:
+    """Bool [vocab]: ids that spell nothing, those of `written` excepted: the end token, expand and delete."""
     banned = torch.ones(vocab_size, dtype=torch.bool)
     banned[[id_ for id_ in range(tokenizer.vocab_size) if tokenizer.token_bytes(id_)]] = False
-    banned[end_id] = False
+    banned[[id_ for id_ in written if id_ is not None]] = False
     return banned
+
+
+def writable_specials(spec: ModelSpec) -> tuple[int | None, ...]:
+    """The special tokens that a network may write on a canvas."""
+    return spec.end_id, spec.expand_id, spec.delete_id

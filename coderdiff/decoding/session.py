@@ -28,15 +28,18 @@ class Look:
     canvases: Sequence[Sequence[int]]
     cuts: Sequence[int]
     scored: int
+    twins: bool = False
 
 
 @dataclass(frozen=True)
 class Scores:
     """Logits of one forward, float32: `causal` [scored, vocab] for what follows each of the last rows read, `canvas`
-    [canvas, vocab] of each canvas for every position itself, whether the network's own logits are shifted or not."""
+    [canvas, vocab] of each canvas for every position itself, whether the network's own logits are shifted or not;
+    `twins` [canvas, vocab] of the first canvas' masked twins, None where there are none."""
 
     causal: Tensor
     canvas: Sequence[Tensor]
+    twins: Tensor | None = None
 
 
 class Session(Protocol):

@@ -8,7 +8,7 @@ what stands beside it (up to the order of summation): a test compares with each 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import torch
@@ -23,8 +23,9 @@ from coderdiff.model.transformer import Transformer
 class Part:
     """One request's rows of a forward.
 
-    `causal` and `canvases` are the rows whose logits are wanted: those read, and those that answer for the positions
-    of each canvas. `attend` is asked for these rows alone; `done` is called when the forward has run.
+    `causal`, `canvases` and `twins` are the rows whose logits are wanted: those read, those that answer for the
+    positions of each canvas, and those of masked twins. `attend` is asked for these rows alone; `done` is called when
+    the forward has run.
     """
 
     ids: list[int]
@@ -33,6 +34,7 @@ class Part:
     causal: Sequence[int]
     canvases: Sequence[Sequence[int]]
     done: Callable[[], None]
+    twins: Sequence[int] = ()
 
 
 @torch.inference_mode()
@@ -46,12 +48,15 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
     hidden = network(ids, positions, attend)[0]
     for part in parts:
         part.done()
-    groups = [[part.causal, *part.canvases] for part in parts]
+    groups = [[part.causal, *part.canvases, part.twins] for part in parts]
     firsts = [end - count for count, end in zip(counts, accumulate(counts), strict=True)]
     wanted = [first + row for first, own in zip(firsts, groups, strict=True) for rows in own for row in rows]
     logits = network.logits(hidden[torch.tensor(wanted, device=device)]).float().cpu()
     pieces = iter(torch.split(logits, [len(rows) for own in groups for rows in own]))
-    return [Scores(next(pieces), tuple(next(pieces) for _ in part.canvases)) for part in parts]
+    scores = [
+        Scores(next(pieces), tuple(next(pieces) for _ in part.canvases), next(pieces)) for part in parts
+    ]
+    return [own if part.twins else replace(own, twins=None) for own, part in zip(scores, parts, strict=True)]
 
 
 def _each_its_own(attends: Sequence[Attend], counts: list[int]) -> Attend:

@@ -128,7 +128,8 @@ class BidirectionalSession:
     def part(self, look: Look) -> Part:
         """This hole's share of a forward that may serve others as well (`batch.py`).
 
-        The first canvas is the one whose context is kept; the others see it and leave no trace.
+        The first canvas is the one whose context is kept; the others see it and leave no trace. Its masked twins, where
+        logits are not shifted, stand behind all other rows.
         """
         assert not look.read
         everything = self._cache.sides
@@ -148,6 +149,9 @@ class BidirectionalSession:
             places = range(at + near.prefix, at + near.prefix + len(canvas))
             answers.append([max(at, place - self.spec.shifted) for place in places])
             spans.append(slice(at, len(ids)))
+        twins = range(len(ids), len(ids) + lengths[0] * (look.twins and not self.spec.shifted))
+        ids += [self.spec.mask_id] * len(twins)
+        positions += range(len(self._prefix), len(self._prefix) + len(twins))
         assert max(lengths) + everything.rows <= self.spec.window, "the prompt leaves room for its canvas"
         self._cache.reserve(spans[0].stop)
         if self._mode != "exact":
@@ -160,6 +164,7 @@ class BidirectionalSession:
             causal=(),
             canvases=answers,
             done=lambda: self._settle(first, changes, len(ids)),
+            twins=twins,
         )
 
     def _attend(
@@ -167,8 +172,11 @@ class BidirectionalSession:
     ) -> Attend:
         """Each canvas with the rows next to it sees the context and itself."""
 
+        end = spans[-1].stop
+
         def attend(layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
             mixed = []
+            twins = key[:, :, end:], value[:, :, end:]
             for at, (near, span) in enumerate(zip(nears, spans, strict=True)):
                 own = key[:, :, span], value[:, :, span]
                 if at:
@@ -180,6 +188,11 @@ class BidirectionalSession:
                     seen = self._cache.put(layer, near, *own)
                     changes.append(_change(before, self._cache.near(layer, near)))
                 mixed.append(attention(query[:, :, span], *seen))
+                if not at and twins[0].shape[2]:
+                    canvas = seen[0].shape[2] - near.suffix - lengths[0]
+                    mixed_twins = _twins(query[:, :, end:], seen, twins, canvas)
+            if twins[0].shape[2]:
+                mixed.append(mixed_twins)
             return torch.cat(mixed, 2)
 
         return attend
@@ -235,6 +248,15 @@ class BidirectionalSession:
             for own in starts
         ]
         return (rows[0], rows[1]), Sides(counts[0] * CHUNK, counts[1] * CHUNK)
+
+
+def _twins(query: Tensor, seen: Rows, own: Rows, canvas: int) -> Tensor:
+    """Twins see one another and all that the canvas sees but the position they stand for; `canvas` is its first row."""
+    keys, values = (torch.cat(pair, 2) for pair in zip(seen, own, strict=True))
+    mask = torch.ones(query.shape[2], keys.shape[2], dtype=torch.bool, device=query.device)
+    places = torch.arange(query.shape[2], device=query.device)
+    mask[places, canvas + places] = False
+    return attention(query, keys, values, mask=mask)
 
 
 def _shared(ours: Sequence[int], theirs: Sequence[int]) -> int:

@@ -87,7 +87,10 @@ def test_exact_mode_stays_the_literal_one_whatever_happens_to_the_canvas():
     assert session.rows_computed == rows
 
 
-@pytest.mark.parametrize("rope", [None, RopeSpec(theta=500.0, fraction=0.5), RopeSpec(scaling="yarn", factor=4.0, original_window=64)])  # fmt: skip
+ROPES = [None, RopeSpec(500.0, fraction=0.5), RopeSpec(scaling="yarn", factor=4.0, original_window=64)]
+
+
+@pytest.mark.parametrize("rope", ROPES)
 @pytest.mark.parametrize("shifted", [True, False])
 def test_where_nothing_drifts_cached_is_exact_while_the_canvas_grows_and_shrinks(shifted: bool, rope):
     """The suffix' keys are turned, never computed again: each step computes the canvas and two rows."""
