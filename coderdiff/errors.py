@@ -4,6 +4,7 @@
     ├── InputError          a file, position or request that cannot be used
     ├── ConfigError         a setting that is unknown or out of range
     ├── CheckpointError     a model folder that is missing, corrupt or of an unknown kind
+    ├── ResourceError       a machine that has too little memory for what was asked
     └── CorpusError         training data that is missing, corrupt or not allowed
 
 Each carries one line for people: what is wrong, where, and what to do. The command line prints that line and
@@ -27,6 +28,10 @@ class ConfigError(CoderdiffError):
 
 class CheckpointError(CoderdiffError):
     """A model folder that is missing, corrupt or of an unknown kind."""
+
+
+class ResourceError(CoderdiffError):
+    """A machine that has too little memory for what was asked."""
 
 
 class CorpusError(CoderdiffError):

@@ -7,19 +7,22 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from coderdiff.decoding.finish import finish
-from coderdiff.decoding.loop import Task, denoise, unwritable
+from coderdiff.decoding.loop import Task, denoise, unwritable, writable_specials
 from coderdiff.decoding.policies import policy
+from coderdiff.decoding.session import Session
 from coderdiff.decoding.syntax import guard_for
-from coderdiff.engine.session import CachedSession
-from coderdiff.engine.snippet_memory import SnippetMemory
-from coderdiff.errors import CheckpointError, ConfigError, InputError
+from coderdiff.engine.bidirectional import Mode
+from coderdiff.engine.kinds import Kind, kind_of
+from coderdiff.engine.out_of_memory import memory_for
+from coderdiff.errors import ConfigError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
-from coderdiff.model.prompt import Prompt, infill_prompt
+from coderdiff.model.prompt import Prompt
 from coderdiff.types import Completion, Draft, FillRequest, Limits
 
 MOST_SESSIONS = 4
@@ -32,20 +35,26 @@ ANSWER_SHARE = 5
 class Engine:
     """One model on one device, one request at a time a session. Implements `types.Completer`."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        _check(checkpoint)
+    def __init__(self, checkpoint: Checkpoint, mode: Mode | None = None, length: int | None = None) -> None:
+        """`mode` and `length` are for models whose context is on both sides of the canvas (`kinds.py`)."""
         self._checkpoint = checkpoint
-        self._idle: list[CachedSession] = []  # most recently used last
-        self._snippets = SnippetMemory(checkpoint.network)
+        self._kind: Kind[Any] = kind_of(checkpoint, mode, length)
+        self._idle: list[Session] = []  # most recently used last
         spec = checkpoint.spec
-        self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, spec.end_id)
+        self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec))
 
     @staticmethod
-    def open(model: str | None = None, device: str | None = None, threads: int | None = None) -> Engine:
+    def open(
+        model: str | None = None,
+        device: str | None = None,
+        threads: int | None = None,
+        mode: Mode | None = None,
+        length: int | None = None,
+    ) -> Engine:
         """Load a shipped model by name, or one from a folder; None is the default model.
 
         `device` None takes a GPU where there is one; `threads` None is torch's choice. Raises CheckpointError for a
-        folder that is missing or corrupt, ConfigError for a device that is not there.
+        folder that is missing or corrupt, ConfigError for a device that is not there or a mode of no use to the model.
         """
         if threads is not None:
             torch.set_num_threads(threads)
@@ -55,7 +64,9 @@ class Engine:
         except (RuntimeError, AssertionError, NotImplementedError):
             raise ConfigError(f"there is no device {name!r} here: use cpu") from None
         dtype = torch.bfloat16 if name.startswith("cuda") else torch.float32
-        return Engine(loader.load(loader.find(model), device=name, dtype=dtype))
+        with memory_for(f"the model {model or loader.DEFAULT_MODEL}"):
+            checkpoint = loader.load(loader.find(model), device=name, dtype=dtype)
+        return Engine(checkpoint, mode, length)
 
     @property
     def model(self) -> str:
@@ -86,32 +97,26 @@ class Engine:
         window = self._checkpoint.spec.window
         # Always the same share for the answer: another token limit must not move what is cached.
         budget = window - window // ANSWER_SHARE
-        return infill_prompt(
-            self._checkpoint.tokenizer,
-            text[: hole.start],
-            text[hole.end :],
-            budget,
-            request.pack,
-            self._checkpoint.spec.pack,
-        )
+        return self._kind.prompt(request, budget)
 
     def fill(
         self, request: FillRequest, cancelled: Callable[[], bool] | None = None
     ) -> Generator[Draft, None, Completion]:
         """Yield a draft a denoising step; return the completion (see `types.Completer`)."""
         began = time.perf_counter()
-        chosen = policy(request.policy or self._checkpoint.spec.default_policy)
+        chosen = policy(request.policy or self._kind.policy)
         prompt = self.prompt(request)
-        with self._session(prompt) as session:
+        with memory_for("this request"), self._session(prompt) as session:
             task = Task(
-                unread=session.begin(prompt.ids, prompt.pack),
+                unread=self._kind.begin(session, prompt),
                 pending=prompt.pending,
                 limits=self._limits(request, prompt),
                 sampling=request.sampling,
-                canvas=self._checkpoint.spec.canvas,
+                canvas=self._kind.canvas,
                 banned=self._banned,
                 context=[*(id_ for snippet in prompt.pack for id_ in snippet), *prompt.ids],
                 began=began,
+                lengths=self._kind.lengths,
             )
             denoised = yield from denoise(session, self._checkpoint.tokenizer, chosen, task, cancelled)
         text, hole = request.document.text, request.hole
@@ -130,41 +135,31 @@ class Engine:
         )
 
     @contextmanager
-    def _session(self, prompt: Prompt) -> Iterator[CachedSession]:
+    def _session(self, prompt: Prompt) -> Iterator[Session]:
         """The idle session that knows most of the prompt, for this request alone until it is done."""
-        shares = [(session.shared(prompt.ids, prompt.pack), session) for session in self._idle]
+        shares = [(self._kind.shared(session, prompt), session) for session in self._idle]
         shared, best = max(shares, key=lambda share: share[0], default=(0, None))
         if best is not None and shared > len(prompt.ids) // 2:
             session = best
         elif len(self._idle) < MOST_SESSIONS:
-            session = CachedSession(self._checkpoint.network, self._checkpoint.spec.window, self._snippets)
+            session = self._kind.session()
         else:
             session = self._idle[0]
         if session in self._idle:
             self._idle.remove(session)
+        failed = False
         try:
             yield session
+        except RuntimeError:
+            failed = True  # what it knows may be half written
+            raise
         finally:
-            self._idle.append(session)
-            del self._idle[:-MOST_SESSIONS]
+            if not failed:
+                self._idle.append(session)
+                del self._idle[:-MOST_SESSIONS]
 
     def _limits(self, request: FillRequest, prompt: Prompt) -> Limits:
         """The request's limits, cut to what the window still holds."""
         spec = self._checkpoint.spec
-        room = spec.window - prompt.rows - spec.canvas
+        room = spec.window - prompt.rows - self._kind.room
         return replace(request.limits, max_tokens=min(request.limits.max_tokens, room))
-
-
-def _check(checkpoint: Checkpoint) -> None:
-    """Raise CheckpointError for a model that this engine cannot serve: better at once than with wrong text."""
-    spec, specials = checkpoint.spec, checkpoint.tokenizer.specials
-    if spec.context_attention != "causal" or spec.canvas_attention != "bidirectional" or spec.shifted:
-        raise CheckpointError(
-            f"{spec.name} has {spec.context_attention} context and a {spec.canvas_attention} canvas"
-            f"{', shifted' * spec.shifted}: only causal context with a bidirectional canvas, unshifted, is served"
-        )
-    missing = [role for role in ("bos", "suffix", "prefix") if getattr(specials, role) is None]
-    if missing:
-        raise CheckpointError(
-            f"{spec.name} has no token for {', '.join(missing)}: it was not trained on our prompts"
-        )
