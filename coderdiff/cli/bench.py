@@ -1,4 +1,5 @@
-"""`coderdiff bench context`: what of a repository reaches the model, how fast, and next to what baselines."""
+"""`coderdiff bench`: parts of the whole on their own. `context`: what of a repository reaches the model, how fast, and
+next to what baselines."""
 
 from __future__ import annotations
 
@@ -13,12 +14,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-app = typer.Typer(help="Benchmarks of the parts that need no model.", no_args_is_help=True)
+from coderdiff.cli.bench_decode import decode, lengths
+
+app = typer.Typer(help="Measure parts on their own: repository context, decoding.", no_args_is_help=True)
 
 
 @app.callback()
 def main() -> None:
-    """Benchmarks of the parts that need no model."""
+    """Measure parts on their own: repository context, decoding."""
+
+
+app.command()(decode)
+app.command()(lengths)
 
 
 @app.command()

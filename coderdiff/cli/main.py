@@ -27,7 +27,9 @@ _COMMANDS = [
     LazyCommand("tokenizer", "Train and compare tokenizers.", "coderdiff.cli.tokenizer", "app"),
     LazyCommand("train", "Train a model.", "coderdiff.cli.train", "train"),
     LazyCommand("eval", "Measure quality and speed.", "coderdiff.cli.evaluate", "app"),
-    LazyCommand("bench", "Measure repository context, without a model.", "coderdiff.cli.bench", "app"),
+    LazyCommand(
+        "bench", "Measure parts on their own: repository context, decoding.", "coderdiff.cli.bench", "app"
+    ),
 ]
 
 app = typer.Typer(

@@ -53,7 +53,8 @@ class Refresh:
 
 
 class BidirectionalSession:
-    """One document with a hole in it. `rows_computed` counts the rows of all forwards, those of chunks not included.
+    """One document with a hole in it. `rows_computed` counts the rows of all forwards, those of chunks not included;
+    `rows_exact` those that exact mode would have computed for the same looks.
 
     `length` is 0: nothing is ever read behind a canvas.
     """
@@ -74,7 +75,7 @@ class BidirectionalSession:
         self._suffix: list[int] = []
         self._next = self._fixed = self._lacking = Sides(0, 0)
         self._drift = 0.0
-        self.rows_computed = 0
+        self.rows_computed = self.rows_exact = 0
 
     @property
     def spec(self) -> ModelSpec:
@@ -153,6 +154,7 @@ class BidirectionalSession:
         ids += [self.spec.mask_id] * len(twins)
         positions += range(len(self._prefix), len(self._prefix) + len(twins))
         assert max(lengths) + everything.rows <= self.spec.window, "the prompt leaves room for its canvas"
+        self.rows_exact += sum(lengths) + everything.rows * len(lengths)
         self._cache.reserve(spans[0].stop)
         if self._mode != "exact":
             self._cache.move_suffix(len(self._prefix) + lengths[0])

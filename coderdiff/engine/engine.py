@@ -74,6 +74,11 @@ class Engine:
         return self._checkpoint.spec.name
 
     @property
+    def policy(self) -> str:
+        """The policy of a request that names none."""
+        return self._kind.policy
+
+    @property
     def checkpoint(self) -> Checkpoint:
         """The model itself, for benchmarks."""
         return self._checkpoint
