@@ -133,6 +133,11 @@ def plain(network: Transformer) -> PlainSession:
     return PlainSession(network)
 
 
+@pytest.fixture
+def plain_hole() -> type[PlainHole]:
+    return PlainHole
+
+
 @pytest.fixture(scope="session")
 def checkpoint(network: Transformer, tokenizer: Tokenizer) -> Checkpoint:
     return Checkpoint(network.spec, network, tokenizer, Path())

@@ -70,6 +70,7 @@ def decode(
 ) -> None:
     """Quality against tokens a forward for each policy, beside one token a step. Models with context on both sides:
     what keeping keys and values saves, and how the starting length of the canvas tells."""
+    from coderdiff.engine.bidirectional import MODES
     from coderdiff.engine.engine import Engine
     from coderdiff.evaluation import decode as benchmark
     from coderdiff.evaluation import report as pages
@@ -81,7 +82,7 @@ def decode(
     names = [benchmark.ONE_TOKEN, *(policies or benchmark.suited(spec)[1:])]
     rule = rule or engine.policy
     tasks, documents = _holes(corpus, split, holes, seed, kinds)
-    total = len(tasks) * (len(names) + sided * (len(benchmark.MODES) + len(benchmark.LENGTHS) + 2))
+    total = len(tasks) * (len(names) + sided * (len(MODES) + len(benchmark.LENGTHS) + 2))
     tables: dict[str, tuple[Sequence[str], list[tuple[str, ...]]]] = {}
     found: dict[str, object] = {"model": engine.model, "split": split, "holes": len(tasks), "rule": rule}
     with _progress() as bars:

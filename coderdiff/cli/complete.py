@@ -14,7 +14,15 @@ from typing import Annotated
 import typer
 
 from coderdiff.cli import files, options, places
-from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, SeedOption, ThreadsOption
+from coderdiff.cli.options import (
+    DeviceOption,
+    LengthOption,
+    ModelOption,
+    ModeOption,
+    PolicyOption,
+    SeedOption,
+    ThreadsOption,
+)
 from coderdiff.cli.repositories import repository_around
 from coderdiff.cli.stream import record, stream
 from coderdiff.context.completer import WithContext
@@ -35,6 +43,8 @@ def complete(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
     model: ModelOption = None,
     policy: PolicyOption = None,
+    mode: ModeOption = None,
+    length: LengthOption = None,
     max_tokens: Annotated[int, typer.Option(help="Most tokens to fill in.", min=1)] = 128,
     deadline_ms: Annotated[
         float | None,
@@ -86,7 +96,7 @@ def complete(
     )
     drafts: list[Draft] = []
     with ExitStack() as stack:
-        completer = options.open_completer(model, device, threads)
+        completer = options.open_completer(model, device, threads, mode, length)
         asked = request
         if with_context and completer.pack_tokens:
             completer = WithContext(completer, stack.enter_context(repository_around(spot.path)))

@@ -82,12 +82,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Canvas:
-    """Tokens and their standing, all [canvas]; open positions hold the mask token, `given` ones the prompt's."""
+    """Tokens and their standing, all [canvas]; open positions hold the mask token, `given` ones the prompt's. `fixed`
+    ones, the given among them, are never revoked or edited."""
 
     tokens: Tensor
     committed: Tensor
     sure: Tensor
     given: Tensor
+    fixed: Tensor
     revoked: Tensor
     confidence: Tensor
 
@@ -96,7 +98,8 @@ class Canvas:
         """A canvas with nothing on it but the tokens `given` at its start."""
         tokens = torch.tensor([*given, *[mask_id] * (size - len(given))], dtype=torch.long)
         stands = torch.arange(size) < len(given)
-        return Canvas(tokens, stands, stands, stands, torch.zeros(size, dtype=torch.long), stands.float())
+        revoked = torch.zeros(size, dtype=torch.long)
+        return Canvas(tokens, stands, stands, stands, stands, revoked, stands.float())
 
     @property
     def leading(self) -> int:
@@ -123,7 +126,7 @@ class Canvas:
         free: bool = False,
     ) -> Canvas:
         """The canvas after a decision, kept to the rules; `free` policies are held to the last one alone."""
-        remask = decision.remask & self.committed & ~self.given
+        remask = decision.remask & self.committed & ~self.fixed
         if not free:
             remask &= self.revoked < MOST_REVOKES
         committed = self.committed & ~remask
@@ -134,26 +137,33 @@ class Canvas:
             commit = torch.zeros_like(commit)
         if leftmost < len(committed) and not remask[leftmost] and (pending or not free):
             commit[leftmost] = True
-        edit = decision.edit & committed & ~self.given
+        edit = decision.edit & committed & ~self.fixed
         tokens = torch.where(commit | edit, view.best, torch.where(remask, mask_id, self.tokens))
         standing = committed | commit
         if not free and end_id is not None:
             says_end = torch.where(opened, view.best, self.tokens) == end_id
             behind_end = (says_end.long().cumsum(0) - says_end.long()) > 0
             reached = standing.long().cumprod(0).bool()
-            early = standing & (((tokens == end_id) & ~reached) | (behind_end & commit)) & ~self.given
+            early = standing & (((tokens == end_id) & ~reached) | (behind_end & commit)) & ~self.fixed
             standing, tokens = standing & ~early, torch.where(early, mask_id, tokens)
         commit = commit & standing
         # A commit that may not be revoked once more is held for good.
         sure = (self.sure & standing & ~commit) | ((decision.sure | (decision.remask & ~remask)) & standing)
+        if free:
+            sure = standing  # what may be revoked is the policy's own business
         return Canvas(
             tokens,
             standing,
             sure,
             self.given,
+            self.fixed,
             self.revoked + (remask & ~standing).long(),
             torch.where(commit | edit, view.confidence, torch.where(standing, self.confidence, 0.0)),
         )
+
+    def fix(self, place: int) -> Canvas:
+        """The canvas with a committed position that is never revoked or edited."""
+        return replace(self, fixed=self.fixed | (torch.arange(len(self.tokens)) == place))
 
     def at(self, order: Tensor) -> Canvas:
         """The canvas with its positions taken in another order, some left out or more than once."""
@@ -181,6 +191,7 @@ class Canvas:
             self.committed & ~places,
             self.sure & ~places,
             self.given,
+            self.fixed,
             torch.where(places, 0, self.revoked),
             torch.where(places, 0.0, self.confidence),
         )

@@ -40,6 +40,10 @@ EXPANSIONS = 2
 """A fill may expand so many times its token limit, all in all: expanding and deleting by turns has an end."""
 
 
+MOST_IDLE = 1000
+"""Decisions of a schedule on the same scores that commit nothing, at most, before the network is asked again."""
+
+
 @dataclass(frozen=True)
 class Task:
     """What to denoise: context ids that `session` has not read yet, bytes to spell first, when to stop.
@@ -204,7 +208,7 @@ class Denoising:
         if self.policy.edits is not None and self.edited > self.policy.edits:
             self.settled = True
             return
-        while True:
+        for _ in range(MOST_IDLE):
             self._choose(logits, twins)
             commits = int((self.canvas.committed & ~before.committed).sum())
             changed = not torch.equal(self.canvas.tokens, before.tokens) or commits > 0
@@ -233,7 +237,7 @@ class Denoising:
             view, decision, self.mask_id, self.end_id, pending=bool(rest), free=self.policy.free
         )
         if bound and bool(self.canvas.committed[leftmost]):
-            self.pending = rest
+            self.pending, self.canvas = rest, self.canvas.fix(leftmost)
         self.view = view
         if not rest:
             drafted = decision.draft & ~self.canvas.committed

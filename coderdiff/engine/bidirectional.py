@@ -26,11 +26,22 @@ from coderdiff.decoding.session import Look, Scores
 from coderdiff.engine.batch import Part, forward
 from coderdiff.engine.chunks import CHUNK, ChunkMemory
 from coderdiff.engine.two_sided_cache import Rows, Sides, TwoSidedCache
+from coderdiff.errors import ConfigError
 from coderdiff.model.attention import Attend, attention
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.transformer import Transformer
 
 Mode = Literal["exact", "cached", "chunked"]
+
+MODES: tuple[Mode, ...] = ("exact", "cached", "chunked")
+
+
+def named_mode(name: str) -> Mode:
+    """The mode called so; raises ConfigError if there is none."""
+    for mode in MODES:
+        if mode == name:
+            return mode
+    raise ConfigError(f"there is no mode {name!r}: choose one of {', '.join(MODES)}")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from coderdiff.decoding.loop import Task, denoise, unwritable, writable_specials
 from coderdiff.decoding.policies import policy
-from coderdiff.engine.bidirectional import BidirectionalSession, Mode
+from coderdiff.engine.bidirectional import MODES, BidirectionalSession
 from coderdiff.engine.chunks import ChunkMemory
 from coderdiff.engine.engine import Engine
 from coderdiff.evaluation.infill import Answer, InfillTask, judge
@@ -36,7 +36,6 @@ FIELD = (
 HOUSE = ("reference", "threshold", "entropy", "revise", "verified")
 BLOCKS = ("low_confidence_dynamic", "low_confidence_static:steps=2", "joint_threshold")
 
-MODES: tuple[Mode, ...] = ("exact", "cached", "chunked")
 LENGTHS = (4, 8, 16, 32, 64)
 CONTEXTS = (2048, 16384)
 _CHARS = 8

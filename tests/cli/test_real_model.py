@@ -29,7 +29,7 @@ def engine() -> Completer:
 @pytest.fixture
 def opened(engine: Completer, monkeypatch: pytest.MonkeyPatch) -> Completer:
     """The shipped model, loaded once for this module and not once a command."""
-    monkeypatch.setattr(options, "open_completer", lambda model, device, threads: engine)
+    monkeypatch.setattr(options, "open_completer", lambda *_: engine)
     return engine
 
 

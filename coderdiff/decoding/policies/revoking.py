@@ -16,6 +16,7 @@ import torch
 
 from coderdiff.decoding.canvas import Decision, View
 from coderdiff.decoding.policies.base import Makers, Policy, free, surest
+from coderdiff.errors import ConfigError
 
 _WINO_SHARE, _WINO_LEAST, _WINO_MOST = 0.7, 5, 20
 """WINO commits at most this share of what is open, but never bounds it below or above these numbers."""
@@ -78,6 +79,10 @@ def _wino(threshold: float = 0.6, hold: float = 0.9, block: float = 0) -> Policy
 
 
 def _saber(share: float = 2.0, block: float = 0) -> Policy:
+    if share < 2:
+        raise ConfigError(
+            f"policy saber: share is {share:g}: it must be at least 2, or nothing would be settled"
+        )
     return free("saber", partial(saber, share=share), block)
 
 
