@@ -212,3 +212,56 @@ def test_limits_of_a_hole(tokenizer: Tokenizer):
     assert (stopped.reason, len(drafts)) == ("cancelled", 2)
     cut = task(session.spec, tokenizer, limits=Limits(max_tokens=40, stop=("pha = 1\nal",)))
     assert run(session, tokenizer, "fast_dllm", cut)[1].text == "al"
+
+
+class ScriptedBlocks:
+    """A context by blocks whose network wants to write one text and then end."""
+
+    def __init__(self, tokenizer: Tokenizer, text: str, context: int) -> None:
+        mask, end = tokenizer.specials.mask, tokenizer.specials.end
+        assert mask is not None
+        assert end is not None
+        self._spec = ModelSpec(
+            name="script", vocab_size=tokenizer.vocab_size, width=8, hidden=8, layers=1, heads=1, kv_heads=1,
+            head_dim=8, window=512, mask_id=mask, end_id=end, context_attention="block", canvas_attention="block",
+            block_size=8,
+        )  # fmt: skip
+        self.wanted, self.context = [*tokenizer.encode(text), end], context
+        self.length = 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self._spec
+
+    def keep(self, length: int) -> None:
+        self.length = length
+
+    def forward(self, look: Look) -> Scores:
+        self.length += len(look.read)
+        assert self.length % 8 == 0, "only whole blocks are read"
+        (canvas,) = look.canvases
+        assert len(canvas) == 8
+        logits = torch.zeros(8, self.spec.vocab_size)
+        for at in range(8):
+            place = min(max(0, self.length + at - self.context), len(self.wanted) - 1)
+            logits[at, self.wanted[place]] = 20.0
+        return Scores(torch.zeros(0, self.spec.vocab_size), [logits])
+
+
+@pytest.mark.parametrize("context", [3, 8, 13])
+@pytest.mark.parametrize("name", ["low_confidence_dynamic", "sequential", "fast_dllm", "entropy"])
+def test_blocks_go_on_until_the_end_token(tokenizer: Tokenizer, name: str, context: int):
+    """The prompt's last tokens are the first of the first block, and no part of the answer."""
+    text = "return [circle.area() for circle in self.circles if circle.radius > minimum]\n"
+    session = ScriptedBlocks(tokenizer, text, context)
+    asked = dataclasses.replace(
+        task(session.spec, tokenizer, limits=Limits(max_tokens=60)),
+        unread=tokenizer.encode("x = 1\n" * 9)[:context],
+    )
+    drafts, answer = run(session, tokenizer, name, asked)
+    assert (answer.text, answer.reason, answer.tokens) == (text, "stop", len(session.wanted))
+    for draft in drafts:
+        assert text.startswith(draft.text)
+    session = ScriptedBlocks(tokenizer, text, context)
+    short = dataclasses.replace(asked, limits=Limits(max_tokens=6))
+    assert run(session, tokenizer, name, short)[1].tokens == 6

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coderdiff.decoding import policies
 from coderdiff.decoding.canvas import View
-from coderdiff.decoding.policies import own
+from coderdiff.decoding.choose import Narrowing, narrowed
+from coderdiff.decoding.credit import Credit, CreditSettings
+from coderdiff.decoding.policies import own, revoking, scheduled
 from coderdiff.errors import ConfigError
 
 
@@ -98,3 +104,78 @@ def test_settings_by_hand():
         policies.policy("threshold:bound=1")
     with pytest.raises(ConfigError, match="least must be a number"):
         policies.policy("threshold:least=much")
+
+
+def test_shares_are_even_and_the_first_steps_take_the_rest():
+    assert [scheduled.share(10, 4, step) for step in range(4)] == [3, 3, 2, 2]
+    assert scheduled.share(10, 4, 4) == 10, "a step too many takes all that is left"
+
+
+FREE = sorted(name for name, make in policies.POLICIES.items() if make().free)
+SCHEDULES = {"origin", "maskgit_plus", "topk_margin", "dream_entropy"}
+
+
+@pytest.mark.parametrize("name", FREE)
+@given(
+    scores=st.lists(st.tuples(st.floats(0.01, 1), st.booleans(), st.booleans()), min_size=1, max_size=9),
+    step=st.integers(0, 12),
+)
+def test_free_policies_commit_what_is_open_and_something_at_least(
+    name: str, scores: list[tuple[float, bool, bool]], step: int
+):
+    confidence, stands, within = zip(*scores, strict=True)
+    scored = view(
+        list(confidence),
+        "".join("x" if flag else "." for flag in stands),
+        within="".join("x" if flag else "." for flag in within),
+        held=[0.5] * len(scores),
+        chosen=[0.6] * len(scores),
+        step=step,
+    )
+    decided = policies.policy(name).decide(scored)
+    assert not (decided.commit & ~scored.opened).any()
+    assert not (decided.remask & ~(scored.committed & scored.within)).any()
+    assert not (decided.edit & ~(scored.committed & scored.within)).any()
+    if scored.opened.any() and (name not in SCHEDULES or step >= scored.first - 1):
+        assert decided.commit.any()
+
+
+def test_saber_commits_by_the_average_so_far_and_revokes_the_largest_fall():
+    scored = view(
+        [0.9, 0.9, 0.9, 0.8, 0.7, 0.9], "xxx", held=[0.9, 0.1, 0.4, 0, 0, 0], chosen=[0.8, 0.8, 0.8, 0, 0, 0]
+    )
+    decided = revoking.saber(scored, share=2.0)
+    assert marks(decided.commit) == "...x.x"
+    assert marks(decided.remask) == ".x....", "two committed, so one is revoked"
+
+
+def test_credit_grows_for_what_is_proposed_again_and_fades_otherwise():
+    credit = Credit(CreditSettings(weight=1.0, decay=0.5, power=1.0))
+    logits = torch.tensor([[2.0, 1.0, 0.0]])
+    first, again = credit.added(logits), credit.added(logits)
+    assert float(again[0, 0]) > float(first[0, 0]) > 2.0
+    assert float(again[0, 1]) == 1.0
+    other = credit.added(torch.tensor([[0.0, 1.0, 0.0]]))
+    assert 0 < float(other[0, 0]) < float(again[0, 0]) - 2.0
+    credit.follow(torch.tensor([0, 0]))
+    assert credit.added(torch.zeros(2, 3)).shape == (2, 3)
+
+
+def test_narrowing_keeps_the_most_probable_tokens():
+    logits = torch.tensor([[0.5, 0.3, 0.15, 0.05]]).log()
+    kept = narrowed(logits, Narrowing(top_p=0.75)).isfinite()
+    assert marks(kept[0]) == "xx.."
+    assert marks(narrowed(logits, Narrowing(top_k=3)).isfinite()[0]) == "xxx."
+    assert marks(narrowed(logits, Narrowing(top_p=0.01)).isfinite()[0]) == "x..."
+
+
+def test_settings_that_would_never_end_are_refused():
+    with pytest.raises(ConfigError, match="share is 1: it must be at least 2"):
+        policies.policy("saber:share=1")
+    with pytest.raises(ConfigError, match="top_p is 0: it must be above 0"):
+        policies.policy("dream_entropy:top_p=0")
+
+
+def test_every_policy_is_described():
+    page = (Path(__file__).parents[2] / "docs" / "decoding.md").read_text(encoding="utf-8")
+    assert [name for name in policies.POLICIES if f"| `{name}` |" not in page] == []

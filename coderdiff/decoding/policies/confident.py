@@ -44,7 +44,7 @@ def together(view: View, factor: float) -> Decision:
     """
     confidences = view.confidence[view.opened].sort(descending=True).values
     bounds = 1 - factor / (torch.arange(len(confidences), dtype=torch.float64) + 2)
-    bounds[0] = -1
+    bounds[:1] = -1
     short = (confidences < bounds).nonzero()
     at = int(short[0]) if len(short) else len(confidences) - 1
     return Decision.committing(surest(view, at + (at in {0, len(confidences) - 1}), view.confidence))
