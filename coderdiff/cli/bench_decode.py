@@ -82,7 +82,7 @@ def decode(
     names = [benchmark.ONE_TOKEN, *(policies or benchmark.suited(spec)[1:])]
     rule = rule or engine.policy
     tasks, documents = _holes(corpus, split, holes, seed, kinds)
-    total = len(tasks) * (len(names) + sided * (len(MODES) + len(benchmark.LENGTHS) + 2))
+    total = len(tasks) * (len(names) + sided * (len(MODES) + len(benchmark.LENGTHS) + 3))
     tables: dict[str, tuple[Sequence[str], list[tuple[str, ...]]]] = {}
     found: dict[str, object] = {"model": engine.model, "split": split, "holes": len(tasks), "rule": rule}
     with _progress() as bars:

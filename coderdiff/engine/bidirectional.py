@@ -58,7 +58,7 @@ class Refresh:
     probes: int = 1
     reach: int = 32
     widening: int = 4
-    tolerance: float = 0.3
+    tolerance: float = 0.1
     again: int = 64
     near: int = 512
 

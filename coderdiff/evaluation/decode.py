@@ -23,7 +23,7 @@ from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.training.corpus.shards import Document
-from coderdiff.types import Completion, Limits, Sampling, complete
+from coderdiff.types import Completion, Hole, Limits, Sampling, complete
 
 ONE_TOKEN = "low_confidence"
 """One token a step, the surest first."""
@@ -128,14 +128,24 @@ def by_policy(
 def by_mode(
     checkpoint: Checkpoint, tasks: Sequence[InfillTask], name: str, advance: Callable[[], None]
 ) -> list[Quality]:
-    """Every mode on the same holes; `same` is beside exact mode. For models with context on both sides."""
+    """Every mode on the same holes, each document new, and cached mode once more with the document known from before
+    its last characters were typed; `same` is beside exact mode. For models with context on both sides."""
     rows: list[Quality] = []
     yardstick: list[Completion] | None = None
     for mode in MODES:
         found = answers(Engine(checkpoint, mode), tasks, name, advance)
         yardstick = yardstick or found
         rows.append(quality(mode, tasks, found, yardstick))
-    return rows
+    engine = Engine(checkpoint, "cached")
+    found = []
+    for task in tasks:
+        asked = task.request(name)
+        text, at = asked.document.text, asked.hole.start
+        before = max(0, at - _TYPED)
+        earlier = replace(asked.document, text=text[:before] + text[at:])
+        complete(engine, replace(asked, document=earlier, hole=Hole(before, before)))
+        found += answers(engine, [task], name, advance)
+    return [*rows, quality("cached, typing on", tasks, found, yardstick or found)]
 
 
 def by_length(

@@ -54,7 +54,7 @@ def test_yardsticks_agree_with_themselves(hole: Checkpoint, tasks: list[InfillTa
     assert (policies[0].same, policies[0].way) == (1.0, "low_confidence")
     assert policies[1].tpf > policies[0].tpf
     modes = decode.by_mode(hole, tasks, "eb_sampler", nothing)
-    assert [row.way for row in modes] == ["exact", "cached", "chunked"]
+    assert [row.way for row in modes] == ["exact", "cached", "chunked", "cached, typing on"]
     assert modes[0].same == 1.0
 
 
