@@ -63,7 +63,10 @@ class Snippet:
 
 @dataclass(frozen=True)
 class FillRequest:
-    """Fill one hole. `pack` is the snippets to show the model, in prompt order; `policy` None is the model's own."""
+    """Fill one hole. `pack` is the snippets to show the model, in prompt order; `policy` None is the model's own.
+
+    `related` are whole files of the repository that the model is not shown, but whose wording it may repeat.
+    """
 
     document: Document
     hole: Hole
@@ -71,6 +74,7 @@ class FillRequest:
     sampling: Sampling = field(default_factory=Sampling)
     policy: str | None = None
     pack: tuple[Snippet, ...] = ()
+    related: tuple[Document, ...] = ()
 
 
 class TokenState(Enum):

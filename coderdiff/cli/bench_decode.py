@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from coderdiff.cli import options
+from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, ThreadsOption
 from coderdiff.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,10 +27,8 @@ QUALITY = ("holes", "exact", "similar", "TPF", "forwards", "same")
 ROWS = ("context", "mode", "forwards", "rows", "rows of chunks", "times fewer")
 
 CorpusOption = Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")]
-ModelOption = Annotated[str | None, typer.Option(help="Shipped model or folder.", show_default=False)]
 HolesOption = Annotated[int, typer.Option(min=1, help="Holes of each kind.")]
 SeedOption = Annotated[int, typer.Option(help="Which holes.")]
-ThreadsOption = Annotated[int | None, typer.Option(help="CPU threads.", min=1, show_default=False)]
 KindOption = Annotated[
     list[str] | None,
     typer.Option("--kind", help="rest, line or block; may be given again.", show_default="rest and line"),
@@ -62,6 +62,8 @@ def decode(
         ),
     ] = None,
     seed: SeedOption = 1,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
     report: Annotated[
@@ -71,11 +73,10 @@ def decode(
     """Quality against tokens a forward for each policy, beside one token a step. Models with context on both sides:
     what keeping keys and values saves, and how the starting length of the canvas tells."""
     from coderdiff.engine.bidirectional import MODES
-    from coderdiff.engine.engine import Engine
     from coderdiff.evaluation import decode as benchmark
     from coderdiff.evaluation import report as pages
 
-    engine = Engine.open(model, threads=threads)
+    engine = options.open_engine(model, device, threads, dtype)
     checkpoint = engine.checkpoint
     spec = checkpoint.spec
     sided = spec.context_attention == "bidirectional"
@@ -129,17 +130,18 @@ def lengths(
     holes: HolesOption = 40,
     kinds: KindOption = None,
     seed: SeedOption = 1,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
     threads: ThreadsOption = None,
     write: Annotated[bool, typer.Option(help="Put the bias beside the model's weights.")] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Fit how a model's confidence in an empty canvas depends on its length alone."""
     from coderdiff.decoding.lengths import fit
-    from coderdiff.engine.engine import Engine
     from coderdiff.engine.length_bias import write_bias
     from coderdiff.evaluation.length_bias import confidences
 
-    checkpoint = Engine.open(model, threads=threads).checkpoint
+    checkpoint = options.open_engine(model, device, threads, dtype).checkpoint
     tasks, _ = _holes(corpus, split, holes, seed, kinds)
     with _progress() as bars:
         job = bars.add_task("looking at empty canvases", total=len(tasks))

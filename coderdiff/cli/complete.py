@@ -16,6 +16,7 @@ import typer
 from coderdiff.cli import files, options, places
 from coderdiff.cli.options import (
     DeviceOption,
+    DtypeOption,
     LengthOption,
     ModelOption,
     ModeOption,
@@ -75,6 +76,7 @@ def complete(
         ),
     ] = True,
     device: DeviceOption = None,
+    dtype: DtypeOption = None,
     threads: ThreadsOption = None,
 ) -> None:
     """Fill a hole in a file: FILE:LINE:COL.
@@ -96,7 +98,7 @@ def complete(
     )
     drafts: list[Draft] = []
     with ExitStack() as stack:
-        completer = options.open_completer(model, device, threads, mode, length)
+        completer = options.open_completer(model, device, threads, dtype, mode, length)
         asked = request
         if with_context and completer.pack_tokens:
             completer = WithContext(completer, stack.enter_context(repository_around(spot.path)))

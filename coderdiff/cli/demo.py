@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coderdiff.cli import options, terminal
-from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, ThreadsOption
+from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption, ThreadsOption
 from coderdiff.cli.picture import write as write_picture
 from coderdiff.cli.stream import record, stream
 from coderdiff.cli.window import printable
@@ -51,6 +51,7 @@ def demo(
         typer.Option(metavar="FILE.svg", help="Also draw the longest answer's steps.", show_default=False),
     ] = None,
     device: DeviceOption = None,
+    dtype: DtypeOption = None,
     threads: ThreadsOption = None,
 ) -> None:
     """Watch holes in real code being filled.
@@ -60,7 +61,7 @@ def demo(
     """
     console = Console(highlight=False)
     holes = examples()
-    completer = options.open_completer(model, device, threads)
+    completer = options.open_completer(model, device, threads, dtype)
     complete(completer, FillRequest(Document("def warm_up():\n    ", "warm_up.py"), Hole(19, 19)))
     answers: list[Completion] = []
     recorded: list[tuple[FillRequest, list[Draft]]] = []

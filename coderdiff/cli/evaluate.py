@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from coderdiff.cli import options
+from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, ThreadsOption
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.policies.own import OWN
 
@@ -29,7 +31,7 @@ def main() -> None:
 def infill(
     corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
     split: Annotated[str, typer.Option(help="test, or validation to choose settings by.")] = "test",
-    model: Annotated[str | None, typer.Option(help="Shipped model or folder.")] = None,
+    model: ModelOption = None,
     policies: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,14 +40,15 @@ def infill(
     ] = None,
     holes: Annotated[int, typer.Option(min=1, help="Holes of each kind.")] = 200,
     seed: Annotated[int, typer.Option(help="Which holes.")] = 1,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    threads: ThreadsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     report: Annotated[
         Path | None, typer.Option(help="Markdown page to put the table into; the plot goes beside it.")
     ] = None,
 ) -> None:
     """Exact match, edit similarity, files that still parse, tokens a forward and latency, for each policy."""
-    from coderdiff.engine.engine import Engine
     from coderdiff.evaluation import infill as benchmark
     from coderdiff.evaluation import report as pages
     from coderdiff.training.corpus.shards import read_split
@@ -54,7 +57,7 @@ def infill(
     for name in chosen:
         policy(name)
     tasks = benchmark.draw_tasks(read_split(corpus, split), holes, seed)
-    engine = Engine.open(model, threads=threads)
+    engine = options.open_engine(model, device, threads, dtype)
     console = Console(stderr=True)
     rows: list[benchmark.Figures] = []
     with Progress(console=console, transient=True) as progress:
@@ -80,19 +83,20 @@ def infill(
 def memory(
     corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
     split: Annotated[str, typer.Option(help="test or validation.")] = "test",
-    model: Annotated[str | None, typer.Option(help="Shipped model or folder.")] = None,
+    model: ModelOption = None,
     requests: Annotated[int, typer.Option(min=1, help="How many requests.")] = 40,
     seed: Annotated[int, typer.Option(help="Which requests.")] = 1,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    threads: ThreadsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """What keeping the keys and values of snippets saves: rows computed and time to the first scored canvas."""
-    from coderdiff.engine.engine import Engine
     from coderdiff.evaluation import memory as benchmark
     from coderdiff.training.corpus.shards import read_split
 
     documents = list(read_split(corpus, split))
-    engine = Engine.open(model, threads=threads)
+    engine = options.open_engine(model, device, threads, dtype)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         job = progress.add_task("requests", total=requests + 1)
         advance = partial(progress.advance, job)

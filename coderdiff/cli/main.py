@@ -23,9 +23,11 @@ _COMMANDS = [
         "context", "Show what completions see of the repository.", "coderdiff.cli.context", "context"
     ),
     LazyCommand("symbols", "Find definitions by name.", "coderdiff.cli.symbols", "symbols"),
+    LazyCommand("models", "List models, and plan the memory of one.", "coderdiff.cli.models", "app"),
     LazyCommand("corpus", "Build and inspect the training corpus.", "coderdiff.cli.corpus", "app"),
     LazyCommand("tokenizer", "Train and compare tokenizers.", "coderdiff.cli.tokenizer", "app"),
     LazyCommand("train", "Train a model.", "coderdiff.cli.train", "train"),
+    LazyCommand("calibrate", "Fit how far a model copies.", "coderdiff.cli.calibrate", "calibrate"),
     LazyCommand("eval", "Measure quality and speed.", "coderdiff.cli.evaluate", "app"),
     LazyCommand(
         "bench", "Measure parts on their own: repository context, decoding.", "coderdiff.cli.bench", "app"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coderdiff.types import Completer
 
+if TYPE_CHECKING:
+    from coderdiff.engine.engine import Engine
+
 ModelOption = Annotated[
     str | None,
-    typer.Option(help="Name or folder of the model. The shipped one by default.", show_default=False),
+    typer.Option(
+        help="A shipped model, ORG/NAME or a folder. The shipped one by default.", show_default=False
+    ),
 ]
 PolicyOption = Annotated[
     str | None,
@@ -19,6 +24,13 @@ PolicyOption = Annotated[
 DeviceOption = Annotated[
     str | None,
     typer.Option(help="Where to run, as in cpu or cuda. The best there is by default.", show_default=False),
+]
+DtypeOption = Annotated[
+    str | None,
+    typer.Option(
+        help="bfloat16, float16 or float32. By default bfloat16 on a GPU, float32 elsewhere.",
+        show_default=False,
+    ),
 ]
 ThreadsOption = Annotated[
     int | None, typer.Option(help="CPU threads to use. All cores by default.", min=1, show_default=False)
@@ -45,12 +57,34 @@ def open_completer(
     model: str | None,
     device: str | None,
     threads: int | None,
+    dtype: str | None,
     mode: str | None = None,
     length: int | None = None,
 ) -> Completer:
-    """Load the model. Raises CheckpointError if it is missing or corrupt, ConfigError for a bad device or mode."""
+    """Load the model. Raises CheckpointError if it is missing or corrupt, ConfigError for a bad device, dtype or mode,
+    ResourceError where there is too little memory."""
+    return open_engine(model, device, threads, dtype, mode, length)
+
+
+def open_engine(
+    model: str | None,
+    device: str | None,
+    threads: int | None,
+    dtype: str | None,
+    mode: str | None = None,
+    length: int | None = None,
+) -> Engine:
+    """`open_completer`, for those who look into the engine."""
     from coderdiff.engine.bidirectional import named_mode
     from coderdiff.engine.engine import Engine
+    from coderdiff.engine.out_of_memory import memory_for
+    from coderdiff.model.loader import open_model
 
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
     chosen = None if mode is None else named_mode(mode)
-    return Engine.open(model, device=device, threads=threads, mode=chosen, length=length)
+    with memory_for("this model"):
+        checkpoint = open_model(model, device, dtype)
+    return Engine(checkpoint, chosen, length)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def train(
     *,
-    preset: Annotated[str, typer.Option(help="Size and schedule: tiny, small or base.")] = "tiny",
+    preset: Annotated[str, typer.Option(help="Size and objective: tiny, small, base or infill.")] = "tiny",
     corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
     tokenizer: Annotated[
         Path | None, typer.Option(help="tokenizer.json to train with; the shipped one if not given.")
@@ -46,9 +46,11 @@ def train(
     """Train a model. Ctrl-C saves and stops; the same command goes on where it stopped."""
     from coderdiff.model import loader
     from coderdiff.model.tokenizer import Tokenizer
+    from coderdiff.model.vocab_files import TOKENIZER_NAME
     from coderdiff.training import presets
     from coderdiff.training.allocator import keep_freed_memory
     from coderdiff.training.packs import PackDrawer
+    from coderdiff.training.special_roles import with_roles
     from coderdiff.training.trainer import RunSettings, Trainer
 
     if minutes is not None and steps is not None:
@@ -61,7 +63,7 @@ def train(
     if begun is not None:
         chosen = chosen.continued()
     if tokenizer is None:
-        tokenizer = (loader.find(None) if begun is None else begun.folder) / loader.TOKENIZER_NAME
+        tokenizer = (loader.find(None) if begun is None else begun.folder) / TOKENIZER_NAME
     settings = RunSettings(
         out=out if out is not None else Path("runs") / chosen.name,
         steps=steps if steps is not None else chosen.steps,
@@ -71,6 +73,7 @@ def train(
         compiled=compiled,
         workers=workers,
     )
+    tokenizer = with_roles(tokenizer, chosen.task.roles, settings.out / loader.TOKENIZER_NAME)
     encoder = Tokenizer.from_file(tokenizer)
     read = {split: _documents(corpus, split, documents) for split in ("train", "validation")}
     texts = {split: [document.text for document in of] for split, of in read.items()}
@@ -83,7 +86,7 @@ def train(
         encoder,
         **texts,
         settings=settings,
-        packs=PackDrawer(encoder, read["train"]),
+        packs=PackDrawer(encoder, read["train"]) if chosen.task.packs else None,
         report=lambda point, left: _say(_line(point, left)),
         start=None if begun is None else begun.network,
     )
@@ -124,15 +127,20 @@ def _documents(corpus: Path, split: str, most: int | None) -> list[Document]:
 
 def _line(point: Point, left: float) -> str:
     """One line of progress; `left` is in seconds."""
-    losses = (
-        ("next", point.causal),
-        ("canvas", point.canvas),
-        ("| validation: next", point.validation_causal),
-        ("canvas", point.validation_canvas),
-        ("first", point.validation_first),
+    shown = _losses(next=point.causal, canvas=point.canvas)
+    validation = _losses(
+        next=point.validation_causal,
+        canvas=point.validation_canvas,
+        first=point.validation_first,
+        length=point.validation_length,
     )
-    shown = " ".join(f"{name} {loss:.3f}" for name, loss in losses if loss is not None)
+    shown = " ".join(filter(None, (shown, validation and f"| validation: {validation}")))
     return (
         f"step {point.step:6d} {point.context_tokens / 1e6:7.2f}M tokens {point.tokens_per_second:8.0f}/s "
         f"rate {point.rate:.3f} {shown} | {left / 60:.0f} min left"
     )
+
+
+def _losses(**losses: float | None) -> str:
+    """Names and losses, but for those that are not asked."""
+    return " ".join(f"{name} {loss:.3f}" for name, loss in losses.items() if loss is not None)

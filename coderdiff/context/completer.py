@@ -1,7 +1,9 @@
-"""A `Completer` that shows another one the repository: each request gets the pack for its hole on the way."""
+"""A `Completer` that shows another one the repository: each request gets the pack for its hole on the way, and the
+files that its wording may be repeated from."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
@@ -39,22 +41,36 @@ class WithContext:
 
     def context(self, request: FillRequest) -> Context:
         """The pack for a request's hole; what stands in the hole has no say in it."""
-        text, hole = request.document.text, request.hole
-        emptied = replace(request.document, text=text[: hole.start] + text[hole.end :])
         return self._repository.context(
-            emptied, hole.start, self.pack_tokens, self._completer.count, opened=self._opened()
+            _emptied(request),
+            request.hole.start,
+            self.pack_tokens,
+            self._completer.count,
+            opened=self._opened(),
         )
+
+    def related(self, request: FillRequest) -> tuple[Document, ...]:
+        """The files that the hole's wording may be repeated from."""
+        return self._repository.related(_emptied(request), request.hole.start, opened=self._opened())
 
     def fill(
         self, request: FillRequest, cancelled: Callable[[], bool] | None = None
     ) -> Generator[Draft, None, Completion]:
         """Fill the hole with the repository in sight (see `types.Completer`); gathering counts in the latency."""
-        gathered_ms = 0.0
-        if not request.pack:
-            context = self.context(request)
-            request, gathered_ms = replace(request, pack=context.snippets), context.latency_ms
-            if request.limits.deadline_ms is not None:
-                left = max(0.0, request.limits.deadline_ms - gathered_ms)
-                request = replace(request, limits=replace(request.limits, deadline_ms=left))
+        began = time.perf_counter()
+        request = replace(
+            request,
+            pack=request.pack or self.context(request).snippets,
+            related=request.related or self.related(request),
+        )
+        gathered_ms = (time.perf_counter() - began) * 1000
+        if request.limits.deadline_ms is not None:
+            left = max(0.0, request.limits.deadline_ms - gathered_ms)
+            request = replace(request, limits=replace(request.limits, deadline_ms=left))
         completion = yield from self._completer.fill(request, cancelled)
         return replace(completion, latency_ms=completion.latency_ms + gathered_ms)
+
+
+def _emptied(request: FillRequest) -> Document:
+    text, hole = request.document.text, request.hole
+    return replace(request.document, text=text[: hole.start] + text[hole.end :])

@@ -28,6 +28,7 @@ from coderdiff.context.retrieval.lookup import Buffer, Overlay
 from coderdiff.context.retrieval.modules import Modules
 from coderdiff.context.retrieval.pack import Key, Taken, choose
 from coderdiff.context.retrieval.rank import fuse
+from coderdiff.context.retrieval.related import RelatedFiles
 from coderdiff.context.retrieval.resolve import Resolver, Shared
 from coderdiff.context.retrieval.retrieve import Evidence, Found, Retriever
 from coderdiff.context.retrieval.snippets import Costed, Count, compose
@@ -154,6 +155,7 @@ class Repository:
         self.scanner = scanner
         self._opened: OrderedDict[str, _Opened] = OrderedDict()  # used last at the end
         self._edits = EditLog()
+        self._related = RelatedFiles(index)
         self._paths: list[str] | None = None
         self._modules = Modules(())
         self._modules_of: int | None = None
@@ -204,6 +206,21 @@ class Repository:
         with self._lock:
             answer = self._context(document, offset, budget, count, opened)
         return replace(answer, latency_ms=(time.perf_counter() - began) * 1000)
+
+    def related(
+        self, document: Document, offset: int, *, opened: Sequence[Document] = ()
+    ) -> tuple[Document, ...]:
+        """Whole files like the surroundings of a cursor, to repeat from (`retrieval/related.py`); arguments and errors
+        are those of `context`. None for a document that no snippets are shown for."""
+        path = self._relative(document)
+        if denied(path):
+            return ()
+        before = _one_line_end(document.text[:offset])
+        others = {self._relative(each): _one_line_end(each.text) for each in opened}
+        others = {other: text for other, text in others.items() if other != path and not denied(other)}
+        with self._lock:
+            lines = _one_line_end(document.text).split("\n")
+            return self._related.of(path, lines, before.count("\n") + 1, others)
 
     def forget(self) -> None:
         """Forget the open documents, their packs and edits; the index stays."""

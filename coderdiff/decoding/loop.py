@@ -24,9 +24,9 @@ from torch import Tensor
 
 from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.decoding.choose import Chooser
+from coderdiff.decoding.copying import CopyModel, Ids
 from coderdiff.decoding.credit import Credit
 from coderdiff.decoding.lengths import Lengths, LengthSearch
-from coderdiff.decoding.lookup import Lookup
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.session import Look, Scores, Session
 from coderdiff.decoding.show import shown
@@ -58,8 +58,8 @@ class Task:
     canvas: int
     banned: Tensor
     """Bool [vocab]: ids that are never written (`unwritable`)."""
-    context: Sequence[int]
-    """All ids of the prompt, for policies that copy drafts from it."""
+    copying: CopyModel
+    """What stands in the file and in related ones: of this fill alone, for it takes the answer in."""
     began: float
     """`time.perf_counter()` of the request: deadlines count from there."""
     lengths: Lengths | None = None
@@ -128,7 +128,7 @@ class Denoising:
         self.search = LengthSearch(task.lengths, task.limits.max_tokens) if task.lengths else None
         self.view: View | None = None
         self.pending = task.pending
-        self.lookup = None if policy.lookup is None else Lookup(task.context, policy.lookup)
+        self.copying = task.copying
         self.credit = None if policy.credit is None else Credit(policy.credit)
         self.expansions = EXPANSIONS * task.limits.max_tokens
         self.edited = 0  # looks at a canvas that was full already
@@ -177,7 +177,10 @@ class Denoising:
         kept = 0
         if self.draft:
             assert self.policy.tolerance is not None
-            kept = self.chooser.check(scores.causal[:-1], self.draft, self.policy.tolerance)
+            logits = torch.stack(
+                [self._mixed(row, self.draft[:at]) for at, row in enumerate(scores.causal[:-1])]
+            )
+            kept = self.chooser.check(logits, self.draft, self.policy.tolerance)
             self.session.keep(self.session.length - len(self.draft) + kept)
             self._write(self.draft[:kept])
         self.unread, self.draft = [], []
@@ -223,6 +226,9 @@ class Denoising:
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
         longest = self.expansions <= 0 or len(self.canvas.tokens) >= self.task.limits.max_tokens
+        if leftmost < len(self.canvas.tokens):
+            logits = logits.clone()  # other canvases of this forward may share its memory
+            logits[leftmost] = self._mixed(logits[leftmost], self._standing(), allowed if bound else None)
         view = self.chooser.view(
             logits,
             self.canvas,
@@ -246,14 +252,20 @@ class Denoising:
             if self.end_id in self.draft:
                 self.draft = self.draft[: self.draft.index(self.end_id) + 1]
 
+    def _mixed(self, logits: Tensor, more: Sequence[int], allowed: Ids | None = None) -> Tensor:
+        """Logits [vocab] of the token behind the answer and `more`, with what followed there before mixed in."""
+        logits = logits.masked_fill(self.task.banned, -torch.inf)
+        if allowed is not None:
+            may = torch.tensor(allowed)
+            logits = torch.full_like(logits, -torch.inf).index_copy(0, may, logits[may])
+        return self.copying.mix(logits, more, allowed)
+
     def _copy_draft(self) -> None:
         """Take what followed these tokens before for the draft, as far as that goes; the canvas' own behind it."""
         certain = self.canvas.tokens[: self.canvas.leading].tolist()
-        if self.lookup is None or self.end_id in certain:
+        if self.policy.lookup is None or self.end_id in certain:
             return
-        copied = self.lookup.after(certain, len(self.canvas.tokens) - len(certain))
-        unfit = [at for at, id_ in enumerate(copied) if self.task.banned[id_]]
-        copied = copied[: unfit[0]] if unfit else copied
+        copied = self.copying.follow(certain, len(self.canvas.tokens) - len(certain), self.policy.lookup)
         self.draft = copied + self.draft[len(copied) :]
 
     def _stretch(self) -> None:
@@ -301,8 +313,7 @@ class Denoising:
             self.ended = True
             tokens = tokens[: tokens.index(self.end_id) + 1]
         self.written += tokens
-        if self.lookup is not None:
-            self.lookup.add(tokens)
+        self.copying.add(tokens)
 
     def _standing(self) -> list[int]:
         """The tokens that stand at the canvas' left, without those given."""

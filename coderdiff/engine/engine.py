@@ -17,6 +17,7 @@ from coderdiff.decoding.policies import policy
 from coderdiff.decoding.session import Session
 from coderdiff.decoding.syntax import guard_for
 from coderdiff.engine.bidirectional import Mode
+from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.kinds import Kind, kind_of
 from coderdiff.engine.out_of_memory import memory_for
 from coderdiff.errors import ConfigError, InputError
@@ -41,6 +42,7 @@ class Engine:
         self._kind: Kind[Any] = kind_of(checkpoint, mode, length)
         self._idle: list[Session] = []  # most recently used last
         spec = checkpoint.spec
+        self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
         self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec))
 
     @staticmethod
@@ -119,7 +121,7 @@ class Engine:
                 sampling=request.sampling,
                 canvas=self._kind.canvas,
                 banned=self._banned,
-                context=[*(id_ for snippet in prompt.pack for id_ in snippet), *prompt.ids],
+                copying=self._copies.open(request.document, request.hole, request.related),
                 began=began,
                 lengths=self._kind.lengths,
             )

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from coderdiff.decoding.copying import CopyModel
 from coderdiff.decoding.loop import Task, denoise, unwritable, writable_specials
 from coderdiff.decoding.policies import policy
 from coderdiff.engine.bidirectional import MODES, BidirectionalSession
@@ -228,7 +229,7 @@ def _fill(checkpoint: Checkpoint, session: BidirectionalSession, text: str, at: 
         sampling=Sampling(),
         canvas=32,
         banned=unwritable(spec.vocab_size, tokenizer, *writable_specials(spec)),
-        context=[],
+        copying=CopyModel(None, [], None, spec.end_id, None),
         began=time.perf_counter(),
     )
     return sum(1 for _ in denoise(session, tokenizer, policy(name), task))

@@ -1,7 +1,8 @@
 """A model's name or folder -> its network and tokenizer; and back to disk.
 
-A folder holds `config.json`, `tokenizer.json` and safetensors weights. `config.json` is ours, `{"format":
-"coderdiff", "version": 1, "spec": {...}, "notes": {...}}`, or a published family's (`model/families/`). Ours
+A name is a shipped model's or a published one's, `ORG/NAME` (`model/hub.py`). A folder holds `config.json`,
+`tokenizer.json` and safetensors weights. `config.json` is ours, `{"format": "coderdiff", "version": 1, "spec":
+{...}, "notes": {...}}`, or a published family's (`model/families/`). Ours
 has the weights under `Transformer`'s own names, a tied head once, and token ids nowhere: the tokenizer knows
 them. No code from a folder is ever run.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,28 @@ from torch.overrides import TorchFunctionMode
 
 import coderdiff
 from coderdiff.errors import CheckpointError
+from coderdiff.model import hub
+from coderdiff.model.copy_weights import CopyWeights, read_copy_weights
 from coderdiff.model.families import probe
 from coderdiff.model.families.settings import Settings
-from coderdiff.model.families.special_tokens import special_tokens
-from coderdiff.model.files import about, existing, read_json, replaced
+from coderdiff.model.families.special_tokens import added_tokens, special_tokens
+from coderdiff.model.files import about, read_json, replaced
+from coderdiff.model.placement import placement
 from coderdiff.model.spec import ModelSpec
-from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.model.tokenizer import SpecialIds, Tokenizer, vocabulary
 from coderdiff.model.transformer import Transformer
-from coderdiff.model.weights import WEIGHTS_NAME, read_weights, weight_files, write_weights
+from coderdiff.model.vocab_files import TOKENIZER_NAME, tokenizer_config, tokenizer_content
+from coderdiff.model.weights import (
+    WEIGHTS_NAME,
+    Place,
+    read_weights,
+    stored_names,
+    weight_files,
+    write_weights,
+)
 
 CONFIG_NAME = "config.json"
-TOKENIZER_NAME = "tokenizer.json"
-TOKENIZER_CONFIG_NAME = "tokenizer_config.json"
+HEAD_NAME = "lm_head.weight"
 FORMAT = "coderdiff"
 VERSION = 1
 
@@ -40,32 +51,50 @@ SHIPPED = Path(coderdiff.__file__).parent / "models"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model ready to run: its network is in evaluation mode, without gradients, on the device asked for."""
+    """A model ready to run: its network is in evaluation mode, without gradients, on the device asked for.
+
+    `copying` None: it was never calibrated to take anything from what stands elsewhere.
+    """
 
     spec: ModelSpec
     network: Transformer
     tokenizer: Tokenizer
     folder: Path
+    copying: CopyWeights | None = None
+
+
+def shipped_models() -> list[str]:
+    """The names of the models in the package."""
+    return sorted(config.parent.name for config in SHIPPED.glob(f"*/{CONFIG_NAME}"))
 
 
 def find(name_or_folder: str | None) -> Path:
-    """The folder of a model: a shipped one by name, any other by its path; None is the shipped default.
+    """The folder of a model: a shipped one by name, another by its path, a published one by `ORG/NAME`.
 
-    Raises CheckpointError if there is neither.
+    None is the shipped default. A published one is downloaded unless it is in the cache. Raises CheckpointError
+    if there is no such model.
     """
-    shipped = sorted(config.parent.name for config in SHIPPED.glob(f"*/{CONFIG_NAME}"))
+    shipped = shipped_models()
     name = DEFAULT_MODEL if name_or_folder is None else name_or_folder
     if name in shipped:
         return SHIPPED / name
     if name_or_folder is None:
         raise CheckpointError(f"the shipped model {name!r} is not in {SHIPPED}: reinstall, or name a folder")
     folder = Path(name).expanduser()
-    if not folder.is_dir():
-        choices = ", ".join(shipped) or "none here"
-        raise CheckpointError(
-            f"there is no model {name!r}: give a model's folder or a shipped model ({choices})"
-        )
-    return folder
+    if folder.is_dir():
+        return folder
+    if hub.is_name(name):
+        return hub.fetched(name)
+    choices = ", ".join(shipped) or "none here"
+    raise CheckpointError(
+        f"there is no model {name!r}: give a model's folder, a published one's ORG/NAME or a shipped model ({choices})"
+    )
+
+
+def open_model(model: str | None, device: str | None = None, dtype: str | None = None) -> Checkpoint:
+    """`load` what `find` finds, placed as people name it (`model/placement.py`)."""
+    name, chosen = placement(device, dtype)
+    return load(find(model), device=name, dtype=chosen)
 
 
 def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Checkpoint:
@@ -74,18 +103,70 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
     Raises CheckpointError, one line that says what to do, for a folder that lacks a file, a corrupt file, an
     unknown format or setting, and for config, tokenizer and weights that do not belong together.
     """
+    described = describe(folder)
+    network, tokenizer = described.network, described.tokenizer()
+    weights = read_weights(
+        weight_files(folder), described.names, described.shapes, device, dtype, _wide(network)
+    )
+    network.load_state_dict(weights, assign=True)
+    network.inverse_frequencies = network.inverse_frequencies.to(device)
+    copying = read_copy_weights(folder)
+    return Checkpoint(network.spec, network.eval().requires_grad_(False), tokenizer, folder, copying)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A checkpoint's tokenizer, not made yet: what its file says, and which of its tokens play which role.
+
+    `roles` is None where the file is ours: then the roles are in the tokens' names.
+    """
+
+    content: Any
+    path: Path
+    roles: Mapping[str, str] | None = None
+
+    def ids(self) -> tuple[SpecialIds, int]:
+        """The special ids, and how many ids there are."""
+        return vocabulary(self.content, self.path, self.roles)
+
+
+@dataclass(frozen=True)
+class Description:
+    """All of a checkpoint but its weights' values: `network` has shapes alone, `names` is theirs -> their places."""
+
+    network: Transformer
+    names: Mapping[str, Place]
+    vocabulary: Vocabulary
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model is."""
+        return self.network.spec
+
+    @property
+    def shapes(self) -> dict[str, torch.Size]:
+        """The shape of every weight by our name."""
+        return {name: weight.shape for name, weight in self.network.state_dict().items()}
+
+    def tokenizer(self) -> Tokenizer:
+        """Make the tokenizer, which takes a second for a large vocabulary; raises CheckpointError."""
+        return Tokenizer.from_content(self.vocabulary.content, self.vocabulary.path, self.vocabulary.roles)
+
+
+def describe(folder: Path) -> Description:
+    """What a folder's config and tokenizer say, without its weights; raises CheckpointError as `load` does."""
     if not folder.is_dir():
         raise CheckpointError(f"there is no folder {folder}: give the folder of a model")
     config = read_json(folder / CONFIG_NAME)
-    spec, tokenizer, names = (_read_ours if "format" in config else _read_published)(folder, config)
+    spec, read, names = (_read_ours if "format" in config else _read_published)(folder, config)
+    network = hollow(spec)
+    return Description(network, names or {name: name for name in network.state_dict()}, read)
+
+
+def hollow(spec: ModelSpec) -> Transformer:
+    """A network whose weights have shapes and no values: it takes no memory, whatever its size."""
     with _Hollow():
-        network = Transformer(spec)
-    shapes = {name: weight.shape for name, weight in network.state_dict().items()}
-    names = names or {name: name for name in shapes}
-    weights = read_weights(weight_files(folder), names, shapes, device, dtype)
-    network.load_state_dict(weights, assign=True)
-    network.inverse_frequencies = network.inverse_frequencies.to(device)
-    return Checkpoint(spec, network.eval().requires_grad_(False), tokenizer, folder)
+        return Transformer(spec)
 
 
 def save(
@@ -104,7 +185,7 @@ def save(
     content = tokenizer.read_bytes()
     with replaced(folder / TOKENIZER_NAME) as partial:
         partial.write_bytes(content)
-    write_weights(folder / WEIGHTS_NAME, network.state_dict(), dtype)
+    write_weights(folder / WEIGHTS_NAME, network.state_dict(), dtype, _wide(network))
     config = {"format": FORMAT, "version": VERSION, "spec": network.spec.to_dict()}
     if notes is not None:
         config["notes"] = dict(notes)
@@ -112,8 +193,13 @@ def save(
         partial.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
+def _wide(network: Transformer) -> set[str]:
+    """What stays in float32 whatever the weights are: buffers are numbers that no product averages out."""
+    return {name for name, _ in network.named_buffers()}
+
+
 class _Hollow(TorchFunctionMode):
-    """Within it, new weights are shapes alone (on the meta device): theirs come from a file.
+    """Within it, new weights are shapes alone (on the meta device): their values come from a file, if at all.
 
     `torch.device("meta")` would do that to all new tensors, and import an algebra system to draw and count
     there: a second or more of every start.
@@ -130,7 +216,7 @@ class _Hollow(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-_Parts = tuple[ModelSpec, Tokenizer, dict[str, str | None]]
+_Parts = tuple[ModelSpec, Vocabulary, Mapping[str, Place]]
 """What a config and a tokenizer say; no weight names where they are the network's own."""
 
 
@@ -142,38 +228,49 @@ def _read_ours(folder: Path, config: Mapping[str, object]) -> _Parts:
         for key in config:
             if key not in {"format", "version", "spec", "notes"}:
                 raise CheckpointError(f"unknown setting {key!r}")
-    tokenizer = Tokenizer.from_file(existing(folder / TOKENIZER_NAME))
-    ids = tokenizer.specials
+    read = Vocabulary(read_json(folder / TOKENIZER_NAME), folder / TOKENIZER_NAME)
+    ids, size = read.ids()
     if ids.mask is None or ids.end is None:
         raise CheckpointError(
             f"{folder / TOKENIZER_NAME} has no mask or end token: it belongs to another model"
         )
     with about(folder / CONFIG_NAME):
-        spec = ModelSpec.from_dict(Settings(config).group("spec").values, ids.mask, ids.end)
-    if spec.vocab_size != tokenizer.vocab_size:
-        raise _different_vocabularies(folder, spec, tokenizer)
-    return spec, tokenizer, {}
+        spec = ModelSpec.from_dict(
+            Settings(config).group("spec").values, ids.mask, ids.end, ids.expand, ids.delete
+        )
+    if spec.vocab_size != size:
+        raise _different_vocabularies(folder, spec, size)
+    return spec, read, {}
 
 
 def _read_published(folder: Path, config: Mapping[str, object]) -> _Parts:
     settings = Settings(config)
+    content, path = tokenizer_content(folder)
     with about(folder / CONFIG_NAME):
-        family = probe(settings)
-    path = existing(folder / TOKENIZER_NAME)
-    named = folder / TOKENIZER_CONFIG_NAME
-    tokenizer_config = Settings(read_json(named) if named.is_file() else {})
-    roles = special_tokens(settings, tokenizer_config, Settings(read_json(path)))
-    tokenizer = Tokenizer.from_file(path, roles | dict(family.specials or {}))
+        family = probe(settings, added_tokens(Settings(content)))
+    roles = special_tokens(settings, Settings(tokenizer_config(folder)), Settings(content), family.specials)
+    read = Vocabulary(content, path, roles)
+    ids, size = read.ids()
     with about(folder / CONFIG_NAME):
-        spec = family.spec(settings, folder.resolve().name, tokenizer.specials)
+        spec = family.spec(settings, hub.name_of(folder), ids)
+    if family.own_head and spec.tied_head:
+        spec = replace(spec, tied_head=not _has_head(folder))
     # A published embedding is often padded with rows that no token has; a token without a row is an error.
-    if tokenizer.vocab_size > spec.vocab_size:
-        raise _different_vocabularies(folder, spec, tokenizer)
-    return spec, tokenizer, family.weight_names(spec)
+    if size > spec.vocab_size:
+        raise _different_vocabularies(folder, spec, size)
+    return spec, read, family.weight_names(spec)
 
 
-def _different_vocabularies(folder: Path, spec: ModelSpec, tokenizer: Tokenizer) -> CheckpointError:
+def _has_head(folder: Path) -> bool:
+    """Whether the files have a head of their own; taken for granted where the weights are not there yet."""
+    try:
+        return HEAD_NAME in stored_names(folder)
+    except CheckpointError:
+        return True
+
+
+def _different_vocabularies(folder: Path, spec: ModelSpec, size: int) -> CheckpointError:
     return CheckpointError(
-        f"{folder}: the network has {spec.vocab_size} tokens, the tokenizer {tokenizer.vocab_size}: "
+        f"{folder}: the network has {spec.vocab_size} tokens, the tokenizer {size}: "
         "take both from the same model"
     )

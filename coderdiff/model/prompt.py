@@ -56,6 +56,14 @@ def assemble(tokenizer: Tokenizer, prefix_ids: Sequence[int], suffix_ids: Sequen
     return [specials.bos, specials.suffix, *suffix_ids, specials.prefix, *prefix_ids]
 
 
+def document_order(
+    tokenizer: Tokenizer, prefix_ids: Sequence[int], canvas: Sequence[int], suffix_ids: Sequence[int]
+) -> list[int]:
+    """`bos | prefix | canvas | suffix`: what a network reads that is bidirectional over its context too."""
+    assert tokenizer.specials.bos is not None
+    return [tokenizer.specials.bos, *prefix_ids, *canvas, *suffix_ids]
+
+
 def infill_prompt(
     tokenizer: Tokenizer,
     prefix: str,

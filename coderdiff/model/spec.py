@@ -11,6 +11,7 @@ from coderdiff.errors import CheckpointError
 
 Attention = Literal["causal", "bidirectional", "block"]
 RopeScaling = Literal["none", "linear", "llama3", "yarn"]
+Scoring = Literal["softmax", "sigmoid"]
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,59 @@ class RopeSpec:
 
 
 @dataclass(frozen=True)
+class ExpertsSpec:
+    """A mixture of experts in place of the feed-forward, in every layer behind the first `dense_layers`.
+
+    Each row takes the `chosen` best of `count` experts, each a feed-forward of `hidden`; all rows take a shared
+    one of `shared_hidden` besides (0: there is none). `scoring` turns router logits into scores. `corrected`: a
+    bias of each expert counts for the choice, not for the weight (arXiv 2408.15664). The experts lie in `groups`,
+    of which a row looks at `chosen_groups` (DeepSeek-V3, arXiv 2412.19437). `pool` is how many experts the rows of
+    one block may use together (block routing, LLaDA2.2); None: each row chooses from all. The outputs are weighted
+    by their scores, which sum to one if `normalized`, times `scale`.
+    """
+
+    count: int
+    chosen: int
+    hidden: int
+    shared_hidden: int = 0
+    dense_layers: int = 0
+    scoring: Scoring = "softmax"
+    corrected: bool = False
+    groups: int = 1
+    chosen_groups: int = 1
+    pool: int | None = None
+    normalized: bool = False
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("count", "chosen", "hidden", "groups", "chosen_groups"):
+            _require(getattr(self, name) > 0, f"experts {name} is {getattr(self, name)}: it must be positive")
+        for name in ("shared_hidden", "dense_layers"):
+            _require(
+                getattr(self, name) >= 0, f"experts {name} is {getattr(self, name)}: it must not be negative"
+            )
+        _require(
+            self.count % self.groups == 0 and self.chosen_groups <= self.groups,
+            f"{self.chosen_groups} of {self.groups} groups cannot be chosen from {self.count} experts",
+        )
+        reached = self.count // self.groups * self.chosen_groups
+        reached = reached if self.pool is None else min(reached, self.pool)
+        _require(
+            self.chosen <= reached, f"{self.chosen} experts cannot be chosen from the {reached} in reach"
+        )
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """Sizes and capabilities of one checkpoint.
 
     Sizes: `width` of the residual stream, `hidden` of the feed-forward, `window` in positions (context and
     canvas). Capabilities: how context rows attend, how canvas rows attend, whether logits at a row predict
     the next one (`shifted`), the canvas length used at most (`canvas`), the block length of block-causal
-    models, and the most rows of snippets that are shown (`pack`; 0: the model was never trained on any). Ids
-    come from the checkpoint's tokenizer; `expand_id` and `delete_id` are None where the model has no such token.
+    models and the part of it they were taught to settle at a time (`sub_block`), and the most rows of snippets
+    that are shown (`pack`; 0: the model was never trained on any). Ids come from the checkpoint's tokenizer;
+    `expand_id`, `delete_id`, `insert_id` and `pad_id` are None where the model has no such token. `experts` None:
+    every layer has one dense feed-forward.
     """
 
     name: str
@@ -68,16 +114,20 @@ class ModelSpec:
     end_id: int
     expand_id: int | None = None
     delete_id: int | None = None
+    insert_id: int | None = None
+    pad_id: int | None = None
     rope: RopeSpec = field(default_factory=RopeSpec)
     norm_eps: float = 1e-6
     qkv_bias: bool = False
     qk_norm: bool = False
     tied_head: bool = True
+    experts: ExpertsSpec | None = None
     context_attention: Attention = "causal"
     canvas_attention: Attention = "bidirectional"
     shifted: bool = False
     canvas: int = 16
     block_size: int | None = None
+    sub_block: int | None = None
     pack: int = 0
     default_policy: str = "entropy"
 
@@ -98,20 +148,38 @@ class ModelSpec:
         block_causal = "block" in {self.context_attention, self.canvas_attention}
         _require(0 <= self.pack < self.window, f"pack is {self.pack}: it must be from 0 to below the window")
         _require(not block_causal or (self.block_size or 0) > 0, "block attention needs a block_size")
+        pooled = self.experts is not None and self.experts.pool is not None
+        _require(not pooled or (self.block_size or 0) > 0, "a pool of experts needs a block_size")
+        if self.sub_block is not None:
+            fits = self.sub_block > 0 and (self.block_size or 0) % self.sub_block == 0
+            _require(fits, f"sub_block is {self.sub_block}: it must divide block_size {self.block_size}")
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the token ids, which are the tokenizer's to say; fit for JSON."""
         return {name: value for name, value in asdict(self).items() if name not in _IDS}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object], mask_id: int, end_id: int) -> ModelSpec:
+    def from_dict(
+        cls,
+        values: Mapping[str, object],
+        mask_id: int,
+        end_id: int,
+        expand_id: int | None = None,
+        delete_id: int | None = None,
+    ) -> ModelSpec:
         """The other way round. Raises CheckpointError for an unknown, missing or unfit setting."""
         allowed = {item.name for item in fields(cls)} - set(_IDS)
-        return cls(**_checked(cls, values, allowed), mask_id=mask_id, end_id=end_id)
+        return cls(
+            **_checked(cls, values, allowed),
+            mask_id=mask_id,
+            end_id=end_id,
+            expand_id=expand_id,
+            delete_id=delete_id,
+        )
 
 
 _SIZES = ("vocab_size", "width", "hidden", "layers", "heads", "kv_heads", "head_dim", "window", "canvas")
-_IDS = ("mask_id", "end_id", "expand_id", "delete_id")
+_IDS = ("mask_id", "end_id", "expand_id", "delete_id", "insert_id", "pad_id")
 
 
 def _require(condition: bool, message: str) -> None:

@@ -19,7 +19,8 @@ import bisect
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ class SpecialIds:
 
     `mask` stands in the canvas where nothing is committed, `end` ends a completion, `pad` fills a canvas
     behind its end. `bos` opens a prompt; `suffix`, `prefix` and `snippet` open those parts of it, `middle`
-    closes it.
+    closes it. `expand` in the canvas stands for two masks or more, `delete` for none (DreamOn, arXiv 2602.01326).
+    Where `insert` is chosen, the row keeps its token and a mask comes before it.
     """
 
     mask: int | None = None
@@ -48,9 +50,16 @@ class SpecialIds:
     prefix: int | None = None
     middle: int | None = None
     snippet: int | None = None
+    expand: int | None = None
+    delete: int | None = None
+    insert: int | None = None
 
 
-ROLES = tuple(field.name for field in fields(SpecialIds))
+ROLES = tuple(field.name for field in fields(SpecialIds) if field.name != "insert")
+"""The roles that our own tokenizers have names for."""
+
+LENGTH_ROLES = ("expand", "delete")
+"""Roles that only a model whose canvas changes its length has tokens for."""
 
 
 def special_token(name: str) -> str:
@@ -106,13 +115,15 @@ class Tokenizer:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CheckpointError(f"cannot read the tokenizer {path}: {error}") from error
-        try:
-            return cls._from_json(json.loads(text), specials)
-        # `tokenizers` raises plain Exception for a file it cannot use.
-        except CheckpointError as error:
-            raise CheckpointError(f"{path}: {error}") from error
-        except Exception as error:
-            raise CheckpointError(f"{path} is not a usable tokenizer.json: {error!r}") from error
+        with _usable(path):
+            content = json.loads(text)
+        return cls.from_content(content, path, specials)
+
+    @classmethod
+    def from_content(cls, content: Any, path: Path, specials: Mapping[str, str] | None = None) -> Tokenizer:
+        """`from_file` for what a `tokenizer.json` says, wherever it is from; errors name `path`."""
+        with _usable(path):
+            return cls._from_json(content, specials)
 
     @classmethod
     def _from_json(cls, content: dict[str, Any], specials: Mapping[str, str] | None) -> Tokenizer:
@@ -120,7 +131,7 @@ class Tokenizer:
         if model.get("type", "BPE") != "BPE" or '"ByteLevel"' not in json.dumps(content["pre_tokenizer"]):
             raise CheckpointError("only byte-level BPE can be used")
         added = content["added_tokens"]
-        ids = {**model["vocab"], **{token["content"]: token["id"] for token in added}}
+        ids = _token_ids(content)
         table = [b""] * (max(ids.values()) + 1)
         for token, id_ in model["vocab"].items():
             table[id_] = _spelled(token)
@@ -264,12 +275,41 @@ class Tokenizer:
         return position == 0
 
 
+def vocabulary(content: Any, path: Path, specials: Mapping[str, str] | None = None) -> tuple[SpecialIds, int]:
+    """The special ids and how many ids there are, by what a `tokenizer.json` says, without making an encoder.
+
+    `specials` and the errors are those of `Tokenizer.from_content`.
+    """
+    with _usable(path):
+        ids = _token_ids(content)
+        return _special_ids(ids, specials), max(ids.values()) + 1
+
+
+def _token_ids(content: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        **content["model"]["vocab"],
+        **{token["content"]: token["id"] for token in content["added_tokens"]},
+    }
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Raise what goes wrong within as a CheckpointError that names `path`."""
+    try:
+        yield
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    except Exception as error:  # `tokenizers` raises no narrower one for a file it cannot use
+        raise CheckpointError(f"{path} is not a usable tokenizer.json: {error!r}") from error
+
+
 def _special_ids(ids: Mapping[str, int], specials: Mapping[str, str] | None) -> SpecialIds:
     if specials is None:
         return SpecialIds(**{role: ids.get(special_token(role)) for role in ROLES})
+    known = [field.name for field in fields(SpecialIds)]
     for role, token in specials.items():
-        if role not in ROLES:
-            raise CheckpointError(f"there is no special token role {role!r}: use some of {', '.join(ROLES)}")
+        if role not in known:
+            raise CheckpointError(f"there is no special token role {role!r}: use some of {', '.join(known)}")
         if token not in ids:
             raise CheckpointError(f"the tokenizer has no token {token!r} (wanted as {role})")
     return SpecialIds(**{role: ids[token] for role, token in specials.items()})

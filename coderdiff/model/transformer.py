@@ -1,4 +1,4 @@
-"""One transformer stack for every dense family: RMSNorm, rotary attention, SwiGLU, chosen by `ModelSpec` alone.
+"""One transformer stack for every family: RMSNorm, rotary attention, SwiGLU or experts, chosen by `ModelSpec` alone.
 
 It knows neither caches nor canvases: positions and attention are arguments (`model/attention.py`).
 Weights may be kept in a wider type than the activations (training): each layer casts to what flows through it.
@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coderdiff.model.attention import Attend
+from coderdiff.model.experts import Experts
 from coderdiff.model.rope import frequencies, tables, turn
 from coderdiff.model.spec import ModelSpec
 
@@ -68,11 +69,11 @@ class SelfAttention(nn.Module):
 class FeedForward(nn.Module):
     """SwiGLU (arXiv 2002.05202)."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
-        self.gate = Linear(spec.width, spec.hidden, bias=False)
-        self.up = Linear(spec.width, spec.hidden, bias=False)
-        self.down = Linear(spec.hidden, spec.width, bias=False)
+        self.gate = Linear(width, hidden, bias=False)
+        self.up = Linear(width, hidden, bias=False)
+        self.down = Linear(hidden, width, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., width] -> the same."""
@@ -88,13 +89,25 @@ class Layer(nn.Module):
         self.attention_norm = Norm(spec.width, spec.norm_eps)
         self.attention = SelfAttention(spec, index)
         self.feed_forward_norm = Norm(spec.width, spec.norm_eps)
-        self.feed_forward = FeedForward(spec)
+        self.feed_forward = _feed_forward(spec, index)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
-        """[batch, rows, width] -> the same."""
+    def forward(self, x: Tensor, positions: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
+        """x [batch, rows, width] and positions [batch, rows] -> as x."""
         x = x + self.attention(self.attention_norm(x), cos, sin, attend)
-        out: Tensor = x + self.feed_forward(self.feed_forward_norm(x))
+        normed = self.feed_forward_norm(x)
+        if isinstance(self.feed_forward, Experts):
+            out: Tensor = x + self.feed_forward(normed, positions)
+        else:
+            out = x + self.feed_forward(normed)
         return out
+
+
+def _feed_forward(spec: ModelSpec, layer: int) -> FeedForward | Experts:
+    experts = spec.experts
+    if experts is None or layer < experts.dense_layers:
+        return FeedForward(spec.width, spec.hidden)
+    shared = FeedForward(spec.width, experts.shared_hidden) if experts.shared_hidden else None
+    return Experts(spec.width, experts, spec.block_size, shared)
 
 
 class Transformer(nn.Module):
@@ -120,7 +133,7 @@ class Transformer(nn.Module):
             x = x.to(dtype)
         cos, sin = tables(positions, self.inverse_frequencies, self.rotary_factor, x.dtype)
         for layer in self.layers:
-            x = layer(x, cos, sin, attend)
+            x = layer(x, positions, cos, sin, attend)
         out: Tensor = self.norm(x)
         return out
 

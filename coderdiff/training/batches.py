@@ -1,12 +1,8 @@
-"""Samples -> batches of fixed shape: packed context rows with several canvases each.
-
-Batch i is a function of (seed, i), so that a run resumes just where it stopped.
-"""
+"""Samples -> batches of fixed shape: packed context rows with several canvases each."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +11,8 @@ from torch import Tensor
 
 from coderdiff.model.pack import document_shift, pack_positions
 from coderdiff.training.objective import Floats, Ints, Objective, hide
+from coderdiff.training.rows import LEAST, Tensors, chance, sample_size, stacked
 from coderdiff.training.samples import Sample, Sampler
-
-_LEAST = 64
-"""A packed row takes another sample while at least this many positions are free."""
 
 _SPARES = 64
 """Ids from the whole vocabulary among the wrong tokens to draw from; the others are the row's own."""
@@ -40,7 +34,7 @@ class BatchShape:
 
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(Tensors):
     """Contexts and what is asked of them.
 
     `ids` [rows, context]: the tokens. `next_weights` [rows, context]: what the loss of foretelling the token
@@ -61,18 +55,6 @@ class Batch:
     seen: Tensor
     targets: Tensor
     weights: Tensor
-
-    def to(self, device: torch.device) -> Batch:
-        """The batch on another device."""
-        return self._each(lambda value: value.to(device, non_blocking=True))
-
-    def pin_memory(self) -> Batch:
-        """The batch in memory that a GPU can read from while the CPU goes on (`DataLoader` calls this)."""
-        return self._each(torch.Tensor.pin_memory)
-
-    def _each(self, act: Callable[[Tensor], Tensor]) -> Batch:
-        sees = None if self.sees is None else act(self.sees)
-        return Batch(**{name: act(value) for name, value in vars(self).items() if name != "sees"}, sees=sees)
 
 
 @dataclass(frozen=True)
@@ -129,11 +111,9 @@ class Batches(torch.utils.data.Dataset[Batch]):
 
     def __getitem__(self, step: int) -> Batch:
         """The batch of `step`."""
-        rng = random.Random(f"{self.seed}/{step}")
-        noise = np.random.default_rng((self.seed, step))
+        rng, noise = chance(self.seed, step)
         packed = self.sampler.packs is not None and rng.random() < self.shape.packed
-        rows = [vars(self._row(rng, noise, packed)) for _ in range(self.shape.rows)]
-        batch = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
+        batch = stacked([self._row(rng, noise, packed) for _ in range(self.shape.rows)])
         return Batch(**batch if packed else batch | {"sees": None})
 
     def _row(self, rng: random.Random, noise: np.random.Generator, packed: bool) -> _Row:
@@ -160,9 +140,8 @@ class Batches(torch.utils.data.Dataset[Batch]):
         """Samples one behind the other until hardly any room is left in a row."""
         placed: list[_Placed] = []
         at = 0
-        while (room := self.shape.context - at) >= _LEAST:
-            size = room if rng.random() < 0.5 or room < 3 * _LEAST else rng.randint(2 * _LEAST, room)
-            placed.append(_Placed(at, self.sampler.draw(size, rng, packed)))
+        while (room := self.shape.context - at) >= LEAST:
+            placed.append(_Placed(at, self.sampler.draw(sample_size(room, rng), rng, packed)))
             at = placed[-1].end
         return placed
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from coderdiff.errors import ConfigError
-from coderdiff.model.tokenizer import ROLES, special_token
+from coderdiff.model.tokenizer import LENGTH_ROLES, ROLES, special_token
 from coderdiff.training.corpus.shards import Document
 
 # Oniguruma patterns. The order of the alternatives matters; `++` is possessive, so long lines cannot
@@ -39,6 +39,7 @@ WORDS = _BOUNDARIES + r"| ?[\p{L}\p{M}_]++| ?[^ \t\r\n\p{L}\p{M}\p{N}_]++| "
 LINES = _BOUNDARIES + r"|(?:[^ \t\r\n\p{N}]++| (?![ \t]))++"
 
 RESERVED_TOKENS = 8
+RESERVED = "reserved_"
 # `\r` and `\n` in byte-level characters.
 _CRLF = "\u010d", "\u010a"
 # The first character of Unicode's private plane 15, which has room for 65,534 stage-1 tokens.
@@ -77,9 +78,12 @@ class BpeOptions:
 
 
 def special_tokens() -> list[str]:
-    """The special tokens our own files carry, in id order: one a role, then the reserved ones."""
-    return [special_token(role) for role in ROLES] + [
-        special_token(f"reserved_{number}") for number in range(RESERVED_TOKENS)
+    """The special tokens our own files carry, in id order: one a role, then the reserved ones.
+
+    Those of the `LENGTH_ROLES` are not among them: a run that needs them names reserved ones (`special_roles.py`).
+    """
+    return [special_token(role) for role in ROLES if role not in LENGTH_ROLES] + [
+        special_token(f"{RESERVED}{number}") for number in range(RESERVED_TOKENS)
     ]
 
 

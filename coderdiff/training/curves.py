@@ -27,6 +27,7 @@ class Point:
     validation_causal: float | None = None
     validation_canvas: float | None = None
     validation_first: float | None = None
+    validation_length: float | None = None
 
 
 _NAMES = [field.name for field in fields(Point)]
@@ -37,6 +38,7 @@ _LINES = {
     "validation_causal": ("next token, validation", "#1f4e8c", 2.0),
     "validation_canvas": ("hidden canvas tokens, validation", "#d1661a", 2.0),
     "validation_first": ("first token of a hidden canvas, validation", "#2a8a57", 2.0),
+    "validation_length": ("expand and delete, validation", "#7a4ea3", 2.0),
 }
 """Column -> label, colour and width of its line in the picture."""
 
@@ -87,7 +89,7 @@ def draw(path: Path, picture: Path) -> None:
             axes.plot(millions, losses, label=label, color=colour, linewidth=width)
     axes.set_xlabel("context tokens seen (millions)")
     axes.set_ylabel("loss (nats a token)")
-    axes.set_ylim(bottom=1.5, top=7)
+    axes.set_ylim(bottom=0 if any(point["validation_length"] for point in points) else 1.5, top=7)
     axes.grid(alpha=0.3)
     if points:
         axes.legend(frameon=False)

@@ -19,6 +19,9 @@ HoleKind = Literal["rest", "line", "block", "node", "span", "open"]
 """rest: cursor to line end; line: one to three whole lines; block: an indented body; node: any syntax node;
 span: any run of characters; open: everything behind the cursor is gone (plain left-to-right completion)."""
 
+Mixture = Sequence[tuple[HoleKind, float]]
+"""Kinds of hole and their shares, which need not add up to one."""
+
 PARSED_CHARS = 6000
 """How much text around a place is parsed for syntax nodes: broken edges do no harm, long files would cost."""
 
@@ -115,8 +118,8 @@ def _log_uniform(rng: random.Random, low: int, high: int) -> int:
     return int(low * (high / low) ** rng.random())
 
 
-def choose_kind(mixture: Sequence[tuple[HoleKind, float]], rng: random.Random) -> HoleKind:
-    """A kind by its share in `mixture`; shares need not add up to one."""
+def choose_kind(mixture: Mixture, rng: random.Random) -> HoleKind:
+    """A kind by its share in `mixture`."""
     kinds, shares = zip(*mixture, strict=True)
     chosen: HoleKind = rng.choices(kinds, shares)[0]
     return chosen

@@ -1,4 +1,7 @@
-"""One batch through the network -> its losses: those that train, and those that a person compares."""
+"""One batch through the network -> its losses: those that train, and those that a person compares.
+
+For contexts with canvases behind them; `infill_losses.py` has those of a canvas between its sides.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +19,28 @@ from coderdiff.training.layout import ContextAndCanvases, canvas_mask, context_m
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Logits [rows, vocab], targets [rows], weights [rows] -> one number."""
 
-_DTYPE = torch.bfloat16
+DTYPE = torch.bfloat16
+"""What flows through the network in training."""
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Mean nats a token: causal on the context, denoising on the canvases (None where there are none)."""
+    """`total` trains. Mean nats a token: causal on the context, denoising on the canvases; None where none is asked."""
 
-    causal: Tensor
+    total: Tensor
+    causal: Tensor | None
     canvas: Tensor | None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Mean nats a token: next-token loss on the context, loss on hidden canvas tokens, and on the first token
-    of wholly hidden canvases."""
+    """Mean nats a token: next-token loss on the context, loss on hidden canvas tokens, on the first token of wholly
+    hidden canvases, and where the answer is to expand or to delete. None where an objective has no such thing."""
 
-    causal: float
-    canvas: float
-    first: float
+    causal: float | None = None
+    canvas: float | None = None
+    first: float | None = None
+    length: float | None = None
 
 
 def weighted_loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
@@ -43,14 +49,15 @@ def weighted_loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
     return (each * weights).sum() / weights.sum().clamp(min=1e-6)
 
 
-def losses(network: Transformer, batch: Batch, with_canvases: bool, loss: Loss = weighted_loss) -> Losses:
+def losses(network: Transformer, batch: Batch, canvas_weight: float, loss: Loss = weighted_loss) -> Losses:
     """The losses that train, on a batch on the network's device, in one forward. `loss` may be compiled."""
-    context, canvases = _hidden(network, batch, with_canvases)
+    context, canvases = _hidden(network, batch, canvas_weight > 0)
     causal = _next_token_loss(network, context, batch, loss)
     if canvases is None:
-        return Losses(causal, None)
+        return Losses(causal, causal, None)
     logits = network.logits(canvases).flatten(0, 1)
-    return Losses(causal, loss(logits, batch.targets.flatten(), batch.weights.flatten()))
+    canvas = loss(logits, batch.targets.flatten(), batch.weights.flatten())
+    return Losses(causal + canvas_weight * canvas, causal, canvas)
 
 
 @torch.no_grad()
@@ -74,8 +81,12 @@ def check(network: Transformer, batches: Iterable[Batch], loss: Loss = weighted_
                 torch.stack((each[..., 0][first].sum(), first.sum())),
             )
         ).cpu()
-    means = sums[:, 0] / sums[:, 1].clamp(min=1)
-    return Checked(*(round(mean, 4) for mean in means.tolist()))
+    return Checked(*means(sums))
+
+
+def means(sums: Tensor) -> list[float]:
+    """Sums and what they are over [losses, 2] -> means; 0 of nothing."""
+    return [round(mean, 4) for mean in (sums[:, 0] / sums[:, 1].clamp(min=1)).tolist()]
 
 
 def _hidden(network: Transformer, batch: Batch, with_canvases: bool) -> tuple[Tensor, Tensor | None]:
@@ -86,7 +97,7 @@ def _hidden(network: Transformer, batch: Batch, with_canvases: bool) -> tuple[Te
     context = batch.ids.shape[1]
     ids, positions = rows_and_positions(batch, with_canvases)
     attend = ContextAndCanvases(context, canvas_mask(batch) if with_canvases else None, context_mask(batch))
-    hidden = network(ids, positions, attend, dtype=_DTYPE)
+    hidden = network(ids, positions, attend, dtype=DTYPE)
     return hidden[:, :context], hidden[:, context:] if with_canvases else None
 
 

@@ -1,4 +1,6 @@
-"""The objective: what is hidden on a canvas, what each position's loss weighs, and how the losses add up.
+"""The objectives: what is hidden on a canvas, what each position's loss weighs, and how the losses add up.
+
+`Objective`, for a canvas behind a causal context:
 
     loss = next-token loss on the clean context  +  canvas_weight(progress) * denoising loss on the canvases
 
@@ -15,6 +17,23 @@
   learns to see its own mistakes (GIDD, arXiv 2503.04482; LLaDA 2.1's edits), which `revise` uses.
 * Behind the end token at most `trailing` positions count, and little: an infiller that is taught a canvas
   full of ends answers with nothing.
+
+`InfillObjective`, for a canvas between prefix and suffix that all attend to in both directions, and whose length is
+the network's to find (DreamOn, arXiv 2602.01326; `lengths.py` makes the canvases):
+
+    loss = denoising loss at the hidden positions
+
+* Each canvas hides its tokens at a rate of its own, drawn evenly from [0, 1], and weighs all hidden positions alike
+  (see above; DreamOn weighs them by the share shown, which suits a network that has learnt the rest).
+* Where two hidden tokens stand side by side, one mask may stand for both, and for their neighbours: the answer is
+  `expand`. DreamOn's chances: 0.5 in half of the canvases, 0.5 times the share shown in the others. Ours besides: a
+  fifth of the canvases is wholly hidden, as decoding begins, and in a quarter the chance is anything up to 0.95, for
+  decoding may begin with a few masks for many tokens.
+* Masks behind the text answer `delete`.
+* Both answers weigh less than text. Text shares its probability among many tokens, they do not: at full weight a
+  canvas of which little is known is deleted mask by mask, or grows without end (seen in a run of ours). A weight w
+  scales the odds: the network must be surer by 1 / w. DreamOn's masks to delete weigh as one token a batch together.
+* Long runs of text are holes too (`open`): they have most of the tokens to learn from.
 """
 
 from __future__ import annotations
@@ -23,6 +42,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from coderdiff.training.holes import Mixture
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -59,6 +80,35 @@ class Objective:
         if progress < self.quiet:
             return 0.0
         return self.canvas_weight * min(1.0, (progress - self.quiet) / max(self.ramp, 1e-9))
+
+
+@dataclass(frozen=True)
+class InfillObjective:
+    """Noise and weights, and the holes to learn from.
+
+    `shifted`: logits at a row answer for the position behind it. `full_share` of the canvases are wholly hidden.
+    Neighbours merge with a chance drawn from [0, `wide_merge`] in `wide_share` of the canvases; in the others it is
+    `merge`, in half of them times the share shown. `delete_share` of the canvases have masks to delete, from one to
+    `most_deletes` of them, fewer more often. `expand_weight` and `delete_weight` are what such answers weigh, each.
+    """
+
+    shifted: bool = False
+    full_share: float = 0.2
+    merge: float = 0.5
+    wide_share: float = 0.25
+    wide_merge: float = 0.95
+    expand_weight: float = 0.3
+    delete_share: float = 0.5
+    most_deletes: int = 64
+    delete_weight: float = 0.1
+    mixture: Mixture = (
+        ("rest", 0.17),
+        ("line", 0.11),
+        ("block", 0.08),
+        ("node", 0.09),
+        ("span", 0.05),
+        ("open", 0.50),
+    )
 
 
 def hide(

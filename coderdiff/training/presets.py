@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from coderdiff.errors import ConfigError
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.training.batches import BatchShape
-from coderdiff.training.objective import Objective
-from coderdiff.training.samples import PACK_SHARE
+from coderdiff.training.infill import InfillShape
+from coderdiff.training.objective import InfillObjective, Objective
+from coderdiff.training.tasks import CanvasTask, InfillTask, Task
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Preset:
-    """A model's sizes, a batch, how many steps, and how.
+    """A model's sizes, a batch, how many steps, and how; `shape` and `objective` are of one kind.
 
     `window` is what the model is served with: positions beyond the trained `shape.context` rest on the rotary
     embedding alone, so it is only a quarter more, for what is written behind a full context.
@@ -47,21 +49,30 @@ class Preset:
     layers: int
     heads: int
     kv_heads: int
-    shape: BatchShape
+    shape: BatchShape | InfillShape
     steps: int
     window: int
     head_dim: int = 64
     schedule: Schedule = field(default_factory=Schedule)
-    objective: Objective = field(default_factory=Objective)
+    objective: Objective | InfillObjective = field(default_factory=Objective)
+
+    @property
+    def task(self) -> Task[Any]:
+        """What the trainer asks of the objective. Raises ConfigError for a shape of another kind."""
+        match self.shape, self.objective:
+            case BatchShape() as shape, Objective() as objective:
+                return CanvasTask(shape, objective)
+            case InfillShape() as shape, InfillObjective() as objective:
+                return InfillTask(shape, objective)
+        raise ConfigError(f"the preset {self.name} has batches of one kind and an objective of another")
 
     def continued(self) -> Preset:
         """For a run that begins with trained weights: their canvas is learnt, so it counts from the first step, and
         the rate falls for nearly all of the run."""
-        return replace(
-            self,
-            schedule=replace(self.schedule, cooldown=0.9),
-            objective=replace(self.objective, quiet=0.0, ramp=0.0),
-        )
+        objective = self.objective
+        if isinstance(objective, Objective):
+            objective = replace(objective, quiet=0.0, ramp=0.0)
+        return replace(self, schedule=replace(self.schedule, cooldown=0.9), objective=objective)
 
     def spec(self, tokenizer: Tokenizer) -> ModelSpec:
         """The network to train, its ids from the tokenizer."""
@@ -81,8 +92,7 @@ class Preset:
             mask_id=specials.mask,
             end_id=specials.end,
             qk_norm=True,
-            canvas=self.shape.canvas,
-            pack=int(self.shape.context * PACK_SHARE[1]),
+            **self.task.capabilities(specials),
         )
 
 
@@ -101,6 +111,11 @@ _PRESETS = (
     Preset(
         name="base", width=640, hidden=1728, layers=10, heads=10, kv_heads=5,
         shape=BatchShape(rows=160, context=1024, canvases=8, canvas=32), steps=6000, window=1280,
+    ),
+    # The sizes of `tiny`, so that a run may begin with its weights.
+    Preset(
+        name="infill", width=256, hidden=704, layers=4, heads=4, kv_heads=4,
+        shape=InfillShape(rows=16, context=512, asked=256), steps=3000, window=640, objective=InfillObjective(),
     ),
 )  # fmt: skip
 

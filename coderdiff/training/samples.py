@@ -1,6 +1,7 @@
 """A document and a hole -> the ids of a training sample: pack | suffix | prefix | middle | end, as in serving.
 
-The middle follows the prefix as causal targets too, so that the network can score and verify a draft.
+The middle follows the prefix as causal targets too, so that the network can score and verify a draft. For networks
+that read in document order, `between` gives the parts alone.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import numpy as np
 
 from coderdiff.model.prompt import assemble, suffix_window
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.training.holes import DrawnHole, HoleDrawer, HoleKind, choose_kind
+from coderdiff.training.holes import DrawnHole, HoleDrawer, Mixture, choose_kind
 from coderdiff.training.packs import PackDrawer
 
-MIXTURE: tuple[tuple[HoleKind, float], ...] = (
+MIXTURE: Mixture = (
     ("rest", 0.38),
     ("line", 0.15),
     ("block", 0.08),
@@ -29,8 +30,24 @@ MIXTURE: tuple[tuple[HoleKind, float], ...] = (
 PACK_SHARE = (0.08, 0.33)
 """A pack gets a share of the sample's ids drawn from this range."""
 
+_LONGEST = 2.6
+"""Characters of the longest hole with both sides known, for each of the sample's ids: two thirds of it."""
+
+_MARKS = 3
+"""The marks of a sample, its end token aside."""
+
 _CHARS_PER_TOKEN = 6
 """More than this is never met on code: how much text to tokenize for a number of tokens."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A hole and what is around it, as ids. `ended`: the middle is all of the hole; otherwise text was cut there."""
+
+    prefix: list[int]
+    middle: list[int]
+    suffix: list[int]
+    ended: bool
 
 
 @dataclass(frozen=True)
@@ -62,46 +79,70 @@ class Sampler:
     def draw(self, size: int, rng: random.Random, packed: bool = False) -> Sample:
         """A sample of at most `size` ids around a random place of the corpus, behind a pack if `packed`."""
         while True:
+            index, drawn = self._hole(MIXTURE, size * 2, rng)
+            pack: list[tuple[int, ...]] = []
+            if packed and self.packs is not None:
+                pack = self.packs.draw(index, drawn.hole, int(size * rng.uniform(*PACK_SHARE)), rng)
+            cut = self._cut(self.texts[index], drawn, size - sum(map(len, pack)), rng, drawn.kind == "open")
+            if cut is not None:
+                return _behind(pack, self._lay_out(cut))
+
+    def between(self, size: int, mixture: Mixture, rng: random.Random) -> Cut:
+        """A whole hole of one of the kinds of `mixture`, with what is on both its sides: at most `size` ids in all.
+
+        An open one is a long run of text here. One sample in ten has no suffix, as at the end of a document.
+        """
+        while True:
+            index, drawn = self._hole(mixture, int(size * _LONGEST), rng)
+            cut = self._cut(self.texts[index], drawn, size, rng)
+            if cut is not None:
+                return cut
+
+    def _hole(self, mixture: Mixture, most_chars: int, rng: random.Random) -> tuple[int, DrawnHole]:
+        """A hole near a random place of the corpus, and the number of its text."""
+        while True:
             place = rng.randrange(int(self._ends[-1]))
             index = int(np.searchsorted(self._ends, place, side="right"))
             text = self.texts[index]
             at = place - int(self._ends[index] - len(text))
-            drawn = self._drawer.draw(text, at, choose_kind(MIXTURE, rng), rng, most_chars=size * 2)
-            if drawn is None:
-                continue
-            pack: list[tuple[int, ...]] = []
-            if packed and self.packs is not None:
-                pack = self.packs.draw(index, drawn.hole, int(size * rng.uniform(*PACK_SHARE)), rng)
-            sample = self._lay_out(text, drawn, size - sum(map(len, pack)), rng)
-            if sample is not None:
-                return _behind(pack, sample)
+            drawn = self._drawer.draw(text, at, choose_kind(mixture, rng), rng, most_chars=most_chars)
+            if drawn is not None:
+                return index, drawn
 
-    def _lay_out(self, text: str, drawn: DrawnHole, size: int, rng: random.Random) -> Sample | None:
-        """None for a hole that would leave too little room for what is around it."""
+    def _cut(
+        self, text: str, drawn: DrawnHole, size: int, rng: random.Random, is_open: bool = False
+    ) -> Cut | None:
+        """The ids of a hole and of what is around it; an open one has nothing behind it, and may be cut itself.
+
+        None for a hole that would leave too little room for what is around it.
+        """
         hole = drawn.hole
         head = max(0, hole.start - size * _CHARS_PER_TOKEN)
         healed = self.tokenizer.heal(text[head : hole.start])
         middle = self.tokenizer.encode_after(healed.pending, drawn.middle)
-        ended = drawn.kind != "open" or hole.end == len(text)
-        if ended:
-            end = self.tokenizer.specials.end
-            assert end is not None
-            middle.append(end)
-        if _room(size, middle) < size // 4:
-            if drawn.kind != "open":
+        ended = not is_open or hole.end == len(text)
+        room = size - _MARKS - len(middle) - ended
+        if room < size // 4:
+            if not is_open:
                 return None
             middle, ended = middle[: size // 2], False
-        room = _room(size, middle)
+            room = size - _MARKS - len(middle)
         suffix: list[int] = []
-        if drawn.kind != "open" and rng.random() < 0.9:
+        if not is_open and rng.random() < 0.9:
             share = rng.uniform(0.05, 0.4)
             suffix_text = text[hole.end : hole.end + int(size * share) * _CHARS_PER_TOKEN]
             suffix = suffix_window(self.tokenizer, suffix_text, int(room * share))
         room -= len(suffix)
         prefix = healed.ids if len(healed.ids) <= room else self._from_line_start(healed.ids[-room:])
-        ids = assemble(self.tokenizer, prefix, suffix)
-        text_at = len(ids) - len(prefix)
-        return Sample(ids + middle, text_at, len(ids), ended)
+        return Cut(prefix, middle, suffix, ended)
+
+    def _lay_out(self, cut: Cut) -> Sample:
+        """A cut in the order that a causal context is read in."""
+        end = self.tokenizer.specials.end
+        assert end is not None
+        ids = assemble(self.tokenizer, cut.prefix, cut.suffix)
+        text_at = len(ids) - len(cut.prefix)
+        return Sample(ids + cut.middle + [end] * cut.ended, text_at, len(ids), cut.ended)
 
     def _from_line_start(self, ids: list[int]) -> list[int]:
         """Without the part of a line at the start, if the first line end comes soon."""
@@ -121,8 +162,3 @@ def _behind(pack: Sequence[tuple[int, ...]], sample: Sample) -> Sample:
         ended=sample.ended,
         pack=tuple(map(len, pack)),
     )
-
-
-def _room(size: int, middle: Sequence[int]) -> int:
-    """What the middle and the three marks leave of `size` ids for the suffix and the prefix."""
-    return size - 3 - len(middle)

@@ -22,11 +22,11 @@ from coderdiff.model.files import replaced
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.training import curves
-from coderdiff.training.batches import Batch, Batches
-from coderdiff.training.losses import Checked, Loss, Losses, check, losses, weighted_loss
+from coderdiff.training.losses import Checked, Loss, Losses, weighted_loss
 from coderdiff.training.optimisers import Optimisers, clip, initialise
 from coderdiff.training.packs import PackDrawer
 from coderdiff.training.presets import Preset
+from coderdiff.training.rows import Tensors
 from coderdiff.training.samples import Sampler
 
 _VALIDATION_SEED = 1_000_003
@@ -84,9 +84,9 @@ class Trainer:
         self.network.to(self.device)
         self.optimisers = Optimisers(self.network, preset.schedule)
         self.step, self.seconds = 0, 0.0
-        shape, objective = preset.shape, preset.objective
-        self._train = Batches(Sampler(tokenizer, train, packs), shape, objective, settings.seed)
-        self._validation = Batches(Sampler(tokenizer, validation), shape, objective, _VALIDATION_SEED)
+        self._task = preset.task
+        self._train = self._task.batches(Sampler(tokenizer, train, packs), settings.seed)
+        self._validation = self._task.batches(Sampler(tokenizer, validation), _VALIDATION_SEED)
         self._loss: Loss = weighted_loss
         self._asked_to_stop = False
         if settings.compiled:  # the layers share one code; there are only a few shapes, all fixed
@@ -193,22 +193,20 @@ class Trainer:
             if validating or saving:
                 begun = time.monotonic()  # looking is not training
 
-    def _update(self, batch: Batch) -> Losses:
+    def _update(self, batch: Tensors) -> Losses:
         """One step of the weights."""
-        weight = self.preset.objective.canvas_weight_at(self.progress)
-        made = losses(self.network, batch, with_canvases=weight > 0, loss=self._loss)
-        total = made.causal if made.canvas is None else made.causal + weight * made.canvas
-        torch.autograd.backward(total)
+        made = self._task.losses(self.network, batch, self.progress, self._loss)
+        torch.autograd.backward(made.total)
         clip(self.network)
         self.optimisers.step(self.step, self.progress)
         return made
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self) -> Iterator[Tensors]:
         """Batches from this step on, made ahead by other processes."""
         # The tokenizer and the parser cannot be sent to a fresh process, only be there when it forks.
         forks = "fork" in multiprocessing.get_all_start_methods()
         workers = self.settings.workers if forks else 0
-        loader: torch.utils.data.DataLoader[Batch] = torch.utils.data.DataLoader(
+        loader: torch.utils.data.DataLoader[Tensors] = torch.utils.data.DataLoader(
             self._train,
             batch_size=None,
             sampler=range(self.step, 2**31),
@@ -223,18 +221,19 @@ class Trainer:
     def _record(self, made: Losses | None, steps_per_second: float, validate: bool) -> None:
         """Add a measurement to the curves and report it."""
         tokens = self.preset.shape.rows * self.preset.shape.context
-        checked = self._check() if validate else None
+        checked = self._check() if validate else Checked()
         point = curves.Point(
             step=self.step,
             minutes=round(self.seconds / 60, 3),
             context_tokens=self.step * tokens,
             tokens_per_second=round(tokens * steps_per_second, 1),
             rate=round(self.preset.schedule.scale(self.step, self.progress), 4),
-            causal=None if made is None else float(made.causal.detach()),
+            causal=None if made is None or made.causal is None else float(made.causal.detach()),
             canvas=None if made is None or made.canvas is None else float(made.canvas.detach()),
-            validation_causal=None if checked is None else checked.causal,
-            validation_canvas=None if checked is None else checked.canvas,
-            validation_first=None if checked is None else checked.first,
+            validation_causal=checked.causal,
+            validation_canvas=checked.canvas,
+            validation_first=checked.first,
+            validation_length=checked.length,
         )
         curves.append(self._curves_path, point)
         if validate:
@@ -245,7 +244,7 @@ class Trainer:
     def _check(self) -> Checked:
         count = self.settings.validation_batches
         batches = (self._validation[index].to(self.device) for index in range(count))
-        return check(self.network, batches, self._loss)
+        return self._task.check(self.network, batches, self._loss)
 
 
 def _copy_weights(start: Transformer, network: Transformer) -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "index",
     "context",
     "symbols",
+    "models",
     "corpus",
     "tokenizer",
     "train",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from coderdiff.cli import options
-from coderdiff.decoding.policies import POLICIES
+from coderdiff.decoding.policies.own import OWN
 from coderdiff.model.loader import find
 from coderdiff.types import Completer
 
@@ -23,7 +23,7 @@ KEYS = ["text", "finish_reason", "tokens", "forwards", "latency_ms", "model", "p
 
 @pytest.fixture(scope="module")
 def engine() -> Completer:
-    return options.open_completer(None, "cpu", None)
+    return options.open_completer(None, "cpu", None, None)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_it_loads_and_answers(coderdiff: Command, source: Path) -> None:
     assert source.read_bytes() == before
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", OWN)
 def test_greedy_is_deterministic(coderdiff: Command, opened: Completer, source: Path, policy: str) -> None:
     arguments = ("complete", f"{source}:2:12", "--json", "--policy", policy, "--max-tokens", 16)
     first, second = (json.loads(coderdiff(*arguments).out) for _ in range(2))

@@ -10,6 +10,7 @@ import pytest
 
 import coderdiff as package
 from coderdiff.model import loader
+from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.training import curves
 from coderdiff.training.corpus.manifest import Manifest, ShardRecord, Split, save_manifest
 from coderdiff.training.corpus.shards import Document, write_split
@@ -37,7 +38,7 @@ def write_corpus(folder: Path, **documents: int) -> Path:
 def test_an_unknown_preset(coderdiff, tmp_path: Path) -> None:
     outcome = coderdiff("train", "--preset", "huge", "--corpus", tmp_path)
     assert outcome.status == 2
-    assert outcome.err == "coderdiff: there is no preset 'huge': choose one of tiny, small, base\n"
+    assert outcome.err == "coderdiff: there is no preset 'huge': choose one of tiny, small, base, infill\n"
 
 
 def test_a_missing_corpus(coderdiff, tmp_path: Path) -> None:
@@ -101,7 +102,41 @@ def test_a_run_ends_in_a_model_and_a_longer_one_goes_on(coderdiff, tmp_path: Pat
     assert "going on" not in first.err
     checkpoint = loader.load(out / "model")
     assert checkpoint.spec.name == "tiny"
+    assert not (out / "tokenizer.json").exists()
     second = coderdiff(*line, 2)
     assert second.status == 0, second.err
     assert "going on from step 1" in second.err
     assert [point["step"] for point in curves.read(out / "curves.csv")] == [1, 2]
+
+
+def test_an_infilling_run_makes_a_tokenizer_of_its_own(coderdiff, tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", train=1, validation=1), tmp_path / "run"
+    before = TOKENIZER.read_bytes()
+    line = (
+        "train",
+        "--preset",
+        "infill",
+        "--start-from",
+        "tiny",
+        "--corpus",
+        corpus,
+        "--out",
+        out,
+        "--rows",
+        1,
+    )
+    line = (*line, "--no-compiled", "--workers", 0, "--device", "cpu", "--steps")
+    first = coderdiff(*line, 1)
+    assert first.status == 0, first.err
+    assert "| validation: canvas" in first.err
+    assert "length" in first.err
+    spec, tokenizer = loader.load(out / "model").spec, Tokenizer.from_file(out / "tokenizer.json")
+    assert spec.name == "infill"
+    assert spec.context_attention == "bidirectional"
+    assert (spec.expand_id, spec.delete_id) == (tokenizer.specials.expand, tokenizer.specials.delete)
+    assert spec.expand_id is not None
+    assert loader.load(loader.find("tiny")).spec.expand_id is None
+    assert TOKENIZER.read_bytes() == before
+    second = coderdiff(*line, 2)
+    assert second.status == 0, second.err
+    assert "going on from step 1" in second.err

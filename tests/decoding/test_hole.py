@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import torch
 
+from coderdiff.decoding.copying import CopyModel
 from coderdiff.decoding.lengths import LengthBias, Lengths
 from coderdiff.decoding.loop import Denoised, Denoising, Task, denoise, unwritable, writable_specials
 from coderdiff.decoding.policies import POLICIES, policy
@@ -42,7 +43,14 @@ def hole(network: Transformer, request: pytest.FixtureRequest) -> Transformer:
 def task(spec: ModelSpec, tokenizer: Tokenizer, pending: bytes = b"", **settings: object) -> Task:
     asked = {"limits": Limits(max_tokens=20), "sampling": Sampling(), "canvas": 9, "lengths": None} | settings
     banned = unwritable(spec.vocab_size, tokenizer, *writable_specials(spec))
-    return Task([], pending, banned=banned, context=[], began=time.perf_counter(), **asked)  # type: ignore[arg-type]
+    return Task(
+        [],
+        pending,
+        banned=banned,
+        copying=CopyModel(None, [], None, spec.end_id, None),
+        began=time.perf_counter(),
+        **asked,
+    )  # type: ignore[arg-type]
 
 
 def run(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 
 from coderdiff.decoding.choose import Chooser
+from coderdiff.decoding.copying import NOTHING, CopyModel
 from coderdiff.decoding.loop import Denoised, Task, denoise, unwritable
 from coderdiff.decoding.policies import Policy, policy
 from coderdiff.decoding.policies.own import OWN
 from coderdiff.decoding.session import Look, Scores, Session
 from coderdiff.engine.session import CachedSession
+from coderdiff.model.copy_weights import SHAPE, CopyWeights
 from coderdiff.model.prompt import infill_prompt
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
@@ -30,7 +33,7 @@ def run(
     limits: Limits | None = None,
     sampling: Sampling | None = None,
     cancelled: Callable[[], bool] | None = None,
-    context: list[int] | None = None,
+    copying: CopyModel | None = None,
 ) -> tuple[list[Draft], Denoised]:
     task = Task(
         unread=ids,
@@ -40,7 +43,7 @@ def run(
         canvas=session.spec.canvas,
         banned=unwritable(session.spec.vocab_size, tokenizer, session.spec.end_id),
         began=time.perf_counter(),
-        context=ids if context is None else context,
+        copying=copying or CopyModel(None, ids, None, session.spec.end_id, None),
     )
     steps = denoise(session, tokenizer, chosen, task, cancelled)
     drafts = []
@@ -221,7 +224,8 @@ def test_a_copied_draft_saves_forwards_and_changes_nothing(tokenizer: Tokenizer,
 
     def answer(name: str) -> Denoised:
         script = Scripted(tokenizer, REPEATED, far=12.0)
-        return run(script, tokenizer, policy(name), [0], context=[*seen, 0])[1]
+        copying = CopyModel(None, [*seen, NOTHING, 0], None, script.spec.end_id, None)
+        return run(script, tokenizer, policy(name), [0], copying=copying)[1]
 
     plain, copied = answer("verified:least=0.9,lookup=0"), answer("verified:least=0.9")
     assert plain.text == copied.text == REPEATED
@@ -232,12 +236,18 @@ def test_a_copied_draft_saves_forwards_and_changes_nothing(tokenizer: Tokenizer,
         assert copied.forwards <= plain.forwards / 2
 
 
-def test_a_draft_never_copies_what_may_not_be_written(tokenizer: Tokenizer):
-    """Marks of the prompt stand between the copied tokens; none of them is drafted."""
-    marks = [tokenizer.specials.prefix, tokenizer.specials.suffix, tokenizer.specials.bos]
-    seen = [id_ for token in tokenizer.encode(REPEATED) for id_ in (token, token, token, *marks)]
-    script = Scripted(tokenizer, REPEATED)
-    _, answer = run(script, tokenizer, policy("verified:lookup=1"), [0], context=seen)
-    assert answer.text == REPEATED
-    assert len(script.read) > len(tokenizer.encode(REPEATED)), "something was copied and did not hold"
-    assert not set(script.read) & set(marks)
+@pytest.mark.parametrize("name", OWN)
+def test_what_followed_before_counts_by_its_weight(tokenizer: Tokenizer, name: str):
+    """The network would write one thing; where the file has the same beginning it said another."""
+    given = tokenizer.encode("return self.width")
+    said, wanted = tokenizer.encode(" * self.height\n"), " + 1\n"
+    near = [*given, *said, NOTHING, *given]
+
+    def answer(weight: float) -> str:
+        script = Scripted(tokenizer, wanted, far=1.0)
+        weights = CopyWeights(np.full(SHAPE, weight), np.zeros(SHAPE))
+        copying = CopyModel(weights, near, None, script.spec.end_id, None)
+        return run(script, tokenizer, policy(name), [0], copying=copying, limits=Limits(max_tokens=1))[1].text
+
+    assert wanted.startswith(answer(0.01))
+    assert tokenizer.decode(said).startswith(answer(0.999))

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from coderdiff.decoding.copying import CopyModel
 from coderdiff.decoding.loop import Denoising, Task
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.session import Session
@@ -94,7 +95,7 @@ def ours(
         sampling=Sampling(seed=seed),
         canvas=length,
         banned=banned,
-        context=[],
+        copying=CopyModel(None, [], None, END, None),
         began=time.perf_counter(),
     )
     tokenizer: Tokenizer = Bytes()  # type: ignore[assignment]

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import coderdiff
-from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.model.tokenizer import LENGTH_ROLES, Tokenizer
 from coderdiff.training.batches import Batches, BatchShape
 from coderdiff.training.corpus.shards import Document
-from coderdiff.training.objective import Objective
+from coderdiff.training.infill import InfillBatches, InfillShape
+from coderdiff.training.objective import InfillObjective, Objective
 from coderdiff.training.packs import PackDrawer
 from coderdiff.training.presets import Preset, Schedule
 from coderdiff.training.samples import Sampler
+from coderdiff.training.special_roles import with_roles
 
 STANDARD_LIBRARY = Path(textwrap.__file__).parent
 NAMES = ("argparse", "bisect", "heapq", "inspect", "shlex", "tempfile", "textwrap", "tokenize")
 
 
+SHIPPED_TOKENIZER = Path(coderdiff.__file__).parent / "models" / "tiny" / "tokenizer.json"
+
+
 @pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.from_file(Path(coderdiff.__file__).parent / "models" / "tiny" / "tokenizer.json")
+    return Tokenizer.from_file(SHIPPED_TOKENIZER)
+
+
+@pytest.fixture(scope="session")
+def stretching_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped tokenizer's file, with expand and delete."""
+    return with_roles(SHIPPED_TOKENIZER, LENGTH_ROLES, tmp_path_factory.mktemp("run") / "tokenizer.json")
+
+
+@pytest.fixture(scope="session")
+def stretching(stretching_file: Path) -> Tokenizer:
+    return Tokenizer.from_file(stretching_file)
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +84,17 @@ def small() -> Preset:
 @pytest.fixture(scope="session")
 def batches(sampler: Sampler, small: Preset) -> Batches:
     return Batches(sampler, small.shape, small.objective, seed=3)
+
+
+@pytest.fixture(scope="session")
+def small_infill(small: Preset) -> Preset:
+    """The same network with a canvas between its sides."""
+    shape = InfillShape(rows=2, context=320, asked=64)
+    return replace(small, name="small infill", shape=shape, window=400, objective=InfillObjective())
+
+
+@pytest.fixture(scope="session")
+def infill_batches(stretching: Tokenizer, texts: tuple[str, ...], small_infill: Preset) -> InfillBatches:
+    batches = small_infill.task.batches(Sampler(stretching, texts), seed=3)
+    assert isinstance(batches, InfillBatches)
+    return batches

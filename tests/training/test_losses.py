@@ -18,7 +18,7 @@ from coderdiff.training.losses import check, losses, weighted_loss
 
 @pytest.fixture(autouse=True)
 def in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "_DTYPE", torch.float32)
+    monkeypatch.setattr(rooms, "DTYPE", torch.float32)
 
 
 def log_probabilities(network: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -47,20 +47,23 @@ def test_the_losses_are_literal_means(network: Transformer, batches: Batches) ->
             if batch.next_weights[row, at]:
                 total -= float(context[row, at, batch.ids[row, at + 1]])
                 count += 1
-    made = losses(network, batch, with_canvases=True)
+    made = losses(network, batch, canvas_weight=0.5)
+    assert made.causal is not None
     assert float(made.causal) == pytest.approx(total / count, rel=1e-4)
     picked = canvases.gather(-1, batch.targets[..., None])[..., 0]
     assert made.canvas is not None
     assert float(made.canvas) == pytest.approx(
         float(-(picked * batch.weights).sum() / batch.weights.sum()), rel=1e-4
     )
+    assert float(made.total) == pytest.approx(float(made.causal) + 0.5 * float(made.canvas), rel=1e-5)
 
 
 def test_without_canvases_the_causal_loss_is_the_same(network: Transformer, batches: Batches) -> None:
-    alone = losses(network, batches[1], with_canvases=False)
+    alone = losses(network, batches[1], canvas_weight=0)
     assert alone.canvas is None
-    both = losses(network, batches[1], with_canvases=True)
-    assert float(alone.causal) == pytest.approx(float(both.causal), rel=1e-5)
+    both = losses(network, batches[1], canvas_weight=1)
+    assert alone.causal is alone.total
+    assert float(alone.total) == pytest.approx(float(both.causal or 0), rel=1e-5)
 
 
 def test_the_end_is_a_causal_target_and_the_marks_are_not(
@@ -74,7 +77,7 @@ def test_the_end_is_a_causal_target_and_the_marks_are_not(
         return weighted_loss(logits, targets, weights)
 
     batch = batches[0]
-    losses(network, batch, with_canvases=False, loss=listening)
+    losses(network, batch, canvas_weight=0, loss=listening)
     marks = tokenizer.specials
     assert asked.count(marks.end or -1) == int((batch.ids == marks.end).sum()) > 0
     assert not {marks.bos, marks.suffix, marks.prefix, marks.pad} & set(asked)

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 import torch
 
-from coderdiff.errors import CheckpointError
+from coderdiff.errors import CheckpointError, ConfigError
+from coderdiff.model import loader
 from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.model.transformer import Transformer
 from coderdiff.training import curves
 from coderdiff.training.curves import Point
+from coderdiff.training.objective import InfillObjective, Objective
 from coderdiff.training.presets import Preset
 from coderdiff.training.trainer import RunSettings, Trainer
 
@@ -28,7 +31,9 @@ def make(tmp_path: Path, tokenizer: Tokenizer, texts: tuple[str, ...], small: Pr
     def made(
         out: str = "run",
         preset: Preset = small,
+        encoder: Tokenizer = tokenizer,
         report: Callable[[Point], None] | None = None,
+        start: Transformer | None = None,
         **settings: Any,
     ) -> Trainer:
         defaults = RunSettings(
@@ -41,11 +46,12 @@ def make(tmp_path: Path, tokenizer: Tokenizer, texts: tuple[str, ...], small: Pr
         )
         return Trainer(
             preset,
-            tokenizer,
+            encoder,
             train=texts[1:3],
             validation=texts[3:4],
             settings=replace(defaults, **settings),
             report=lambda point, left: report(point) if report is not None else None,
+            start=start,
         )
 
     return made
@@ -75,6 +81,7 @@ def test_both_losses_fall(make: MakeTrainer) -> None:
 
 def test_a_quiet_start_has_no_canvas_loss(make: MakeTrainer, small: Preset) -> None:
     points: list[Point] = []
+    assert isinstance(small.objective, Objective)
     quiet = replace(small, objective=replace(small.objective, quiet=0.5, ramp=0.0))
     make(preset=quiet, report=points.append).run()
     assert [point.canvas is None for point in points[:6]] == [True] * 3 + [True] + [False] * 2
@@ -103,6 +110,73 @@ def test_stopped_by_a_signal_and_resumed_is_as_if_never_stopped(make: MakeTraine
     assert same(resumed, whole)
     for ours, theirs in zip(*(trainer.optimisers.state() for trainer in (resumed, whole)), strict=True):
         assert str(ours) == str(theirs)
+
+
+@pytest.mark.parametrize("shifted", [False, True])
+def test_an_infilling_run_learns_and_goes_on(
+    make: MakeTrainer, small_infill: Preset, stretching: Tokenizer, shifted: bool
+) -> None:
+    """The other objective, by the same trainer: stopped and resumed it is as if never stopped."""
+    assert isinstance(small_infill.objective, InfillObjective)
+    preset = replace(small_infill, objective=replace(small_infill.objective, shifted=shifted))
+    points: list[Point] = []
+    whole = make("whole", preset, stretching, steps=20, report=points.append)
+    assert whole.run()
+    losses = [point.canvas for point in points if point.canvas is not None]
+    assert len(losses) == 20
+    assert sum(losses[:3]) - sum(losses[-3:]) > 1.5
+    assert all(point.causal is None for point in points)
+    assert points[-1].validation_canvas is not None
+    assert points[-1].validation_length is not None
+    assert points[-1].validation_causal is None
+
+    def interrupt(point: Point) -> None:
+        if point.step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    assert not make("parted", preset, stretching, steps=20, report=interrupt).run()
+    resumed = make("parted", preset, stretching, steps=20)
+    assert resumed.resume()
+    assert resumed.step == 3
+    assert resumed.run()
+    assert same(resumed, whole)
+
+
+@pytest.mark.parametrize("shifted", [False, True])
+def test_an_infilling_model_is_saved_with_what_it_can_do(
+    make: MakeTrainer, small_infill: Preset, stretching: Tokenizer, stretching_file: Path, shifted: bool
+) -> None:
+    assert isinstance(small_infill.objective, InfillObjective)
+    preset = replace(small_infill, objective=replace(small_infill.objective, shifted=shifted))
+    trainer = make("run", preset, stretching, steps=1)
+    trainer.run()
+    folder = trainer.settings.out / "model"
+    loader.save(folder, trainer.network, stretching_file)
+    loaded = loader.load(folder)
+    spec = loaded.spec
+    assert spec == trainer.network.spec
+    assert (spec.context_attention, spec.canvas_attention) == ("bidirectional", "bidirectional")
+    assert spec.shifted == shifted
+    assert (spec.expand_id, spec.delete_id) == (stretching.specials.expand, stretching.specials.delete)
+    assert spec.pack == 0
+    assert all(
+        torch.equal(weight, weights(trainer)[name]) for name, weight in loaded.network.state_dict().items()
+    )
+
+
+def test_a_run_may_begin_with_the_weights_of_the_other_objective(
+    make: MakeTrainer, small: Preset, small_infill: Preset, stretching: Tokenizer
+) -> None:
+    first = make("first", steps=1)
+    first.run()
+    second = make("second", small_infill.continued(), stretching, start=first.network)
+    assert same(first, second)
+    assert second.network.spec.expand_id is not None
+
+
+def test_a_shape_of_another_kind_is_told(small: Preset, small_infill: Preset, tokenizer: Tokenizer) -> None:
+    with pytest.raises(ConfigError, match="one kind"):
+        replace(small, shape=small_infill.shape).spec(tokenizer)
 
 
 def test_batches_made_by_another_process_are_the_same(make: MakeTrainer) -> None:

@@ -22,7 +22,7 @@ class Policy:
     `tolerance`: None, or drafts are read left to right and kept while the network gives each at least this share of
     its first choice's probability (1: the first choice itself). `whole_blocks`: the canvas moves on only when all
     of it stands, so that anything on it may still be revoked. `canvas`: how many positions it wants at most.
-    `lookup`: None, or drafts are copied from where a run of at least so many tokens stood before (`lookup.py`).
+    `lookup`: None, or drafts are copied from where a run of at least so many tokens stood before (`copying.py`).
     `block`: None, or the canvas is decided in parts of so many positions, from the left (semi-autoregressive).
     `free`: decisions are taken as they are, in any order, end tokens anywhere, and some may commit nothing.
     `edits`: None, or a full canvas is looked at again until nothing changes, at most so often. `twins`: what stands is

@@ -17,7 +17,7 @@ from functools import partial
 import torch
 
 from coderdiff.decoding.canvas import Decision, View
-from coderdiff.decoding.lookup import LONGEST
+from coderdiff.decoding.copying import LONGEST, SHORTEST
 from coderdiff.decoding.policies.base import Makers, Policy, leftmost_open
 from coderdiff.errors import ConfigError
 
@@ -81,8 +81,10 @@ def _revise(least: float = 0.2, hold: float = 0.05, certain: float = 0.6) -> Pol
 
 
 def _verified(most: int = 7, least: float = 0.0, tolerance: float = 0.1, lookup: int = 3) -> Policy:
-    if not 0 <= lookup <= LONGEST:
-        raise ConfigError(f"policy verified: lookup is {lookup:g}: it must be from 0 (none) to {LONGEST}")
+    if lookup and not SHORTEST <= lookup <= LONGEST:
+        raise ConfigError(
+            f"policy verified: lookup is {lookup:g}: it must be 0 (none) or from {SHORTEST} to {LONGEST}"
+        )
     decide = partial(verified, most=int(most), least=least)
     copying = int(lookup) or None
     return Policy("verified", decide, tolerance=tolerance, canvas=int(most) + 1, lookup=copying)

@@ -1,19 +1,23 @@
 """What published families share: the parts of a family, the sizes in Llama's words, and Llama's weight names.
 
 A family whose network has the same shape as another's and other capabilities takes that one's `spec` and
-replaces these: `dataclasses.replace(qwen2.spec(config, name, ids), context_attention="bidirectional", ...)`.
+replaces these: `bidirectional(qwen2.spec(config, name, ids), shifted=True)`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coderdiff.errors import CheckpointError
 from coderdiff.model.families.rotary import rope_spec
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import SpecialIds
+from coderdiff.model.weights import Place
+
+_CANVAS = 64
+"""Canvas of a fully bidirectional network: holes of published infilling benchmarks fit, and DreamOn's limit."""
 
 SpecReader = Callable[[Settings, str, SpecialIds], ModelSpec]
 """Config, the checkpoint's name and the tokenizer's special ids -> what the model is."""
@@ -23,16 +27,20 @@ SpecReader = Callable[[Settings, str, SpecialIds], ModelSpec]
 class Family:
     """How to know a published family by its config, and how to read its config and its weights.
 
-    `weight_names` gives their name of every weight -> ours; None for one that carries nothing of its own and
-    may be absent. `specials` names special tokens by role (a field of `SpecialIds`) where the files do not
-    say them.
+    `weight_names` gives their name of every weight -> its place among ours
+    (`model/weights.py`). `specials` names special tokens by role (a field of `SpecialIds`) where the files do not
+    say them: the first of its spellings that the tokenizer has. `token` is one whose presence in the tokenizer
+    tells the family from another of the same architecture. `own_head`: the published class never ties its head,
+    so one that is in the files counts whatever the config says of tying.
     """
 
     architectures: tuple[str, ...]
     model_types: tuple[str, ...]
     spec: SpecReader
-    weight_names: Callable[[ModelSpec], dict[str, str | None]]
-    specials: Mapping[str, str] | None = None
+    weight_names: Callable[[ModelSpec], Mapping[str, Place]]
+    specials: Mapping[str, str | tuple[str, ...]] | None = None
+    token: str | None = None
+    own_head: bool = False
 
 
 def causal_spec(
@@ -70,6 +78,7 @@ def causal_spec(
         window=window,
         mask_id=ids.mask,
         end_id=ids.end,
+        pad_id=ids.pad,
         rope=rope,
         norm_eps=config.number("rms_norm_eps", 1e-6),
         qkv_bias=qkv_bias,
@@ -78,6 +87,37 @@ def causal_spec(
         context_attention="causal",
         canvas_attention="causal",
         shifted=True,
+    )
+
+
+def bidirectional(spec: ModelSpec, *, shifted: bool) -> ModelSpec:
+    """`spec` for a network whose rows all attend to one another (LLaDA, Dream)."""
+    return replace(
+        spec,
+        context_attention="bidirectional",
+        canvas_attention="bidirectional",
+        shifted=shifted,
+        canvas=min(_CANVAS, spec.window),
+    )
+
+
+def block_causal(
+    spec: ModelSpec, block_size: int, *, shifted: bool = False, sub_block: int | None = None
+) -> ModelSpec:
+    """`spec` for a network whose rows attend to their own block and all before it (BD3-LM, arXiv 2503.09573).
+
+    Raises CheckpointError for a block without tokens.
+    """
+    if block_size < 1:
+        raise CheckpointError(f"block_size is {block_size}: a block has at least one token")
+    return replace(
+        spec,
+        context_attention="block",
+        canvas_attention="block",
+        shifted=shifted,
+        canvas=block_size,
+        block_size=block_size,
+        sub_block=sub_block,
     )
 
 

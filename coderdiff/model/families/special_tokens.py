@@ -7,17 +7,28 @@ from collections.abc import Mapping
 from coderdiff.model.families.settings import Settings
 
 # Our role -> their word for it, in `eos_token_id` (config.json) and `eos_token` (tokenizer_config.json).
-_WORDS = {"mask": "mask", "end": "eos", "pad": "pad", "bos": "bos"}
+_WORDS = {"mask": "mask", "end": "eos", "pad": "pad", "bos": "bos", "delete": "delete", "insert": "split"}
 
 
-def special_tokens(config: Settings, tokenizer_config: Settings, tokenizer: Settings) -> dict[str, str]:
+def special_tokens(
+    config: Settings,
+    tokenizer_config: Settings,
+    tokenizer: Settings,
+    spellings: Mapping[str, str | tuple[str, ...]] | None = None,
+) -> dict[str, str]:
     """Role (a field of `SpecialIds`) -> token, for the roles that the files name a token for.
 
-    The arguments are config.json, tokenizer_config.json (empty if there is none) and tokenizer.json. An id in
-    config.json goes first: it is what the network was trained with.
+    The arguments are config.json, tokenizer_config.json (empty if there is none), tokenizer.json and a family's
+    own spellings. An id in config.json goes first: it is what the network was trained with. The spellings go
+    last, and only those that tokenizer.json has.
     """
     contents = _special_contents(tokenizer)
+    present = set(contents.values())
     roles = {}
+    for role, spelled in (spellings or {}).items():
+        found = [token for token in ((spelled,) if isinstance(spelled, str) else spelled) if token in present]
+        if found:
+            roles[role] = found[0]
     for role, word in _WORDS.items():
         id_ = _first(config.values.get(f"{word}_token_id"))
         token = contents.get(id_) if isinstance(id_, int) else None
@@ -25,6 +36,11 @@ def special_tokens(config: Settings, tokenizer_config: Settings, tokenizer: Sett
         if token is not None:
             roles[role] = token
     return roles
+
+
+def added_tokens(tokenizer: Settings) -> frozenset[str]:
+    """The tokens that tokenizer.json adds to its vocabulary."""
+    return frozenset(_special_contents(tokenizer).values())
 
 
 def _special_contents(tokenizer: Settings) -> dict[int, str]:
