@@ -4,8 +4,10 @@
     ├── InputError          a file, position or request that cannot be used
     ├── ConfigError         a setting that is unknown or out of range
     ├── CheckpointError     a model folder that is missing, corrupt or of an unknown kind
-    ├── ResourceError       a machine that has too little memory for what was asked
-    └── CorpusError         training data that is missing, corrupt or not allowed
+    ├── CorpusError         training data that is missing, corrupt or not allowed
+    └── EngineError         a request that could not be computed
+        ├── OverloadedError more requests wait than are let in: come back later
+        └── ClosedError     the engine is shutting down
 
 Each carries one line for people: what is wrong, where, and what to do. The command line prints that line and
 exits with status 2; servers put it into their dialect's error shape. Broken invariants are asserts, not these.
@@ -30,9 +32,21 @@ class CheckpointError(CoderdiffError):
     """A model folder that is missing, corrupt or of an unknown kind."""
 
 
-class ResourceError(CoderdiffError):
-    """A machine that has too little memory for what was asked."""
-
-
 class CorpusError(CoderdiffError):
     """Training data that is missing, corrupt or not allowed."""
+
+
+class EngineError(CoderdiffError):
+    """A request that could not be computed: no memory left, or a failure inside the engine."""
+
+
+class OverloadedError(EngineError):
+    """More requests wait than are let in. `retry_after_s`: when there should be room, from measured times."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ClosedError(EngineError):
+    """The engine is shutting down and takes no more requests."""

@@ -1,5 +1,5 @@
-"""`coderdiff bench`: parts of the whole on their own. `context`: what of a repository reaches the model, how fast, and
-next to what baselines."""
+"""`coderdiff bench`: `context`, what of a repository reaches the model, how fast, and next to what baselines; `batch`,
+what the engine does with many requests at once; `decode` and `lengths` are in `bench_decode.py`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from coderdiff.cli.bench_decode import decode, lengths
+from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption, ThreadsOption
 
-app = typer.Typer(help="Measure parts on their own: repository context, decoding.", no_args_is_help=True)
+app = typer.Typer(help="Benchmarks of speed, decoding and repository context.", no_args_is_help=True)
 
 
 @app.callback()
 def main() -> None:
-    """Measure parts on their own: repository context, decoding."""
+    """Benchmarks of speed, decoding and repository context."""
 
 
 app.command()(decode)
@@ -81,6 +82,57 @@ def context(
         for row in table.rows:
             shown.add_row(*row)
         console.print(shown)
+
+
+@app.command()
+def batch(
+    *,
+    corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
+    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
+    model: ModelOption = None,
+    policy: PolicyOption = None,
+    at_once: Annotated[
+        list[int] | None,
+        typer.Option(help="Requests at once; may be given again.", show_default="1 to 32, doubling", min=1),
+    ] = None,
+    requests: Annotated[int, typer.Option(min=1, help="Distinct requests, the same for each.")] = 96,
+    seed: Annotated[int, typer.Option(help="Which requests.")] = 1,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    threads: ThreadsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Completions a second and latencies of the engine with one, two and more requests at once."""
+    from coderdiff.engine.engine import Engine
+    from coderdiff.evaluation import batching
+    from coderdiff.training.corpus.shards import read_split
+
+    asked = batching.draw_requests(read_split(corpus, split), requests, seed, policy)
+    engine = Engine.open(model, device, threads, dtype)
+    chosen = at_once or [1, 2, 4, 8, 16, 32]
+    with _progress() as bars:
+        warm = bars.add_task("warming up", total=len(asked[:8]))
+        batching.measure(engine.checkpoint, asked[:8], 4, partial(bars.advance, warm))
+        rows = [
+            batching.measure(
+                engine.checkpoint,
+                asked,
+                number,
+                partial(bars.advance, bars.add_task(f"{number} at once", total=len(asked))),
+            )
+            for number in chosen
+        ]
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {"model": engine.model, "figures": [batching.as_object(row) for row in rows]}, indent=1
+            )
+        )
+        return
+    table = Table(*batching.HEADINGS, title=f"{engine.model}, {len(asked)} requests, closed loop")
+    for row in rows:
+        table.add_row(*batching.cells(row, rows[0]))
+    Console(width=120).print(table)
 
 
 def _progress() -> Progress:

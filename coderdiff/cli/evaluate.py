@@ -43,6 +43,9 @@ def infill(
     device: DeviceOption = None,
     dtype: DtypeOption = None,
     threads: ThreadsOption = None,
+    context: Annotated[
+        bool, typer.Option(help="Show the completer the hole's package, as a repository.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     report: Annotated[
         Path | None, typer.Option(help="Markdown page to put the table into; the plot goes beside it.")
@@ -51,23 +54,30 @@ def infill(
     """Exact match, edit similarity, files that still parse, tokens a forward and latency, for each policy."""
     from coderdiff.evaluation import infill as benchmark
     from coderdiff.evaluation import report as pages
+    from coderdiff.evaluation.repositories import repositories
     from coderdiff.training.corpus.shards import read_split
 
     chosen = policies or list(OWN)
     for name in chosen:
         policy(name)
-    tasks = benchmark.draw_tasks(read_split(corpus, split), holes, seed)
+    documents = list(read_split(corpus, split))
+    tasks = benchmark.draw_tasks(documents, holes, seed)
     engine = options.open_engine(model, device, threads, dtype)
     console = Console(stderr=True)
     rows: list[benchmark.Figures] = []
-    with Progress(console=console, transient=True) as progress:
+    with (
+        repositories(documents if context else []) as opened,
+        Progress(console=console, transient=True) as progress,
+    ):
         for name in chosen:
+            engine.pool.forget()  # no policy shall profit from what another has read
             job = progress.add_task(name, total=len(tasks))
-            answers = benchmark.run(engine, tasks, name, partial(progress.advance, job))
+            advance = partial(progress.advance, job)
+            answers = benchmark.run(engine, tasks, name, advance, opened if context else None)
             rows += benchmark.figures(name, answers)
     if report is not None:
-        pages.replace_section(report, f"infill {split}", pages.markdown(rows))
-        pages.plot(rows, report.parent / f"infill-{split}.png")
+        pages.replace_section(report, f"infill {split}{' context' * context}", pages.markdown(rows))
+        pages.plot(rows, report.parent / f"infill-{split}{'-context' * context}.png")
     if as_json:
         found = {"model": engine.model, "split": split, "peak_memory_mb": _peak_memory_mb()}
         typer.echo(json.dumps({**found, "figures": benchmark.as_json(rows)}, indent=1))

@@ -62,7 +62,7 @@ def open_completer(
     length: int | None = None,
 ) -> Completer:
     """Load the model. Raises CheckpointError if it is missing or corrupt, ConfigError for a bad device, dtype or mode,
-    ResourceError where there is too little memory."""
+    EngineError where there is too little memory."""
     return open_engine(model, device, threads, dtype, mode, length)
 
 
@@ -77,14 +77,6 @@ def open_engine(
     """`open_completer`, for those who look into the engine."""
     from coderdiff.engine.bidirectional import named_mode
     from coderdiff.engine.engine import Engine
-    from coderdiff.engine.out_of_memory import memory_for
-    from coderdiff.model.loader import open_model
 
-    if threads is not None:
-        import torch
-
-        torch.set_num_threads(threads)
     chosen = None if mode is None else named_mode(mode)
-    with memory_for("this model"):
-        checkpoint = open_model(model, device, dtype)
-    return Engine(checkpoint, chosen, length)
+    return Engine.open(model, device, threads, dtype, mode=chosen, length=length)

@@ -73,7 +73,7 @@ def train(
         compiled=compiled,
         workers=workers,
     )
-    tokenizer = with_roles(tokenizer, chosen.task.roles, settings.out / loader.TOKENIZER_NAME)
+    tokenizer = with_roles(tokenizer, chosen.task.roles, settings.out / TOKENIZER_NAME)
     encoder = Tokenizer.from_file(tokenizer)
     read = {split: _documents(corpus, split, documents) for split in ("train", "validation")}
     texts = {split: [document.text for document in of] for split, of in read.items()}

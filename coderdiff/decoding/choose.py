@@ -50,11 +50,15 @@ class Chooser:
         turn: Turn | None = None,
         twins: Tensor | None = None,
         banned: int | None = None,
+        *,
+        entropy: bool = True,
+        leads: bool = True,
     ) -> View:
         """Score a canvas from logits [canvas, vocab]; `allowed` (ids) binds the leftmost open position.
 
         `twins` [canvas, vocab] score positions as if they were masked: they say how well what stands is held. `banned`
-        is one more id that may not be chosen now.
+        is one more id that may not be chosen now. Entropies and leads are left at 0 where they are not wanted: they
+        take as long as all the rest.
         """
         turn = turn or Turn(torch.ones_like(canvas.committed))
         logits = self._allow(logits, banned)
@@ -69,19 +73,24 @@ class Chooser:
             measured = drawn if self._narrowing.tempered else logits
         elif self._temperature:
             drawn = logits / self._temperature
-        logs = measured.log_softmax(-1)
-        probabilities = logs.exp()
+        whole = measured.logsumexp(-1, keepdim=True)
         best = self._draw(drawn)
-        two = logits.topk(2)
-        odds = probabilities.topk(2).values
-        own = probabilities if twins is None else self._allow(twins, None).softmax(-1)
-        held = own.gather(1, canvas.tokens[:, None])[:, 0]
+        chosen, held = (measured.gather(1, torch.stack((best, canvas.tokens), 1)) - whole).exp().unbind(1)
+        if twins is not None:
+            held = self._allow(twins, None).softmax(-1).gather(1, canvas.tokens[:, None])[:, 0]
+        nothing = torch.zeros_like(held)
+        margin = lead = nothing
+        if leads:
+            two = logits.topk(2).values
+            lead = two[:, 0] - two[:, 1]
+            two = (measured.topk(2).values - whole).exp()
+            margin = two[:, 0] - two[:, 1]
         return View(
             best=best,
-            confidence=probabilities.gather(1, best[:, None])[:, 0],
-            margin=odds[:, 0] - odds[:, 1],
-            lead=two.values[:, 0] - two.values[:, 1],
-            entropy=-(probabilities * logs.nan_to_num(neginf=0.0)).sum(-1),
+            confidence=chosen,
+            margin=margin,
+            lead=lead,
+            entropy=_entropy(measured - whole) if entropy else nothing,
             held=torch.where(canvas.committed, held, 0.0),
             chosen=torch.where(canvas.committed, canvas.confidence, 0.0),
             committed=canvas.committed,
@@ -136,3 +145,8 @@ def narrowed(logits: Tensor, narrowing: Narrowing) -> Tensor:
         least = logits.topk(min(narrowing.top_k, logits.shape[-1])).values[:, -1:]
         logits = logits.masked_fill(logits < least, -torch.inf)
     return logits
+
+
+def _entropy(logs: Tensor) -> Tensor:
+    """In nats, of log probabilities [rows, vocab]."""
+    return -(logs.exp() * logs.nan_to_num(neginf=0.0)).sum(-1)

@@ -10,7 +10,8 @@ policy decide. What happens then is the network's to say, by its capabilities:
   its length on the way, or its length is searched for before (`lengths.py`).
 
 `Denoising` is one fill between two forwards: it says what it asks and takes what came, so that one forward may serve
-many fills (`engine/batch.py`).
+many fills (`engine/batch.py`). Where rows are dearer than forwards, it reads a long prompt in pieces, and checks a
+draft in one forward and looks behind it in the next: the answer is the same.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ def denoise(
     """
     denoising = Denoising(session, tokenizer, policy, task)
     while (reason := denoising.finished(cancelled)) is None:
-        yield denoising.take(session.forward(denoising.ask()))
+        if denoising.take(session.forward(denoising.ask())):
+            yield denoising.show()
     return denoising.result(reason)
 
 
@@ -135,65 +137,121 @@ class Denoising:
         self.settled = policy.edits is None
         self.forwards = 0
         self.step_ms = 0.0
+        self.reading = True  # the prompt, not to its end yet
         self.ended = False
         self._asked = 0.0
+        self._look = Look([], [], [], 0)
+        self._between = False  # a draft was checked, and the canvas behind it is not looked at yet
+        self._shown: _Shown | None = None
 
     def finished(self, cancelled: Callable[[], bool] | None = None) -> FinishReason | None:
         """Why no further forward is wanted; None while there is one."""
-        limits = self.task.limits
-        if self.ended or self._stop_at(self._text()) is not None:
-            return "stop"
-        standing = len(self._standing()) if self.in_blocks and self.settled else 0
-        if len(self.written) + standing >= limits.max_tokens:
-            return "length"
+        if (reason := self.complete()) is not None:
+            return reason
         if cancelled is not None and cancelled():
             return "cancelled"
-        elapsed = (time.perf_counter() - self.task.began) * 1000
-        if limits.deadline_ms is not None and elapsed + self.step_ms > limits.deadline_ms:
-            return "deadline"
-        return None
+        return "deadline" if self.late(self.task.limits.deadline_ms, self.task.began) else None
 
-    def ask(self) -> Look:
-        """The next forward: read what is certain and the draft to check, and a canvas behind each prefix of it."""
+    def complete(self) -> FinishReason | None:
+        """Why the answer is whole; None while it is not."""
+        if self.ended:
+            return "stop"
+        if self._between:
+            return None
+        if self.task.limits.stop and self._stop_at(self._text()) is not None:
+            return "stop"
+        standing = len(self._standing()) if self.in_blocks and self.settled else 0
+        return "length" if len(self.written) + standing >= self.task.limits.max_tokens else None
+
+    def late(self, deadline_ms: float | None, began: float) -> bool:
+        """Whether one more forward would end behind a deadline, counted from `began` (`time.perf_counter()`)."""
+        return deadline_ms is not None and (time.perf_counter() - began) * 1000 + self.step_ms > deadline_ms
+
+    @property
+    def rows(self) -> int:
+        """Rows that the whole next forward has, those of a context around the canvas not counted."""
+        if self.search is not None:
+            return sum(self.search.ask())
+        checks = self.policy.tolerance is not None
+        canvases = self.size * (len(self.draft) + 1) if checks else len(self.canvas.tokens)
+        return len(self.unread) + len(self.draft) + canvases
+
+    def ask(self, most_read: int | None = None, apart: bool = False) -> Look:
+        """The next forward: read what is certain and the draft to check, and a canvas behind each prefix of it.
+
+        At most `most_read` certain ids are read, but a block where contexts attend by blocks; while more are left,
+        nothing else is asked. `apart` checks a draft first, and looks at the canvas behind what holds of it in the
+        forward after.
+        """
         self._asked = time.perf_counter()
+        self._look = self._next(most_read, apart)
+        return self._look
+
+    def _next(self, most_read: int | None, apart: bool) -> Look:
         if self.search is not None:
             lengths = self.search.ask()
             return Look([], [[self.mask_id] * length for length in lengths], [0] * len(lengths), 0)
-        cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
-        checks = self.policy.tolerance is not None
-        canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
+        if most_read is not None and self.in_blocks:
+            most_read = max(1, most_read // self.size) * self.size
+        if most_read is not None and len(self.unread) > most_read:
+            return Look(self.unread[:most_read], [], [], 0)
+        read = [*self.unread, *self.draft]
         scored = (
             len(self.draft) + 1 if self.draft else 0
         )  # the row before the draft foretells its first token
-        return Look([*self.unread, *self.draft], canvases, cuts, scored, self.policy.twins)
+        if apart and self.draft:
+            return Look(read, [], [], scored)
+        cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
+        checks = self.policy.tolerance is not None
+        canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
+        return Look(read, canvases, cuts, scored, self.policy.twins)
 
-    def take(self, scores: Scores) -> Draft:
-        """Check the draft, let the policy decide, move on; the canvas as it then stood."""
+    def take(self, scores: Scores) -> bool:
+        """Check the draft, let the policy decide, move on; whether there is a new canvas to show."""
+        look = self._look
         self.forwards += 1
+        self.unread = self.unread[len(look.read) :]
+        if not look.canvases and not look.scored:
+            self.step_ms = (time.perf_counter() - self._asked) * 1000
+            return False
+        self.reading = False
         if self.search is not None:
             self._compare(self.search, scores)
-            return self._show(0)
+            self._keep_shown(0)
+        else:
+            kept = self._check(scores.causal) if self.draft else 0
+            self._between = not look.canvases
+            if look.canvases:
+                self._look_at(scores.canvas[kept], scores.twins)
+        self.step_ms = (time.perf_counter() - self._asked) * 1000
+        return not self._between
+
+    def _check(self, causal: Tensor) -> int:
+        """Keep of the draft what the causal reading says; how much that is."""
+        assert self.policy.tolerance is not None
+        logits = torch.stack([self._mixed(row, self.draft[:at]) for at, row in enumerate(causal[:-1])])
+        kept = self.chooser.check(logits, self.draft, self.policy.tolerance)
+        self.session.keep(self.session.length - len(self.draft) + kept)
+        self._write(self.draft[:kept])
+        self.draft = []
+        self.canvas = Canvas.open(self.size, self.mask_id)
+        return kept
+
+    def _look_at(self, logits: Tensor, twins: Tensor | None) -> None:
+        """Decide by the canvas' logits [canvas, vocab], keep what there is to show, and move on."""
         standing = self.canvas.committed
-        kept = 0
-        if self.draft:
-            assert self.policy.tolerance is not None
-            logits = torch.stack(
-                [self._mixed(row, self.draft[:at]) for at, row in enumerate(scores.causal[:-1])]
-            )
-            kept = self.chooser.check(logits, self.draft, self.policy.tolerance)
-            self.session.keep(self.session.length - len(self.draft) + kept)
-            self._write(self.draft[:kept])
-        self.unread, self.draft = [], []
         if self.policy.tolerance is not None:
             self.canvas = Canvas.open(self.size, self.mask_id)
         if not self.ended:
-            self._decide(scores.canvas[kept], scores.twins)
+            self._decide(logits, twins)
         remasked = int((standing & ~self.canvas.committed).sum())
         self._stretch()
-        draft = self._show(remasked)
+        self._keep_shown(remasked)
         self._move_on()
-        self.step_ms = (time.perf_counter() - self._asked) * 1000
-        return draft
+
+    def _keep_shown(self, remasked: int) -> None:
+        drafted = tuple(self.draft)
+        self._shown = _Shown(self.canvas, self.view, remasked, drafted, len(self.written), self.pending)
 
     def _compare(self, search: LengthSearch, scores: Scores) -> None:
         """Take the confidences of canvases of several lengths, and open the canvas once the best is found."""
@@ -236,6 +294,8 @@ class Denoising:
             self.turns.now(self.canvas),
             twins,
             self.expand_id if longest else None,
+            entropy=self.policy.entropy,
+            leads=self.policy.leads,
         )
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
@@ -319,9 +379,9 @@ class Denoising:
         """The tokens that stand at the canvas' left, without those given."""
         return [int(id_) for id_ in self.canvas.tokens[self.canvas.given_count : self.canvas.leading]]
 
-    def _text(self, more: Sequence[int] = ()) -> str:
-        """The answer so far as text, without the bytes that stood before the cursor."""
-        content = self.tokenizer.decode_bytes([*self.written, *more])
+    def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
+        """The answer so far (its first `upto` tokens) as text, without the bytes that stood before the cursor."""
+        content = self.tokenizer.decode_bytes([*self.written[:upto], *more])
         given = len(self.task.pending) - len(self.pending)
         return content[given:].decode("utf-8", "ignore")
 
@@ -331,27 +391,42 @@ class Denoising:
         return min(found) if found else None
 
     def result(self, reason: FinishReason) -> Denoised:
-        """The answer as far as it goes."""
+        """The answer as far as it goes; it may be asked for at any time."""
         leading = [] if self.ended else self._standing()
         most = self.task.limits.max_tokens
-        tokens = len(self.written) + len(leading)
-        self.written = [*self.written, *leading][:most]
-        text = self._text()
+        text = self._text(leading[: max(0, most - len(self.written))], upto=most)
         stop = self._stop_at(text)
-        return Denoised(text if stop is None else text[:stop], reason, min(tokens, most), self.forwards)
+        tokens = min(len(self.written) + len(leading), most)
+        return Denoised(text if stop is None else text[:stop], reason, tokens, self.forwards)
 
-    def _show(self, remasked: int) -> Draft:
-        """The canvas for people."""
-        spelled = len(self.task.pending) - len(self.pending)
-        skip = max(0, spelled - len(self.tokenizer.decode_bytes(self.written)))
+    def show(self) -> Draft:
+        """The canvas of the last look for people."""
+        assert self._shown is not None
+        last, canvas = self._shown, self._shown.canvas
+        settled = self.tokenizer.decode_bytes(self.written[: last.written])
+        given = len(self.task.pending) - len(last.pending)
+        skip = max(0, given - len(settled))
+        leading = self.tokenizer.decode_bytes(canvas.tokens[canvas.given_count : canvas.leading].tolist())
         return Draft(
-            settled=self._text(),
-            tokens=shown(self.canvas, self.view, self.draft, self.tokenizer, skip, self.end_id),
-            text=self._text(self._standing()),
+            settled=settled[given:].decode("utf-8", "ignore"),
+            tokens=shown(canvas, last.view, last.draft, self.tokenizer, skip, self.end_id),
+            text=(settled + leading)[given:].decode("utf-8", "ignore"),
             forwards=self.forwards,
-            remasked=remasked,
+            remasked=last.remasked,
             elapsed_ms=(time.perf_counter() - self.task.began) * 1000,
         )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What `Denoising.show` needs of the last look: the canvas as it stood, and how much was written before it."""
+
+    canvas: Canvas
+    view: View | None
+    remasked: int
+    draft: tuple[int, ...]
+    written: int
+    pending: bytes
 
 
 def unwritable(vocab_size: int, tokenizer: Tokenizer, *written: int | None) -> Tensor:

@@ -18,7 +18,7 @@ from coderdiff.model.spec import ModelSpec
 @dataclass(frozen=True)
 class Look:
     """What one forward is asked. `read` is appended to the context; canvas i stands behind `read[:cuts[i]]` and sees
-    the context up to there and itself. `scored` asks for causal logits of the last rows of `read`.
+    the context up to there and itself; there may be none. `scored` asks for causal logits of the last rows of `read`.
 
     Where the context is on both sides of the canvas nothing is read: canvases, each of its own length, stand in the
     same hole and do not see one another. Block by block, whole blocks are read and a canvas is a block.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
+
 from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.types import DraftToken, TokenState
@@ -23,19 +25,22 @@ def shown(
     stood before the cursor.
     """
     draft = iter(drafted)
+    guesses = canvas.tokens if view is None else torch.where(canvas.committed, canvas.tokens, view.best)
+    sure = canvas.confidence if view is None else view.confidence
+    sure = torch.where(canvas.committed, canvas.confidence, sure)
+    start = canvas.given_count
     tokens = []
-    for at in range(canvas.given_count, len(canvas.tokens)):
-        committed = bool(canvas.committed[at])
+    for committed, guess, confidence in zip(
+        canvas.committed.tolist()[start:], guesses.tolist()[start:], sure.tolist()[start:], strict=True
+    ):
         proposal = None if committed else next(draft, None)
-        guess = None if view is None else int(view.best[at])
-        id_ = int(canvas.tokens[at]) if committed else guess if proposal is None else proposal
-        content = b"" if id_ is None else tokenizer.token_bytes(id_)
+        id_ = guess if proposal is None else proposal
+        content = tokenizer.token_bytes(id_)
         content, skip = content[skip:], max(0, skip - len(content))
         state = TokenState.COMMITTED if committed else TokenState.MASKED
         if proposal is not None:
             state = TokenState.DRAFTED
-        sure = canvas.confidence[at] if committed else 0.0 if view is None else view.confidence[at]
-        tokens.append(DraftToken(content.decode("utf-8", "replace"), state, float(sure)))
+        tokens.append(DraftToken(content.decode("utf-8", "replace"), state, confidence))
         if committed and id_ == end_id:
             break
     return tuple(tokens)

@@ -24,8 +24,9 @@ class Part:
     """One request's rows of a forward.
 
     `causal`, `canvases` and `twins` are the rows whose logits are wanted: those read, those that answer for the
-    positions of each canvas, and those of masked twins. `attend` is asked for these rows alone; `done` is called when
-    the forward has run.
+    positions of each canvas, and those of masked twins. `attend` is asked for these rows alone, in the
+    last layer for the wanted ones, in this order; `done` is called when all that can fail has run, so that a forward
+    that failed can be tried again.
     """
 
     ids: list[int]
@@ -44,14 +45,14 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
     counts = [len(part.ids) for part in parts]
     ids = torch.tensor([[id_ for part in parts for id_ in part.ids]], device=device)
     positions = torch.tensor([[place for part in parts for place in part.positions]], device=device)
-    attend = parts[0].attend if len(parts) == 1 else _each_its_own([part.attend for part in parts], counts)
-    hidden = network(ids, positions, attend)[0]
-    for part in parts:
-        part.done()
     groups = [[part.causal, *part.canvases, part.twins] for part in parts]
     firsts = [end - count for count, end in zip(counts, accumulate(counts), strict=True)]
-    wanted = [first + row for first, own in zip(firsts, groups, strict=True) for rows in own for row in rows]
-    logits = network.logits(hidden[torch.tensor(wanted, device=device)]).float().cpu()
+    rows = [[first + row for each in own for row in each] for first, own in zip(firsts, groups, strict=True)]
+    wanted = torch.tensor([row for own in rows for row in own], dtype=torch.long, device=device)
+    attend = _each_its_own([part.attend for part in parts], counts, [len(own) for own in rows])
+    logits = network.logits(network(ids, positions, attend, wanted=wanted)[0]).float().cpu()
+    for part in parts:
+        part.done()
     pieces = iter(torch.split(logits, [len(rows) for own in groups for rows in own]))
     scores = [
         Scores(next(pieces), tuple(next(pieces) for _ in part.canvases), next(pieces)) for part in parts
@@ -59,17 +60,19 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
     return [own if part.twins else replace(own, twins=None) for own, part in zip(scores, parts, strict=True)]
 
 
-def _each_its_own(attends: Sequence[Attend], counts: list[int]) -> Attend:
-    """The attention of rows that belong to several requests: `counts` rows of each, one after the other."""
-
-    ends = list(accumulate(counts))
-    spans = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
+def _each_its_own(attends: Sequence[Attend], counts: Sequence[int], asked: Sequence[int]) -> Attend:
+    """The attention of rows that belong to several requests: `counts` rows of each, one after the other. The last layer
+    asks only about the wanted rows of each, `asked` of them."""
+    if len(attends) == 1:
+        return attends[0]
 
     def attend(layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        mixed = [
-            own(layer, query[:, :, span], key[:, :, span], value[:, :, span])
-            for own, span in zip(attends, spans, strict=True)
-        ]
+        asking = counts if query.shape[2] == key.shape[2] else asked
+        queries, keys, values = (
+            torch.split(rows, list(sizes), 2)
+            for rows, sizes in ((query, asking), (key, counts), (value, counts))
+        )
+        mixed = [own(layer, *each) for own, *each in zip(attends, queries, keys, values, strict=True)]
         return torch.cat(mixed, dim=2)
 
     return attend

@@ -186,26 +186,29 @@ class BidirectionalSession:
         """Each canvas with the rows next to it sees the context and itself."""
 
         end = spans[-1].stop
+        rows = [span.stop - span.start for span in spans]
 
         def attend(layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-            mixed = []
             twins = key[:, :, end:], value[:, :, end:]
+            asked = (
+                rows if query.shape[2] == key.shape[2] else lengths
+            )  # the last layer: of the answers alone
+            queries = torch.split(query, [*asked, twins[0].shape[2]], 2)
+            mixed = []
             for at, (near, span) in enumerate(zip(nears, spans, strict=True)):
                 own = key[:, :, span], value[:, :, span]
                 if at:
                     seen = self._cache.around(layer, near, lengths[at] - lengths[0], *own)
                 elif self._mode == "exact":
-                    seen = self._cache.put(layer, near, *own)
+                    seen = first = self._cache.put(layer, near, *own)
                 else:
                     before = self._cache.near(layer, near)
-                    seen = self._cache.put(layer, near, *own)
+                    seen = first = self._cache.put(layer, near, *own)
                     changes.append(_change(before, self._cache.near(layer, near)))
-                mixed.append(attention(query[:, :, span], *seen))
-                if not at and twins[0].shape[2]:
-                    canvas = seen[0].shape[2] - near.suffix - lengths[0]
-                    mixed_twins = _twins(query[:, :, end:], seen, twins, canvas)
+                mixed.append(attention(queries[at], *seen))
             if twins[0].shape[2]:
-                mixed.append(mixed_twins)
+                canvas = first[0].shape[2] - nears[0].suffix - lengths[0]
+                mixed.append(_twins(queries[-1], first, twins, canvas))
             return torch.cat(mixed, 2)
 
         return attend

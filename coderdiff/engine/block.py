@@ -31,7 +31,6 @@ class BlockSession:
         self._network = network
         self._block = network.spec.block_size
         weights = network.embedding.weight
-        self._device = weights.device
         scratch = self._block + 1  # a canvas and its left neighbour
         self._cache = KvCache(network.spec, window + scratch, weights.device, weights.dtype)
         self._ids: list[int] = []
@@ -76,25 +75,28 @@ class BlockSession:
 
     def part(self, look: Look) -> Part:
         """This context's share of a forward that may serve others as well (`batch.py`)."""
-        (canvas,) = look.canvases
+        canvas = look.canvases[0] if look.canvases else ()
+        assert len(look.canvases) <= 1
         start, read, size = self.length, len(look.read), len(canvas)
         assert read % self._block == 0
         assert look.scored == 0
         neighbour = self._ids[-1:] if self.spec.shifted and not read else []
         last = read - 1 if read else read + size  # the row of the canvas' left neighbour
         answers = [*range(read, read + size)]
-        if self.spec.shifted and (read or neighbour):
+        if answers and self.spec.shifted and (read or neighbour):
             answers = [last, *answers[:-1]]
-        elif self.spec.shifted:  # nothing is before it: as published, the first row answers for itself
+        elif (
+            answers and self.spec.shifted
+        ):  # nothing is before it: as published, the first row answers for itself
             answers = [read, *answers[:-1]]
         mask = block_mask(start, read, size, len(neighbour), self._block)
         self.rows_computed += read + size + len(neighbour)
         return Part(
             ids=[*look.read, *canvas, *neighbour],
             positions=[*range(start, start + read + size), *[start - 1] * len(neighbour)],
-            attend=self._cache.attend(mask.to(self._device)),
+            attend=self._cache.attend(mask, answers),
             causal=(),
-            canvases=[answers],
+            canvases=[answers] * len(look.canvases),
             done=lambda: self._grow(look.read),
         )
 

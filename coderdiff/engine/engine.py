@@ -1,48 +1,52 @@
 """The local `Completer`: request -> prompt -> session -> denoise -> finish -> completion. The one place that puts the
-parts together."""
+parts together; `scheduler.py` does the same steps for many requests at once."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 
-from coderdiff.decoding.finish import finish
-from coderdiff.decoding.loop import Task, denoise, unwritable, writable_specials
+from coderdiff.decoding.loop import Denoising, Task, unwritable, writable_specials
 from coderdiff.decoding.policies import policy
-from coderdiff.decoding.session import Session
-from coderdiff.decoding.syntax import guard_for
 from coderdiff.engine.bidirectional import Mode
 from coderdiff.engine.copy_memory import CopyMemory
+from coderdiff.engine.fill import Fill
 from coderdiff.engine.kinds import Kind, kind_of
-from coderdiff.engine.out_of_memory import memory_for
+from coderdiff.engine.stats import Counts, EngineStats
+from coderdiff.engine.step import Outcome, RowBounds, explained, plan, step
 from coderdiff.errors import ConfigError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.prompt import Prompt
-from coderdiff.types import Completion, Draft, FillRequest, Limits
-
-MOST_SESSIONS = 4
-"""Contexts kept between requests: a few files edited by turns."""
+from coderdiff.types import Completion, Draft, FillRequest, FinishReason, Limits
 
 ANSWER_SHARE = 5
 """One part in so many of a model's window is kept for the answer and the canvas."""
 
 
 class Engine:
-    """One model on one device, one request at a time a session. Implements `types.Completer`."""
+    """One model on one device. Implements `types.Completer`, a request at a time; a `Scheduler` over it serves many.
 
-    def __init__(self, checkpoint: Checkpoint, mode: Mode | None = None, length: int | None = None) -> None:
-        """`mode` and `length` are for models whose context is on both sides of the canvas (`kinds.py`)."""
+    `kv_bytes` bounds the memory of contexts (`SessionPool`); `mode` and `length` are for models whose context is on
+    both sides of the canvas (`kinds.py`).
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        kv_bytes: int | None = None,
+        mode: Mode | None = None,
+        length: int | None = None,
+    ) -> None:
+        self._kind: Kind = kind_of(checkpoint, mode, length)
         self._checkpoint = checkpoint
-        self._kind: Kind[Any] = kind_of(checkpoint, mode, length)
-        self._idle: list[Session] = []  # most recently used last
         spec = checkpoint.spec
         self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
+        self.pool = self._kind.pool(kv_bytes)
+        self.counts = Counts()
         self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec))
 
     @staticmethod
@@ -50,25 +54,24 @@ class Engine:
         model: str | None = None,
         device: str | None = None,
         threads: int | None = None,
+        dtype: str | None = None,
+        kv_bytes: int | None = None,
         mode: Mode | None = None,
         length: int | None = None,
     ) -> Engine:
         """Load a shipped model by name, or one from a folder; None is the default model.
 
-        `device` None takes a GPU where there is one; `threads` None is torch's choice. Raises CheckpointError for a
-        folder that is missing or corrupt, ConfigError for a device that is not there or a mode of no use to the model.
+        `device` and `dtype` are as people name them (`model/placement.py`); `threads` None is torch's choice. Raises
+        CheckpointError for a folder that is missing or corrupt, ConfigError for a device or dtype that cannot be had
+        or a mode of no use to the model, EngineError where there is too little memory.
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        name = device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
-            torch.empty(1, device=name).item()
-        except (RuntimeError, AssertionError, NotImplementedError):
-            raise ConfigError(f"there is no device {name!r} here: use cpu") from None
-        dtype = torch.bfloat16 if name.startswith("cuda") else torch.float32
-        with memory_for(f"the model {model or loader.DEFAULT_MODEL}"):
-            checkpoint = loader.load(loader.find(model), device=name, dtype=dtype)
-        return Engine(checkpoint, mode, length)
+            checkpoint = loader.open_model(model, device, dtype)
+        except (MemoryError, RuntimeError) as error:
+            raise explained(error) from None
+        return Engine(checkpoint, kv_bytes, mode, length)
 
     @property
     def model(self) -> str:
@@ -111,11 +114,31 @@ class Engine:
     ) -> Generator[Draft, None, Completion]:
         """Yield a draft a denoising step; return the completion (see `types.Completer`)."""
         began = time.perf_counter()
-        chosen = policy(request.policy or self._kind.policy)
-        prompt = self.prompt(request)
-        with memory_for("this request"), self._session(prompt) as session:
+        fill = self.start(request, began)
+        try:
+            while (reason := fill.denoising.finished(cancelled)) is None:
+                [outcome] = self.step([fill], _ALONE)
+                if outcome.error is not None:
+                    raise outcome.error
+                if outcome.shown:
+                    yield fill.denoising.show()
+            return self.finish(fill, reason, began)
+        finally:
+            self.release(fill)
+
+    def start(self, request: FillRequest, began: float) -> Fill:
+        """A request under way, with a session of its own until it is released.
+
+        Raises InputError for a hole outside the document, ConfigError for a policy that is unknown or that the model
+        cannot follow.
+        """
+        with self.counts.phase("prompt"):
+            chosen = policy(request.policy or self.policy)
+            prompt = self.prompt(request)
+            session, unread = self.pool.take(prompt)
+            self.counts.read_rows += len(unread)
             task = Task(
-                unread=self._kind.begin(session, prompt),
+                unread=unread,
                 pending=prompt.pending,
                 limits=self._limits(request, prompt),
                 sampling=request.sampling,
@@ -125,48 +148,75 @@ class Engine:
                 began=began,
                 lengths=self._kind.lengths,
             )
-            denoised = yield from denoise(session, self._checkpoint.tokenizer, chosen, task, cancelled)
-        text, hole = request.document.text, request.hole
-        guard = guard_for(request.document.path)
-        finished = finish(text[: hole.start], denoised.text, text[hole.end :], guard)
-        return Completion(
-            text=finished.text,
-            finish_reason=denoised.reason,
-            tokens=denoised.tokens,
-            forwards=denoised.forwards,
-            latency_ms=(time.perf_counter() - began) * 1000,
-            model=self.model,
-            policy=chosen.name,
-            withdrawn=finished.withdrawn,
-            context=prompt.shown,
-        )
+            try:
+                denoising = Denoising(session, self._checkpoint.tokenizer, chosen, task)
+            except ConfigError:
+                self.pool.give_back(session)
+                raise
+            return Fill(request, prompt, session, denoising, self.model)
 
-    @contextmanager
-    def _session(self, prompt: Prompt) -> Iterator[Session]:
-        """The idle session that knows most of the prompt, for this request alone until it is done."""
-        shares = [(self._kind.shared(session, prompt), session) for session in self._idle]
-        shared, best = max(shares, key=lambda share: share[0], default=(0, None))
-        if best is not None and shared > len(prompt.ids) // 2:
-            session = best
-        elif len(self._idle) < MOST_SESSIONS:
-            session = self._kind.session()
-        else:
-            session = self._idle[0]
-        if session in self._idle:
-            self._idle.remove(session)
-        failed = False
-        try:
-            yield session
-        except RuntimeError:
-            failed = True  # what it knows may be half written
-            raise
-        finally:
-            if not failed:
-                self._idle.append(session)
-                del self._idle[:-MOST_SESSIONS]
+    def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
+        """One forward for fills under way; those that it had no room for are left out."""
+        outcomes = step(self._checkpoint.network, plan(fills, bounds), self.counts, self.pool.forget)
+        for outcome in outcomes:
+            fill = outcome.fill
+            if outcome.error is None and not fill.shared and not fill.denoising.reading:
+                self.pool.share(fill.session, fill.prompt)
+                fill.shared = True
+        return outcomes
+
+    def finish(self, fill: Fill, reason: FinishReason, began: float) -> Completion:
+        """The answer of a fill as far as it goes; see `Fill.completion`."""
+        with self.counts.phase("finish"):
+            completion = fill.completion(reason, began)
+        self.counts.answers[reason] += 1
+        self.counts.tokens += completion.tokens
+        return completion
+
+    def unstarted(self, request: FillRequest, reason: FinishReason, began: float) -> Completion:
+        """The answer to a request that had to end before it was started."""
+        self.counts.answers[reason] += 1
+        waited = (time.perf_counter() - began) * 1000
+        named = request.policy or self.policy
+        return Completion("", reason, 0, 0, waited, self.model, named)
+
+    def release(self, fill: Fill) -> None:
+        """The fill is over: its session is free for the next."""
+        self.pool.give_back(fill.session, fill.sound)
+
+    def stats(self, queued: int = 0) -> EngineStats:
+        """Figures so far, and the state now."""
+        counts, pool = self.counts, self.pool
+        answers = counts.answers
+        return EngineStats(
+            queued=queued,
+            active=pool.in_use,
+            idle_sessions=pool.idle,
+            kv_bytes=pool.nbytes,
+            prefix_bytes=pool.prefixes.nbytes,
+            snippet_bytes=pool.snippets.nbytes,
+            completed=answers["stop"] + answers["length"],
+            late=answers["deadline"],
+            cancelled=answers["cancelled"],
+            failed=answers["failed"],
+            refused=answers["refused"],
+            joined=answers["joined"],
+            forwards=counts.forwards,
+            rows=counts.rows,
+            tokens=counts.tokens,
+            batch_sizes=dict(counts.batch_sizes),
+            read_rows=counts.read_rows,
+            reused_rows=pool.reused_rows,
+            prefix_hit_rows=pool.prefixes.hit_rows,
+            seconds=dict(counts.seconds),
+        )
 
     def _limits(self, request: FillRequest, prompt: Prompt) -> Limits:
         """The request's limits, cut to what the window still holds."""
         spec = self._checkpoint.spec
         room = spec.window - prompt.rows - self._kind.room
         return replace(request.limits, max_tokens=min(request.limits.max_tokens, room))
+
+
+_ALONE = RowBounds(most=2**31, joint=2**31)
+"""Nobody else waits: everything in one forward."""

@@ -7,16 +7,16 @@ block by block          the suffix first, a canvas that is the next block
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from coderdiff.decoding.lengths import DREAM_CODER_BIAS, Lengths
-from coderdiff.decoding.session import Session
 from coderdiff.engine.bidirectional import BidirectionalSession, Mode
 from coderdiff.engine.block import BlockSession
 from coderdiff.engine.chunks import ChunkMemory
 from coderdiff.engine.length_bias import read_bias
+from coderdiff.engine.plain_pool import PlainPool, Pool
 from coderdiff.engine.session import CachedSession
-from coderdiff.engine.snippet_memory import SnippetMemory
+from coderdiff.engine.session_pool import SessionPool
 from coderdiff.errors import CheckpointError, ConfigError
 from coderdiff.model.hole_prompt import document_prompt, suffix_first_prompt
 from coderdiff.model.loader import Checkpoint
@@ -30,10 +30,10 @@ FIELD_POLICY = "fast_dllm:threshold=0.9"
 START = 16
 """Canvas to begin with where expand and delete tokens change its length."""
 
-S = TypeVar("S", bound=Session)
+AnySession = CachedSession | BidirectionalSession | BlockSession
 
 
-class Kind(Protocol[S]):
+class Kind(Protocol):
     """One model's way of being served."""
 
     @property
@@ -60,16 +60,8 @@ class Kind(Protocol[S]):
         """What the network reads for a request, in at most `budget` rows."""
         ...
 
-    def session(self) -> S:
-        """A session that knows nothing."""
-        ...
-
-    def shared(self, session: S, prompt: Prompt) -> int:
-        """How many rows of a prompt a session knows."""
-        ...
-
-    def begin(self, session: S, prompt: Prompt) -> list[int]:
-        """Let a session take a prompt; returns the ids it has yet to read."""
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """The contexts of all requests, in bounded memory."""
         ...
 
 
@@ -86,7 +78,6 @@ class CausalKind:
                 f"{checkpoint.spec.name} has no token for {', '.join(missing)}: it was not trained on our prompts"
             )
         self._checkpoint = checkpoint
-        self._snippets = SnippetMemory(checkpoint.network)
         spec = checkpoint.spec
         self.policy, self.canvas, self.room = spec.default_policy, spec.canvas, spec.canvas
 
@@ -96,17 +87,9 @@ class CausalKind:
         spec = self._checkpoint.spec
         return infill_prompt(self._checkpoint.tokenizer, prefix, suffix, budget, request.pack, spec.pack)
 
-    def session(self) -> CachedSession:
-        """One that shares the model's snippets."""
-        return CachedSession(self._checkpoint.network, self._checkpoint.spec.window, self._snippets)
-
-    def shared(self, session: CachedSession, prompt: Prompt) -> int:
-        """Leading rows behind the same pack."""
-        return session.shared(prompt.ids, prompt.pack)
-
-    def begin(self, session: CachedSession, prompt: Prompt) -> list[int]:
-        """Forget what differs."""
-        return session.begin(prompt.ids, prompt.pack)
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """Sessions that share snippets and the beginnings of prompts."""
+        return SessionPool(self._checkpoint.network, self._checkpoint.spec.window, kv_bytes)
 
 
 class HoleKind:
@@ -128,18 +111,20 @@ class HoleKind:
         """The document as it stands."""
         return document_prompt(self._checkpoint.tokenizer, *_sides(request), budget)
 
-    def session(self) -> BidirectionalSession:
-        """One that shares the model's chunks."""
-        return BidirectionalSession(self._checkpoint.network, self._mode, chunks=self._chunks)
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """Sessions that share the model's chunks."""
 
-    def shared(self, session: BidirectionalSession, prompt: Prompt) -> int:
-        """Rows at the document's start and end."""
-        return session.shared(prompt.ids, prompt.behind)
+        def make() -> BidirectionalSession:
+            return BidirectionalSession(self._checkpoint.network, self._mode, chunks=self._chunks)
 
-    def begin(self, session: BidirectionalSession, prompt: Prompt) -> list[int]:
-        """Nothing is read behind the canvas."""
-        session.begin(prompt.ids, prompt.behind)
-        return []
+        def begin(session: BidirectionalSession, prompt: Prompt) -> list[int]:
+            session.begin(prompt.ids, prompt.behind)
+            return []
+
+        def shared(session: BidirectionalSession, prompt: Prompt) -> int:
+            return session.shared(prompt.ids, prompt.behind)
+
+        return PlainPool(self._checkpoint.network, kv_bytes, make, shared, begin)
 
 
 class BlockKind:
@@ -158,17 +143,20 @@ class BlockKind:
         """The suffix first."""
         return suffix_first_prompt(self._checkpoint.tokenizer, *_sides(request), budget)
 
-    def session(self) -> BlockSession:
-        """One that knows nothing."""
-        return BlockSession(self._checkpoint.network, self._checkpoint.spec.window)
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """Sessions that know whole blocks."""
+        network, window = self._checkpoint.network, self._checkpoint.spec.window
 
-    def shared(self, session: BlockSession, prompt: Prompt) -> int:
-        """Leading whole blocks."""
-        return session.shared(prompt.ids)
+        def make() -> BlockSession:
+            return BlockSession(network, window)
 
-    def begin(self, session: BlockSession, prompt: Prompt) -> list[int]:
-        """Forget the blocks that differ."""
-        return session.begin(prompt.ids)
+        def begin(session: BlockSession, prompt: Prompt) -> list[int]:
+            return session.begin(prompt.ids)
+
+        def shared(session: BlockSession, prompt: Prompt) -> int:
+            return session.shared(prompt.ids)
+
+        return PlainPool(network, kv_bytes, make, shared, begin)
 
 
 AnyKind = CausalKind | HoleKind | BlockKind

@@ -15,6 +15,7 @@ from torch import Tensor
 from coderdiff.decoding.session import Look, Scores
 from coderdiff.engine.batch import Part, forward
 from coderdiff.engine.kv_cache import KvCache
+from coderdiff.engine.prefix_cache import Rows
 from coderdiff.engine.snippet_memory import SnippetMemory
 from coderdiff.model.pack import document_shift
 from coderdiff.model.spec import ModelSpec
@@ -73,6 +74,18 @@ class CachedSession:
         self.keep(kept)
         return list(ids[kept:])
 
+    def give(self, start: int, end: int) -> Rows:
+        """Copies of the keys and values of some of the document's rows; behind a pack not of the first."""
+        assert bool(self._pack) <= start <= end <= self.length
+        behind = self._cache.length - self.length
+        return self._cache.rows(start + behind, end + behind)
+
+    def accept(self, ids: Sequence[int], rows: Sequence[Rows]) -> None:
+        """Take rows that were computed elsewhere, for `ids` behind what is in the context, as read."""
+        for keys, values in rows:
+            self._cache.append(keys, values)
+        self._ids += ids
+
     def keep(self, length: int) -> None:
         """Forget context rows from `length` on; a pack stays, and the first token with it."""
         assert bool(self._pack) <= length <= self.length
@@ -93,12 +106,12 @@ class CachedSession:
 
     def part(self, look: Look) -> Part:
         """This context's share of a forward that may serve others as well (`batch.py`)."""
-        read, canvas = len(look.read), len(look.canvases[0])
+        read, canvas = len(look.read), len(look.canvases[0]) if look.canvases else 0
         place = self.length + document_shift([len(snippet) for snippet in self._pack])
         places = [*range(place, place + read)]
         for cut in look.cuts:
             places += range(place + cut, place + cut + canvas)
-        mask = rows_mask(self._cache.length, read, look.cuts, canvas).to(self._device)
+        mask = rows_mask(self._cache.length, read, look.cuts, canvas)
         return Part(
             ids=[*look.read, *(token for tokens in look.canvases for token in tokens)],
             positions=places,

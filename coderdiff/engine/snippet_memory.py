@@ -73,7 +73,7 @@ class SnippetMemory:
             [[first, *(id_ for snippet in snippets for id_ in snippet)]], device=weights.device
         )
         positions = torch.tensor([[0, *pack_positions(lengths)]], device=weights.device)
-        self._network(ids, positions, cache.attend(pack_mask(lengths).to(weights.device)))
+        self._network(ids, positions, cache.attend(pack_mask(lengths)))
         self.rows_encoded += ids.shape[1]
         rows: dict[tuple[int, ...], _Rows] = {(first,): cache.rows(0, 1)}
         at = 1

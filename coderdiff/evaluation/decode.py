@@ -116,7 +116,7 @@ def by_policy(
     checkpoint: Checkpoint, tasks: Sequence[InfillTask], names: Sequence[str], advance: Callable[[], None]
 ) -> list[Quality]:
     """Every policy on the same holes; `same` is beside the first."""
-    engine = Engine(checkpoint, "exact")
+    engine = Engine(checkpoint, mode="exact")
     rows: list[Quality] = []
     yardstick: list[Completion] | None = None
     for name in names:
@@ -134,10 +134,10 @@ def by_mode(
     rows: list[Quality] = []
     yardstick: list[Completion] | None = None
     for mode in MODES:
-        found = answers(Engine(checkpoint, mode), tasks, name, advance)
+        found = answers(Engine(checkpoint, mode=mode), tasks, name, advance)
         yardstick = yardstick or found
         rows.append(quality(mode, tasks, found, yardstick))
-    engine = Engine(checkpoint, "cached")
+    engine = Engine(checkpoint, mode="cached")
     found = []
     for task in tasks:
         asked = task.request(name)
@@ -154,17 +154,17 @@ def by_length(
 ) -> list[Quality]:
     """Every starting length on the same holes, their mean, what the engine does by itself, and the oracle's length."""
     tokenizer = checkpoint.tokenizer
-    engine = Engine(checkpoint, "exact")
+    engine = Engine(checkpoint, mode="exact")
     oracle = []
     for task in tasks:
         pending = engine.prompt(task.request(name)).pending
         length = max(1, len(tokenizer.encode_after(pending, task.truth)))
-        oracle += answers(Engine(checkpoint, "exact", length), [task], name, advance)
+        oracle += answers(Engine(checkpoint, mode="exact", length=length), [task], name, advance)
     rows = [
         quality(
             f"start {length}",
             tasks,
-            answers(Engine(checkpoint, "exact", length), tasks, name, advance),
+            answers(Engine(checkpoint, mode="exact", length=length), tasks, name, advance),
             oracle,
         )
         for length in LENGTHS

@@ -12,12 +12,14 @@ import random
 import statistics
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from coderdiff.context.completer import WithContext
+from coderdiff.context.repository import Repository
 from coderdiff.training.corpus.shards import Document as CorpusDocument
 from coderdiff.training.holes import HoleDrawer, HoleKind
-from coderdiff.types import Completer, Completion, Document, FillRequest, Hole, Limits, Snippet, complete
+from coderdiff.types import Completer, Completion, Document, FillRequest, Hole, Limits, complete
 
 KINDS: tuple[HoleKind, ...] = ("rest", "line", "block")
 MOST_TOKENS: dict[str, int] = {"rest": 64, "line": 96, "block": 128}
@@ -45,10 +47,10 @@ class InfillTask:
         """The file with the hole's text gone, as an editor would show it."""
         return Document(self.text[: self.hole.start] + self.text[self.hole.end :], self.path)
 
-    def request(self, policy: str, pack: tuple[Snippet, ...] = ()) -> FillRequest:
+    def request(self, policy: str | None) -> FillRequest:
         """The request that an editor would send."""
         at = Hole(self.hole.start, self.hole.start)
-        return FillRequest(self.document, at, Limits(MOST_TOKENS[self.kind]), policy=policy, pack=pack)
+        return FillRequest(self.document, at, Limits(MOST_TOKENS[self.kind]), policy=policy)
 
 
 @dataclass(frozen=True)
@@ -113,16 +115,17 @@ def run(
     tasks: Sequence[InfillTask],
     policy: str,
     advance: Callable[[], None],
-    packs: Sequence[tuple[Snippet, ...]] | None = None,
+    repositories: Mapping[str, Repository] | None = None,
 ) -> list[Answer]:
     """Fill every hole with one policy, after one unmeasured warm-up; `advance` is called after each.
 
-    `packs` are the snippets to show at each hole; None shows none anywhere.
+    `repositories` are the packages', to be seen by the completer; None shows it the one file alone.
     """
     complete(completer, tasks[0].request(policy))
     answers = []
-    for task, pack in zip(tasks, packs or [()] * len(tasks), strict=True):
-        answers.append(judge(task, complete(completer, task.request(policy, pack))))
+    for task in tasks:
+        sees = completer if repositories is None else WithContext(completer, repositories[task.package])
+        answers.append(judge(task, complete(sees, task.request(policy))))
         advance()
     return answers
 

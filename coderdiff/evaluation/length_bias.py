@@ -31,7 +31,7 @@ def confidences(
         raise ConfigError(
             f"{spec.name} writes until it ends: only models with context on both sides need a length"
         )
-    engine = Engine(checkpoint, "cached", 1)
+    engine = Engine(checkpoint, length=1)
     session = BidirectionalSession(checkpoint.network)
     seen: dict[int, list[float]] = defaultdict(list)
     for task in tasks:

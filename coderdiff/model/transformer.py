@@ -53,9 +53,13 @@ class SelfAttention(nn.Module):
         self.q_norm = Norm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
         self.k_norm = Norm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
-        """[batch, rows, width] -> the same, mixed over the rows that `attend` lets each see."""
-        query = turn(self.q_norm(self._heads(self.q(x))), cos, sin)
+    def forward(
+        self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend, wanted: Tensor | None = None
+    ) -> Tensor:
+        """[batch, rows, width] -> the same, mixed over the rows that `attend` lets each see; of `wanted` rows only."""
+        asking = x if wanted is None else x[:, wanted]
+        turning = (cos, sin) if wanted is None else (cos[:, :, wanted], sin[:, :, wanted])
+        query = turn(self.q_norm(self._heads(self.q(asking))), *turning)
         key = turn(self.k_norm(self._heads(self.k(x))), cos, sin)
         mixed = attend(self.layer, query, key, self._heads(self.v(x)))
         out: Tensor = self.o(mixed.transpose(1, 2).flatten(2))
@@ -63,7 +67,7 @@ class SelfAttention(nn.Module):
 
     def _heads(self, x: Tensor) -> Tensor:
         """[batch, rows, heads * head_dim] -> [batch, heads, rows, head_dim]."""
-        return x.view(*x.shape[:-1], -1, self.head_dim).transpose(1, 2)
+        return x.view(*x.shape[:-1], x.shape[-1] // self.head_dim, self.head_dim).transpose(1, 2)
 
 
 class FeedForward(nn.Module):
@@ -91,9 +95,21 @@ class Layer(nn.Module):
         self.feed_forward_norm = Norm(spec.width, spec.norm_eps)
         self.feed_forward = _feed_forward(spec, index)
 
-    def forward(self, x: Tensor, positions: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
-        """x [batch, rows, width] and positions [batch, rows] -> as x."""
-        x = x + self.attention(self.attention_norm(x), cos, sin, attend)
+    def forward(
+        self,
+        x: Tensor,
+        positions: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        attend: Attend,
+        wanted: Tensor | None = None,
+    ) -> Tensor:
+        """x [batch, rows, width] and positions [batch, rows] -> as x; of `wanted` rows only, if given: the others are
+        just looked at."""
+        mixed = self.attention(self.attention_norm(x), cos, sin, attend, wanted)
+        if wanted is not None:
+            x, positions = x[:, wanted], positions[:, wanted]
+        x = x + mixed
         normed = self.feed_forward_norm(x)
         if isinstance(self.feed_forward, Experts):
             out: Tensor = x + self.feed_forward(normed, positions)
@@ -125,15 +141,25 @@ class Transformer(nn.Module):
         self.inverse_frequencies: Tensor
 
     def forward(
-        self, ids: Tensor, positions: Tensor, attend: Attend, dtype: torch.dtype | None = None
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        attend: Attend,
+        dtype: torch.dtype | None = None,
+        wanted: Tensor | None = None,
     ) -> Tensor:
-        """ids and positions [batch, rows] -> hidden [batch, rows, width], normed; computed in `dtype` if given."""
+        """ids and positions [batch, rows] -> hidden [batch, rows, width], normed; computed in `dtype` if given.
+
+        `wanted` (indices) asks for the hidden states of these rows only: the last layer computes no others, and
+        asks `attend` for these.
+        """
         x = self.embedding(ids)
         if dtype is not None:
             x = x.to(dtype)
         cos, sin = tables(positions, self.inverse_frequencies, self.rotary_factor, x.dtype)
-        for layer in self.layers:
-            x = layer(x, positions, cos, sin, attend)
+        last = len(self.layers) - 1
+        for index, layer in enumerate(self.layers):
+            x = layer(x, positions, cos, sin, attend, wanted if index == last else None)
         out: Tensor = self.norm(x)
         return out
 

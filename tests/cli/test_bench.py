@@ -1,8 +1,9 @@
-"""`coderdiff bench context` on a wheel made here, in place of the pinned ones."""
+"""`coderdiff bench context` on a wheel made here, in place of the pinned ones; `bench batch` on one file."""
 
 from __future__ import annotations
 
 import json
+import textwrap
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from coderdiff.evaluation.context import packages
+from coderdiff.training.corpus import shards
 from coderdiff.training.corpus.packages import Package
+from coderdiff.training.corpus.shards import Document
 from coderdiff.training.corpus.sources import file_sha256
 
 from .conftest import Outcome
@@ -68,5 +71,28 @@ def test_json_is_one_object(coderdiff: Command, cache: Path) -> None:
 )
 def test_bad_usage_is_status_2(coderdiff: Command, arguments: list[str]) -> None:
     outcome = coderdiff("bench", "context", *arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "Traceback" not in outcome.err
+
+
+@pytest.fixture
+def corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Document("one", "1", "one/wrap.py", Path(textwrap.__file__).read_text())
+    monkeypatch.setattr(shards, "read_split", lambda folder, split: iter([document]))
+
+
+def test_requests_at_once(coderdiff: Command, corpus: None) -> None:
+    arguments = ("bench", "batch", "--requests", 3, "--at-once", 1, "--at-once", 3, "--device", "cpu")
+    found = json.loads(coderdiff(*arguments, "--dtype", "bfloat16", "--json").out)
+    assert found["model"] == "tiny"
+    assert [row["at_once"] for row in found["figures"]] == [1, 3]
+    table = coderdiff(*arguments).out
+    assert "tiny, 3 requests" in table
+    assert "1.00x" in table
+
+
+@pytest.mark.parametrize("arguments", [["--at-once", "0"], ["--dtype", "int3"], ["--corpus", "nowhere"]])
+def test_bad_usage_of_batch_is_status_2(coderdiff: Command, arguments: list[str]) -> None:
+    outcome = coderdiff("bench", "batch", *arguments)
     assert (outcome.status, outcome.out) == (2, "")
     assert "Traceback" not in outcome.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ import torch
 
 from coderdiff.decoding.choose import Chooser
 from coderdiff.decoding.copying import NOTHING, CopyModel
-from coderdiff.decoding.loop import Denoised, Task, denoise, unwritable
+from coderdiff.decoding.loop import Denoised, Denoising, Task, denoise, unwritable
 from coderdiff.decoding.policies import Policy, policy
 from coderdiff.decoding.policies.own import OWN
 from coderdiff.decoding.session import Look, Scores, Session
@@ -22,6 +23,27 @@ from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.types import Draft, Limits, Sampling, TokenState
+
+
+def a_task(
+    spec: ModelSpec,
+    tokenizer: Tokenizer,
+    ids: list[int],
+    pending: bytes = b"",
+    limits: Limits | None = None,
+    sampling: Sampling | None = None,
+    copying: CopyModel | None = None,
+) -> Task:
+    return Task(
+        unread=ids,
+        pending=pending,
+        limits=limits or Limits(max_tokens=30),
+        sampling=sampling or Sampling(),
+        canvas=spec.canvas,
+        banned=unwritable(spec.vocab_size, tokenizer, spec.end_id),
+        began=time.perf_counter(),
+        copying=copying or CopyModel(None, ids, None, spec.end_id, None),
+    )
 
 
 def run(
@@ -35,16 +57,7 @@ def run(
     cancelled: Callable[[], bool] | None = None,
     copying: CopyModel | None = None,
 ) -> tuple[list[Draft], Denoised]:
-    task = Task(
-        unread=ids,
-        pending=pending,
-        limits=limits or Limits(max_tokens=30),
-        sampling=sampling or Sampling(),
-        canvas=session.spec.canvas,
-        banned=unwritable(session.spec.vocab_size, tokenizer, session.spec.end_id),
-        began=time.perf_counter(),
-        copying=copying or CopyModel(None, ids, None, session.spec.end_id, None),
-    )
+    task = a_task(session.spec, tokenizer, ids, pending, limits, sampling, copying)
     steps = denoise(session, tokenizer, chosen, task, cancelled)
     drafts = []
     while True:
@@ -105,6 +118,31 @@ def test_cached_and_plain_sessions_write_the_same(
         assert ours == theirs
         assert ours.tokens == 30
         assert ours.forwards <= 30 or name == "revise"
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("temperature", [0.0, 5.0])
+def test_pieces_and_checks_apart_change_no_answer(
+    network: Transformer, tokenizer: Tokenizer, source: str, name: str, temperature: float
+):
+    """A prompt read in pieces of any size, and drafts checked in a forward of their own, now and then."""
+    draw = random.Random(2)
+    for cut, limits in ((155, Limits(30)), (320, Limits(7)), (60, Limits(40, stop=("e", "a")))):
+        prompt = infill_prompt(tokenizer, source[:cut], source[cut + 20 :], 300)
+        sampling = Sampling(temperature, seed=cut)
+        session = CachedSession(network, 512)
+        _, whole = run(session, tokenizer, policy(name), prompt.ids, prompt.pending, limits, sampling)
+        task = a_task(network.spec, tokenizer, prompt.ids, prompt.pending, limits, sampling)
+        other = CachedSession(network, 512)
+        denoising = Denoising(other, tokenizer, policy(name), task)
+        while (reason := denoising.finished()) is None:
+            most = draw.choice((None, 1, 9, 50)) if denoising.forwards else 5
+            look = denoising.ask(most, apart=draw.random() < 0.7)
+            if denoising.take(other.forward(look)):
+                assert denoising.show().forwards == denoising.forwards
+        ours = denoising.result(reason)
+        assert (ours.text, ours.reason, ours.tokens) == (whole.text, whole.reason, whole.tokens)
+        assert ours.forwards > whole.forwards
 
 
 @pytest.mark.parametrize("name", OWN)

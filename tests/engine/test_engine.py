@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from coderdiff.engine.engine import MOST_SESSIONS, Engine
+from coderdiff.engine.engine import Engine
 from coderdiff.errors import CheckpointError, ConfigError, InputError
 from coderdiff.model.loader import Checkpoint
 from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, Snippet, complete
@@ -63,7 +63,7 @@ def test_requests_side_by_side_do_not_share_a_context(engine: Engine, checkpoint
                     answers[index] = done.value
     for index, at in enumerate(places):
         assert answers[index].text == complete(Engine(checkpoint), request(source, at)).text
-    assert len(engine._idle) <= MOST_SESSIONS
+    assert len(engine.pool._idle) <= engine.pool.most_sessions
 
 
 def test_a_closed_fill_gives_its_session_back(engine: Engine, source: str):
@@ -71,7 +71,7 @@ def test_a_closed_fill_gives_its_session_back(engine: Engine, source: str):
         steps = engine.fill(request(source, 100))
         next(steps)
         steps.close()
-    assert len(engine._idle) == 1
+    assert engine.pool.idle == 1
 
 
 def test_replacing_a_selection_equals_a_hole_where_it_was(engine: Engine, source: str):
@@ -142,6 +142,8 @@ def test_settings_that_are_not_there_are_refused(engine: Engine, source: str):
         complete(engine, request(source, 100, policy="magic"))
     with pytest.raises(CheckpointError, match="there is no model"):
         Engine.open("no-such-model")
+    with pytest.raises(ConfigError, match="'int3': choose one of float32, bfloat16"):
+        Engine.open(dtype="int3")
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="no device 'cuda'"):
             Engine.open(device="cuda")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import torch
 from coderdiff.decoding.lengths import LengthBias
 from coderdiff.engine.engine import Engine
 from coderdiff.engine.length_bias import BIAS_NAME, read_bias, write_bias
-from coderdiff.engine.out_of_memory import memory_for
-from coderdiff.errors import CheckpointError, ConfigError, ResourceError
+from coderdiff.engine.step import RowBounds
+from coderdiff.errors import CheckpointError, ConfigError, EngineError
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
@@ -58,9 +59,9 @@ def said(answer: Completion) -> tuple[str, str, int, int]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_answers_and_a_warm_exact_engine_as_a_fresh_one(make: Make, source: str, kind: str):
     checkpoint = make(**KINDS[kind])
-    warm = Engine(checkpoint, "exact")
+    warm = Engine(checkpoint, mode="exact")
     for at in (90, 91, 200, 90):
-        fresh = Engine(checkpoint, "exact")
+        fresh = Engine(checkpoint, mode="exact")
         answer = complete(warm, request(source, at))
         assert said(answer) == said(complete(fresh, request(source, at)))
         assert answer.policy == "fast_dllm:threshold=0.9"
@@ -79,14 +80,16 @@ def test_policies_of_both_houses_run_on_every_kind(make: Make, source: str, kind
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_policies_that_read_left_to_right_are_refused(make: Make, source: str, kind: str):
+    engine = Engine(make(**KINDS[kind]))
     with pytest.raises(ConfigError, match="reads its drafts left to right, which other cannot"):
-        complete(Engine(make(**KINDS[kind])), request(source, 150, policy="verified"))
+        complete(engine, request(source, 150, policy="verified"))
+    assert engine.pool.in_use == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cursor_inside_a_word_is_healed(make: Make, source: str, kind: str):
     """What the canvas spells begins with the bytes that were given back."""
-    engine = Engine(make(**KINDS[kind]), *(("exact", 6) if "hole" in kind else ()))
+    engine = Engine(make(**KINDS[kind]), **({"mode": "exact", "length": 6} if "hole" in kind else {}))
     for at in range(200, 212):
         prompt = engine.prompt(request(source, at))
         answer = complete(engine, request(source, at, policy="low_confidence"))
@@ -96,10 +99,10 @@ def test_a_cursor_inside_a_word_is_healed(make: Make, source: str, kind: str):
 
 
 def test_a_canvas_of_a_given_length_and_one_that_is_searched_for(make: Make, source: str):
-    engine = Engine(make(**HOLE), "exact", 7)
+    engine = Engine(make(**HOLE), mode="exact", length=7)
     answer = complete(engine, request(source, 120, policy="low_confidence"))
     assert (answer.tokens, answer.forwards, answer.finish_reason) == (7, 7, "stop")
-    searched = complete(Engine(make(**HOLE), "exact"), request(source, 120, policy="low_confidence"))
+    searched = complete(Engine(make(**HOLE), mode="exact"), request(source, 120, policy="low_confidence"))
     assert searched.forwards in {searched.tokens + 1, searched.tokens + 2}
 
 
@@ -112,7 +115,7 @@ def test_expanding_is_bounded_by_the_limit(make: Make, source: str, network: Tra
         hidden = weights.mean(0)
         weights[wanted] = hidden / hidden.norm() * 40
         answer = complete(
-            Engine(checkpoint, "exact"),
+            Engine(checkpoint, mode="exact"),
             request(source, 120, limits=Limits(max_tokens=most), policy="fast_dllm"),
         )
         assert answer.finish_reason == "stop"
@@ -138,7 +141,7 @@ def test_what_a_model_cannot_be_is_said(make: Make, checkpoint: Checkpoint):
     with pytest.raises(
         ConfigError, match="other has block context, which is exact: it takes no mode 'cached'"
     ):
-        Engine(make(**BLOCKS), "cached")
+        Engine(make(**BLOCKS), mode="cached")
     with pytest.raises(
         ConfigError, match="random has causal context, which is exact: it takes no canvas length"
     ):
@@ -162,7 +165,7 @@ def test_the_bias_beside_a_model_is_used(make: Make, tmp_path: Path, source: str
 
 
 def test_too_little_memory_ends_the_request_and_nothing_else(make: Make, source: str):
-    engine = Engine(make(**HOLE), "exact", 6)
+    engine = Engine(make(**HOLE), mode="exact", length=6)
     expected = complete(engine, request(source, 100))
 
     def fail(*_: object) -> torch.Tensor:
@@ -170,9 +173,33 @@ def test_too_little_memory_ends_the_request_and_nothing_else(make: Make, source:
 
     network = engine.checkpoint.network
     network.logits, kept = fail, network.logits  # type: ignore[method-assign, assignment]
-    with pytest.raises(ResourceError, match="too little memory for this request: use a smaller model"):
+    with pytest.raises(EngineError, match="out of memory: let fewer requests"):
         complete(engine, request(source, 100))
     network.logits = kept  # type: ignore[method-assign]
     assert said(complete(engine, request(source, 100))) == said(expected)
-    with pytest.raises(RuntimeError, match="something else"), memory_for("nothing"):
-        raise RuntimeError("something else")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_requests_in_one_step_answer_as_each_alone(make: Make, source: str, kind: str):
+    """Steps of the engine serve all that are under way; prompts are read in pieces."""
+    checkpoint = make(**KINDS[kind])
+    settings = {"mode": "exact"} if "hole" in kind else {}
+    places = (30, 90, 150, 231)
+    alone = [said(complete(Engine(checkpoint, **settings), request(source, at))) for at in places]
+    engine = Engine(checkpoint, **settings)
+    began = time.perf_counter()
+    fills = [engine.start(request(source, at), began) for at in places]
+    answers: dict[int, Completion] = {}
+    while len(answers) < len(fills):
+        for at, fill in enumerate(fills):
+            reason = fill.denoising.finished()
+            if at not in answers and reason is not None:
+                answers[at] = engine.finish(fill, reason, began)
+                engine.release(fill)
+        running = [fill for at, fill in enumerate(fills) if at not in answers]
+        if running:
+            outcomes = engine.step(running, RowBounds(most=70, joint=10, least_read=16))
+            assert all(outcome.error is None for outcome in outcomes)
+    together = [answers[at] for at in range(len(places))]
+    assert [(each.text, each.tokens) for each in together] == [(text, tokens) for text, _, tokens, _ in alone]
+    assert engine.pool.in_use == 0

@@ -27,6 +27,7 @@ class Policy:
     `free`: decisions are taken as they are, in any order, end tokens anywhere, and some may commit nothing.
     `edits`: None, or a full canvas is looked at again until nothing changes, at most so often. `twins`: what stands is
     judged by a masked twin of its position. `narrowing`, `credit`: what is done to the network's distribution first.
+    `entropy`, `leads`: whether it looks at entropies, or at how far the first choices lead; these take time.
     """
 
     name: str
@@ -41,13 +42,23 @@ class Policy:
     twins: bool = False
     narrowing: Narrowing = field(default_factory=Narrowing)
     credit: CreditSettings | None = None
+    entropy: bool = False
+    leads: bool = False
 
 
 Makers = dict[str, Callable[..., Policy]]
 """Name -> what makes the policy from its settings, all numbers."""
 
 
-def free(name: str, decide: Decide, block: float = 0, narrowing: Narrowing | None = None) -> Policy:
+def free(
+    name: str,
+    decide: Decide,
+    block: float = 0,
+    narrowing: Narrowing | None = None,
+    *,
+    entropy: bool = False,
+    leads: bool = False,
+) -> Policy:
     """A policy of the field: it chooses freely on a canvas that stays until all of it stands. `block` 0 is none."""
     return Policy(
         name,
@@ -56,6 +67,8 @@ def free(name: str, decide: Decide, block: float = 0, narrowing: Narrowing | Non
         free=True,
         block=int(block) or None,
         narrowing=narrowing or Narrowing(),
+        entropy=entropy,
+        leads=leads,
     )
 
 

@@ -82,7 +82,7 @@ def _fast_dllm_factor(factor: float = 1.0, block: float = 0) -> Policy:
 
 
 def _eb_sampler(bound: float = 0.1, block: float = 0) -> Policy:
-    return free("eb_sampler", partial(bounded_entropy, bound=bound), block)
+    return free("eb_sampler", partial(bounded_entropy, bound=bound), block, entropy=True)
 
 
 def _credit(

@@ -73,7 +73,7 @@ def _threshold(least: float = 0.1) -> Policy:
 
 
 def _entropy(bound: float = 3.0) -> Policy:
-    return Policy("entropy", partial(entropy, bound=bound))
+    return Policy("entropy", partial(entropy, bound=bound), entropy=True)
 
 
 def _revise(least: float = 0.2, hold: float = 0.05, certain: float = 0.6) -> Policy:

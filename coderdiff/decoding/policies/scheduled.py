@@ -84,13 +84,13 @@ def _random(steps: float = 0, block: float = 0) -> Policy:
 def _prophet(
     steps: float = 0, high: float = 7.5, middle: float = 5.0, low: float = 2.5, block: float = 0
 ) -> Policy:
-    return free("prophet", partial(prophet, steps=int(steps), bounds=(high, middle, low)), block)
+    return free("prophet", partial(prophet, steps=int(steps), bounds=(high, middle, low)), block, leads=True)
 
 
-def _dream(name: str, decide: Decide, top_p: float) -> Policy:
+def _dream(name: str, decide: Decide, top_p: float, *, entropy: bool = False, leads: bool = False) -> Policy:
     if not 0 < top_p <= 1:
         raise ConfigError(f"policy {name}: top_p is {top_p:g}: it must be above 0 and at most 1")
-    return free(name, decide, narrowing=Narrowing(top_p=top_p, tempered=True))
+    return free(name, decide, narrowing=Narrowing(top_p=top_p, tempered=True), entropy=entropy, leads=leads)
 
 
 def _origin(steps: float = 0, eps: float = 1e-3, top_p: float = 1.0) -> Policy:
@@ -108,21 +108,21 @@ def _topk_margin(steps: float = 0, eps: float = 1e-3, alg_temp: float = 0.0, top
     def decide(view: View) -> Decision:
         return by_schedule(view, view.margin, int(steps), eps, alg_temp)
 
-    return _dream("topk_margin", decide, top_p)
+    return _dream("topk_margin", decide, top_p, leads=True)
 
 
 def _dream_entropy(steps: float = 0, eps: float = 1e-3, alg_temp: float = 0.0, top_p: float = 1.0) -> Policy:
     def decide(view: View) -> Decision:
         return by_schedule(view, -view.entropy, int(steps), eps, alg_temp)
 
-    return _dream("dream_entropy", decide, top_p)
+    return _dream("dream_entropy", decide, top_p, entropy=True)
 
 
 def _dreamon(tokens: float = 1, top_p: float = 1.0) -> Policy:
     def decide(view: View) -> Decision:
         return Decision.committing(surest(view, max(1, int(tokens)), -view.entropy))
 
-    return _dream("dreamon", decide, top_p)
+    return _dream("dreamon", decide, top_p, entropy=True)
 
 
 SCHEDULED: Makers = {

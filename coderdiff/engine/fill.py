@@ -1,0 +1,55 @@
+"""One request in the engine: its prompt, the session it has for now, and the denoising between them."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+
+from coderdiff.decoding.finish import Finished, finish
+from coderdiff.decoding.loop import Denoising
+from coderdiff.decoding.syntax import guard_for
+from coderdiff.engine.kinds import AnySession
+from coderdiff.model.prompt import Prompt
+from coderdiff.types import Completion, FillRequest, FinishReason
+
+
+class Fill:
+    """A request under way. `watched`: somebody wants to see the drafts."""
+
+    def __init__(
+        self, request: FillRequest, prompt: Prompt, session: AnySession, denoising: Denoising, model: str
+    ) -> None:
+        self.request, self.prompt, self.session, self.denoising = request, prompt, session, denoising
+        self.watched = True
+        self.sound = True
+        """False once its session may be in disorder."""
+        self.shared = False
+        """Whether the prefix cache has its prompt."""
+        self._model = model
+
+    def completion(self, reason: FinishReason, began: float) -> Completion:
+        """The answer as far as it goes, for a caller who has waited since `began` (`time.perf_counter()`)."""
+        denoised = self.denoising.result(reason)
+        whole = self.denoising.complete() is not None
+        finished = self._whole if whole else self._finish(denoised.text)
+        return Completion(
+            text=finished.text,
+            finish_reason=denoised.reason,
+            tokens=denoised.tokens,
+            forwards=denoised.forwards,
+            latency_ms=(time.perf_counter() - began) * 1000,
+            model=self._model,
+            policy=self.denoising.policy.name,
+            withdrawn=finished.withdrawn,
+            context=self.prompt.shown,
+        )
+
+    @cached_property
+    def _whole(self) -> Finished:
+        """The text of the whole answer, fit to show; many callers may wait for it."""
+        return self._finish(self.denoising.result("stop").text)
+
+    def _finish(self, middle: str) -> Finished:
+        text, hole = self.request.document.text, self.request.hole
+        guard = guard_for(self.request.document.path)
+        return finish(text[: hole.start], middle, text[hole.end :], guard)
