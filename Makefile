@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: demo test lint
+.PHONY: demo serve test lint
 
 demo: .venv/runtime
 	$(BIN)/coderdiff demo
+
+serve: .venv/runtime
+	$(BIN)/coderdiff serve
 
 test: .venv/tools
 	$(BIN)/python -m pytest

@@ -115,7 +115,8 @@ class Completion:
     """The answer: text for the hole and what it cost.
 
     `tokens` counts committed tokens with the end token, `forwards` network evaluations, `latency_ms` request to
-    answer. An empty text is an honest answer: the model had nothing, or the syntax guard withdrew it.
+    answer. `prompt_tokens` counts what the network read for it, `cached_tokens` those of them that it had read before.
+    An empty text is an honest answer: the model had nothing, or the syntax guard withdrew it.
     """
 
     text: str
@@ -127,6 +128,8 @@ class Completion:
     policy: str
     withdrawn: bool = False
     context: tuple[Snippet, ...] = ()
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
 
     @property
     def tpf(self) -> float:

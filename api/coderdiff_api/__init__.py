@@ -1,1 +1,1 @@
-"""HTTP <-> coderdiff's types: one file a wire dialect. See docs/architecture.md."""
+"""The engine over HTTP, in the dialects that editors and SDKs already speak."""

@@ -32,6 +32,10 @@ app.command()(lengths)
 @app.command()
 def context(
     *,
+    repository: Annotated[
+        Path | None,
+        typer.Option(help="Instead of the packages, a folder: latency only.", show_default=False),
+    ] = None,
     split: Annotated[str, typer.Option(help="report, or tuning to choose settings by.")] = "report",
     cursors: Annotated[int, typer.Option(min=1, help="Lines a package that cursors are drawn at.")] = 200,
     budget: Annotated[
@@ -50,38 +54,49 @@ def context(
 ) -> None:
     """Recall of the identifiers that a line needs from other files, on pinned packages, next to four baselines.
 
-    Also the latency of a pack, how many keystrokes leave it unchanged, and the speed and memory of the index.
+    Also the latency of a pack, how many keystrokes leave it unchanged, and the speed and memory of the index: all
+    that is measured of a folder given as --repository, with as many of its lines as --cursors says.
     """
     from coderdiff.evaluation import report as pages
+    from coderdiff.evaluation.context import latency
     from coderdiff.evaluation.context import report as tables
     from coderdiff.evaluation.context.benchmark import PackageFigures, Settings, measure
     from coderdiff.evaluation.context.packages import pinned_packages, unpacked
     from coderdiff.training.corpus.packages import fetch_all
 
-    packages = pinned_packages(split, only or ())
     settings = Settings(cursors, tuple(sorted(set(budget or (1500, 3500)))), seed)
-    found: list[PackageFigures] = []
-    with _progress() as bars:
-        for source in fetch_all(
-            packages, cache, progress=partial(_show, bars, bars.add_task("fetching wheels"))
-        ):
-            with unpacked(source) as tree:
-                found.append(measure(tree, settings, partial(_show, bars, bars.add_task(source.name))))
-    if report is not None:
-        pages.replace_section(report, f"context {split}", tables.markdown(found))
-    if as_json:
-        figures = [each.as_object() for each in found]
+    shown: list[tables.Table]
+    figures: dict[str, object]
+    if repository is not None:
+        with _progress() as bars:
+            job = partial(_show, bars, bars.add_task(repository.resolve().name))
+            folder = latency.measure(repository, cursors, max(settings.budgets), seed, job)
+        section, shown = "context latency", tables.cost_tables([folder])
+        figures = {**asdict(settings), "figures": [folder.as_object()]}
+    else:
+        packages = pinned_packages(split, only or ())
+        found: list[PackageFigures] = []
+        with _progress() as bars:
+            for source in fetch_all(
+                packages, cache, progress=partial(_show, bars, bars.add_task("fetching wheels"))
+            ):
+                with unpacked(source) as tree:
+                    found.append(measure(tree, settings, partial(_show, bars, bars.add_task(source.name))))
+        section, shown = f"context {split}", tables.tables(found)
         pins = [{"name": each.name, "version": each.version} for each in packages]
-        typer.echo(
-            json.dumps({"split": split, **asdict(settings), "packages": pins, "figures": figures}, indent=1)
-        )
+        rows = [each.as_object() for each in found]
+        figures = {"split": split, **asdict(settings), "packages": pins, "figures": rows}
+    if report is not None:
+        pages.replace_section(report, section, tables.markdown(shown))
+    if as_json:
+        typer.echo(json.dumps(figures, indent=1))
         return
     console = Console(width=150)
-    for table in tables.tables(found):
-        shown = Table(*table.headings, title=table.title)
-        for row in table.rows:
-            shown.add_row(*row)
-        console.print(shown)
+    for each in shown:
+        table = Table(*each.headings, title=each.title)
+        for row in each.rows:
+            table.add_row(*row)
+        console.print(table)
 
 
 @app.command()

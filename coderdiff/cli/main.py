@@ -18,6 +18,8 @@ _INTERRUPTED = 130
 _COMMANDS = [
     LazyCommand("complete", "Fill a hole in a file: FILE:LINE:COL.", "coderdiff.cli.complete", "complete"),
     LazyCommand("demo", "Watch holes in real code being filled.", "coderdiff.cli.demo", "demo"),
+    LazyCommand("serve", "Serve completions over HTTP.", "coderdiff_api.__main__", "serve"),
+    LazyCommand("stats", "What became of the completions served.", "coderdiff.cli.stats", "stats"),
     LazyCommand("index", "Index a repository: what completions know of it.", "coderdiff.cli.index", "index"),
     LazyCommand(
         "context", "Show what completions see of the repository.", "coderdiff.cli.context", "context"

@@ -22,19 +22,23 @@ from coderdiff.context.index.build import BuildFigures, refresh
 from coderdiff.context.index.database import Say, silent
 from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report
+from coderdiff.context.records import FileSymbols
 from coderdiff.context.retrieval.edits import EditLog
+from coderdiff.context.retrieval.evidence import Evidence, Found
 from coderdiff.context.retrieval.gate import reason_for_nothing
+from coderdiff.context.retrieval.known import Shared
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
-from coderdiff.context.retrieval.modules import Modules
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.pack import Key, Taken, choose
 from coderdiff.context.retrieval.rank import fuse
 from coderdiff.context.retrieval.related import RelatedFiles
-from coderdiff.context.retrieval.resolve import Resolver, Shared
-from coderdiff.context.retrieval.retrieve import Evidence, Found, Retriever
+from coderdiff.context.retrieval.resolve import Resolver
+from coderdiff.context.retrieval.retrieve import Retriever
 from coderdiff.context.retrieval.snippets import Costed, Count, compose
 from coderdiff.context.retrieval.steady import stays
-from coderdiff.context.retrieval.view import View, Words, receiver_before, view_of
+from coderdiff.context.retrieval.view import Words, receiver_before, view_of
 from coderdiff.context.safety.deny import denied
+from coderdiff.context.syntax.chunks import cut
 from coderdiff.context.syntax.document import OpenDocument, to_bytes
 from coderdiff.types import Document, Snippet
 
@@ -98,7 +102,6 @@ class _Gathered:
     """What may help at a place: it holds for all that is written on its line."""
 
     place: _Place
-    view: View
     retriever: Retriever
     evidence: Evidence
 
@@ -127,6 +130,15 @@ class _Opened:
         self.gathered: _Gathered | None = None
         self.held: _Held | None = None
         self.lines: tuple[str, ...] = tuple(text.split("\n"))
+        self._searched: tuple[FileSymbols, FileSymbols] | None = None
+
+    def searched(self) -> FileSymbols:
+        """The document's symbols with its chunks: other documents' cursors search it."""
+        symbols = self.document.symbols()
+        if self._searched is None or self._searched[0] is not symbols:
+            starts = {definition.start_line for definition in symbols.definitions}
+            self._searched = symbols, replace(symbols, chunks=cut(self.lines, starts))
+        return self._searched[1]
 
 
 class _Counts:
@@ -223,10 +235,11 @@ class Repository:
             return self._related.of(path, lines, before.count("\n") + 1, others)
 
     def forget(self) -> None:
-        """Forget the open documents, their packs and edits; the index stays."""
+        """Forget the open documents, their packs and edits, and what was found out for them; the index stays."""
         with self._lock:
             self._opened.clear()
             self._edits = EditLog()
+            self._shared = None
 
     def close(self) -> None:
         """Close the index."""
@@ -286,7 +299,7 @@ class Repository:
         evidence, held = gathered.evidence, entry.held
         members: Sequence[Found] = ()
         if asked.receiver is not None:
-            members = gathered.retriever.members_of(gathered.view, asked.receiver, evidence.votes)
+            members = gathered.retriever.members_of(asked.receiver, evidence.votes)
         same_place = held is not None and held.still_true(asked) and held.asked.place == asked.place
         if held is not None and same_place and not members and not held.of_receiver:
             return held.context
@@ -310,10 +323,10 @@ class Repository:
             buffers[path] = Buffer(entry.document.text, symbols)
             overlay = Overlay(self.index, buffers)
             modules = self._modules_now(overlay, place.world)
-            retriever = Retriever(Resolver(overlay, modules, path, self._shared_for(path, place.world)))
-            view = view_of(path, entry.document.text, place.line, symbols, entry.words)
+            resolver = Resolver(overlay, modules, path, self._shared_for(path, place.world))
+            retriever = Retriever(resolver, view_of(path, entry.lines, place.line, symbols, entry.words))
             edits = self._edits.elsewhere(path, {other: each.lines for other, each in self._opened.items()})
-            entry.gathered = _Gathered(place, view, retriever, retriever.gather(view, edits))
+            entry.gathered = _Gathered(place, retriever, retriever.gather(edits))
         return entry.gathered
 
     def _relative(self, document: Document) -> str:
@@ -342,14 +355,14 @@ class Repository:
         """Another open document, its symbols kept up with it."""
         entry = self._entry(path, text)
         self._update(path, entry, text)
-        return Buffer(text, entry.document.symbols())
+        return Buffer(text, entry.searched())
 
     def _modules_now(self, overlay: Overlay, world: _World) -> Modules:
-        """Where modules are; made anew only when files came or went."""
+        """Where modules are; made anew only when files came or went, or settings say something else."""
         if self._modules_of != world.generation or set(overlay.buffers) - set(self._paths or ()):
             paths = overlay.paths()
-            if paths != self._paths:
-                self._paths, self._modules = paths, Modules(paths)
+            if paths != self._paths or self._modules.outdated():
+                self._paths, self._modules = paths, Modules(paths, self.index.text, self.root.name)
             self._modules_of = world.generation
         return self._modules
 

@@ -135,6 +135,7 @@ class Engine:
         with self.counts.phase("prompt"):
             chosen = policy(request.policy or self.policy)
             prompt = self.prompt(request)
+            known = self.pool.reused_rows
             session, unread = self.pool.take(prompt)
             self.counts.read_rows += len(unread)
             task = Task(
@@ -153,7 +154,9 @@ class Engine:
             except ConfigError:
                 self.pool.give_back(session)
                 raise
-            return Fill(request, prompt, session, denoising, self.model)
+            # Between two sides nothing is read apart from the canvas: what is known is what the pool says.
+            cached = len(prompt.ids) - len(unread) if unread else self.pool.reused_rows - known
+            return Fill(request, prompt, session, denoising, self.model, cached)
 
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""

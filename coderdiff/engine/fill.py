@@ -14,10 +14,16 @@ from coderdiff.types import Completion, FillRequest, FinishReason
 
 
 class Fill:
-    """A request under way. `watched`: somebody wants to see the drafts."""
+    """A request under way. `watched`: somebody wants to see the drafts. `cached` ids of its prompt were read before."""
 
     def __init__(
-        self, request: FillRequest, prompt: Prompt, session: AnySession, denoising: Denoising, model: str
+        self,
+        request: FillRequest,
+        prompt: Prompt,
+        session: AnySession,
+        denoising: Denoising,
+        model: str,
+        cached: int,
     ) -> None:
         self.request, self.prompt, self.session, self.denoising = request, prompt, session, denoising
         self.watched = True
@@ -25,7 +31,7 @@ class Fill:
         """False once its session may be in disorder."""
         self.shared = False
         """Whether the prefix cache has its prompt."""
-        self._model = model
+        self._model, self._cached = model, cached
 
     def completion(self, reason: FinishReason, began: float) -> Completion:
         """The answer as far as it goes, for a caller who has waited since `began` (`time.perf_counter()`)."""
@@ -42,6 +48,8 @@ class Fill:
             policy=self.denoising.policy.name,
             withdrawn=finished.withdrawn,
             context=self.prompt.shown,
+            prompt_tokens=self.prompt.rows,
+            cached_tokens=self._cached,
         )
 
     @cached_property

@@ -45,6 +45,27 @@ class EngineStats:
     prefix_hit_rows: int
     seconds: dict[Phase, float]
 
+    def figures(self) -> dict[str, float]:
+        """One number a name, for a page of metrics."""
+        served = sum(size * times for size, times in self.batch_sizes.items())
+        known = self.reused_rows + self.prefix_hit_rows
+        asked = known + self.read_rows
+        return {
+            "forwards": self.forwards,
+            "rows": self.rows,
+            "tokens": self.tokens,
+            "batch_size_mean": served / self.forwards if self.forwards else 0.0,
+            "prompt_rows_read": self.read_rows,
+            "prompt_rows_known": known,
+            "cache_hit_share": known / asked if asked else 0.0,
+            "kv_bytes": self.kv_bytes,
+            "idle_sessions": self.idle_sessions,
+            "cancelled": self.cancelled,
+            "failed": self.failed,
+            "refused": self.refused,
+            "joined": self.joined,
+        } | {f"seconds_{phase}": spent for phase, spent in self.seconds.items()}
+
 
 @dataclass
 class Counts:

@@ -30,6 +30,7 @@ HEADINGS = (
     "forwards",
     "rows",
     "CPU ms each",
+    "other texts",
 )
 
 
@@ -102,7 +103,7 @@ def measure(
 
 
 def cells(row: BatchFigures, alone: BatchFigures) -> tuple[str, ...]:
-    """One line of the table; `alone` is the figure that gains are measured against."""
+    """One line of the table; `alone` is what gains are measured against, and whose texts the row's should be."""
     return (
         str(row.at_once),
         f"{row.per_s:.1f}",
@@ -113,6 +114,7 @@ def cells(row: BatchFigures, alone: BatchFigures) -> tuple[str, ...]:
         str(row.forwards),
         str(row.rows),
         f"{row.cpu_ms:.1f}",
+        str(sum(ours != theirs for ours, theirs in zip(row.texts, alone.texts, strict=True))),
     )
 
 

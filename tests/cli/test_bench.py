@@ -59,12 +59,27 @@ def test_json_is_one_object(coderdiff: Command, cache: Path) -> None:
     assert {row["budget"] for row in found["figures"][0]["recall"]} == {40, 60}
 
 
+def test_a_folder_of_ones_own_is_timed(coderdiff: Command, tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "stock.py").write_text("def nearest_shelf(number):\n    return number\n")
+    page = tmp_path / "context.md"
+    outcome = coderdiff(
+        "bench", "context", "--repository", tmp_path / "code", "--cursors", "2", "--report", page
+    )
+    assert outcome.status == 0
+    assert "new line" in outcome.out
+    assert "<!-- context latency -->\n**Index on one core**" in page.read_text()
+    outcome = coderdiff("bench", "context", "--repository", tmp_path / "code", "--cursors", "2", "--json")
+    assert json.loads(outcome.out)["figures"][0]["typing"]["lines"] == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["--split", "test"],
         ["--only", "nonsense"],
         ["--cursors", "0"],
+        ["--repository", "nowhere"],
         ["--budget", "0"],
         ["--budget", "many"],
     ],

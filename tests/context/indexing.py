@@ -84,7 +84,9 @@ def everything(index: Index) -> dict[str, object]:
         said[f"definitions of {name}"] = index.definitions(name, 10_000)
         said[f"references to {name}"] = index.references(name, 10_000)
         said[f"found for {name}"] = {(hit.path, hit.start_line) for hit in index.search([name], 10_000)}
-    said["files defining"] = index.files_defining(names)
+    said["defined"] = index.defined(names)
+    for path in index.paths():
+        said[f"lines of {path}"] = index.lines([(path, 2, 4)])
     said["totals"] = index.totals()
     return said
 

@@ -236,3 +236,36 @@ def test_any_text_gets_an_answer(samples: Repository, text: str, line: int) -> N
     document, cursor = at(DESK, line, text)
     context = samples.context(document, cursor, 100, count)
     assert sum(context.tokens) <= 100
+
+
+def test_code_of_an_open_document_is_an_example(repository: Repository) -> None:
+    """Its buffer is searched, not what the index has of it."""
+    other = CALLER.replace("2.0", "heavy_parcel_weight")
+    found = ask(repository, opened=[Document(other, "caller.py")])
+    assert "shelf.put_parcel(heavy_parcel_weight)" in shown(found)
+    assert "shelf.put_parcel(2.0)" not in shown(found)
+
+
+def test_settings_that_change_are_followed(tmp_path: Path) -> None:
+    files = {
+        "tsconfig.json": '{"compilerOptions": {"paths": {"@parts/*": ["./one/*"]}}}',
+        "one/shelf.ts": "export function putParcel(weight: number): void {}\n",
+        "two/shelf.ts": "export function takeParcel(weight: number): void {}\n",
+        "desk.ts": "",
+    }
+    write(tmp_path / "shop", files)
+    text = """import * as shelf from "@parts/shelf";
+
+function go() {
+    shelf.putParcel(1);
+    shelf.takeParcel(2);
+
+}
+"""
+    with Repository.open(tmp_path / "shop", tmp_path / "index") as repository:
+        for folder in ("one", "two"):
+            write(repository.root, {"tsconfig.json": files["tsconfig.json"].replace("one", folder)})
+            repository.refresh()
+            found = repository.context(Document(text, "desk.ts"), text.index("\n\n}") + 1, 300, count)
+            called = {each.path for each in found.snippets if "called on line" in each.reason}
+            assert called == {f"{folder}/shelf.ts"}

@@ -43,6 +43,15 @@ def test_a_completion_says_what_it_cost(engine: Engine, source: str):
     assert answer.latency_ms >= drafts[-1].elapsed_ms > 0
 
 
+def test_a_completion_says_what_was_read_and_what_was_known(engine: Engine, source: str):
+    cold = complete(engine, request(source, 120))
+    assert cold.prompt_tokens == engine.prompt(request(source, 120)).rows
+    assert cold.cached_tokens == 0
+    warm = complete(engine, request(source, 120))
+    assert warm.prompt_tokens == cold.prompt_tokens
+    assert warm.cached_tokens == warm.prompt_tokens - 1, "the last token is always read again"
+
+
 def test_a_warm_session_answers_as_a_fresh_engine(engine: Engine, checkpoint: Checkpoint, source: str):
     for at in (90, 91, 92, 200, 90):
         warm = complete(engine, request(source, at))

@@ -33,6 +33,7 @@ MOST_PLACES = 400_000
 """Rarest terms first, a query reads at most so many places: its time stays bounded in huge repositories."""
 
 _AT_ONCE = 500
+_BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Searcher:
         scores = np.zeros(found.segment.size, dtype=np.float32)
         for term, places in found.places.items():
             if term in values:
-                scores[places] += np.float32(values[term])
+                scores[places.astype(np.intp)] += np.float32(values[term])  # two bytes index slowly
         lengths = self._table(connection, found.segment).lengths
         scores *= (K1 + 1) / (1 + K1 * (1 - B + B * lengths / np.float32(average)))
         return scores
@@ -141,16 +142,17 @@ class Searcher:
         without: frozenset[str],
     ) -> list[ChunkHit]:
         """The best chunks whose content is some file's. Chunks of other branches are passed over."""
+        starts = np.cumsum([0, *(len(each) for each in scored)])
+        scores = np.concatenate(scored)
         reach = limit + 16
         while True:
-            hits = []
-            more = False
-            for each, scores in zip(found, scored, strict=True):
-                top = _highest(scores, reach)
-                more = more or len(top) == reach
-                hits += self._hits(connection, each.segment, top, scores, without)
+            top = _highest(scores, reach)
+            hits: list[ChunkHit] = []
+            for each, start, end in zip(found, starts, starts[1:], strict=False):
+                own = top[(top >= start) & (top < end)]
+                hits += self._hits(connection, each.segment, own - start, scores[own], without)
             hits.sort(key=lambda hit: (-hit.score, hit.path, hit.start_line))
-            if len(hits) >= limit or not more:
+            if len(hits) >= limit or len(top) < reach:
                 return hits[:limit]
             reach *= 4
 
@@ -158,18 +160,18 @@ class Searcher:
         self,
         connection: sqlite3.Connection,
         stored: Stored,
-        top: npt.NDArray[np.intp],
+        places: npt.NDArray[np.intp],
         scores: npt.NDArray[np.float32],
         without: frozenset[str],
     ) -> list[ChunkHit]:
         chunks = self._table(connection, stored)
-        contents = chunks.contents[top].tolist()
+        contents = chunks.contents[places].tolist()
         paths = _paths(connection, contents, without)
         rows = zip(
             contents,
-            chunks.starts[top].tolist(),
-            chunks.ends[top].tolist(),
-            scores[top].tolist(),
+            chunks.starts[places].tolist(),
+            chunks.ends[places].tolist(),
+            scores.tolist(),
             strict=True,
         )
         return [
@@ -217,11 +219,18 @@ def _values(found: Sequence[_Found], weights: Mapping[str, float], total: int) -
 
 
 def _highest(scores: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
-    """Where the highest scores above 0 are."""
-    if len(scores) > count:
-        top = np.argpartition(scores, len(scores) - count)[len(scores) - count :]
+    """Where the highest scores above 0 are.
+
+    As many blocks have their best score at or above the one that is `count`-th among these: no lower score is sought.
+    """
+    blocks = len(scores) // _BLOCK
+    if blocks > count:
+        best = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+        top = np.flatnonzero(scores >= np.partition(best, blocks - count)[blocks - count])
     else:
         top = np.arange(len(scores))
+    if len(top) > count:
+        top = top[np.argpartition(scores[top], len(top) - count)[len(top) - count :]]
     return top[scores[top] > 0]
 
 

@@ -7,13 +7,20 @@ or crash the process; zlib's checksum tells a damaged blob from a sound one.
 from __future__ import annotations
 
 import json
+import struct
 import zlib
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
 from coderdiff.context.records import Binding, Definition, FileSymbols, Import
 
 _LEVEL = 1
+_BLOCK_BYTES = 8 << 10
+"""A text is deflated in blocks of whole lines, at least so long: whoever wants ten lines inflates no whole file."""
+
+_BLOCK = struct.Struct("<II")
+_HEADER = struct.Struct("<I")
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
@@ -85,16 +92,57 @@ def unpack(blob: bytes) -> Any:
 
 
 def pack_text(text: str) -> bytes:
-    """A file's text, deflated; what UTF-8 cannot hold becomes a question mark."""
-    return zlib.compress(text.encode(errors="replace"), _LEVEL)
+    """A file's text, deflated in blocks; what UTF-8 cannot hold becomes a question mark.
+
+    The blob is the length of a table, the table (the first line and the bytes of each block), and the blocks.
+    """
+    content = text.encode(errors="replace")
+    table: list[bytes] = []
+    blocks: list[bytes] = []
+    start, line = 0, 1
+    while not blocks or start:
+        end = content.find(b"\n", start + _BLOCK_BYTES) + 1
+        part = content[start : end or None]
+        blocks.append(zlib.compress(part, _LEVEL))
+        table.append(_BLOCK.pack(line, len(blocks[-1])))
+        start, line = end, line + part.count(b"\n")
+    packed = zlib.compress(b"".join(table), _LEVEL)
+    return b"".join((_HEADER.pack(len(packed)), packed, *blocks))
 
 
 def unpack_text(blob: bytes) -> str:
     """The text that was packed. Raises DamagedError."""
     try:
-        return zlib.decompress(blob).decode()
-    except (zlib.error, TypeError, UnicodeDecodeError) as error:
+        return b"".join(zlib.decompress(block) for _, block in _blocks(blob)).decode()
+    except (zlib.error, struct.error, TypeError, UnicodeDecodeError) as error:
         raise DamagedError(str(error)) from error
+
+
+def unpack_lines(blob: bytes, first: int, last: int) -> str:
+    """Some lines of the text that was packed (1-based, inclusive), as far as it has them. Raises DamagedError."""
+    try:
+        blocks = _blocks(blob)
+        starts = [line for line, _ in blocks]
+        from_, to = bisect_right(starts, first) - 1, bisect_right(starts, last)
+        text = b"".join(zlib.decompress(block) for _, block in blocks[from_:to])
+        above = first - starts[from_]
+        return b"\n".join(
+            text.split(b"\n", last - starts[from_] + 1)[above : above + last - first + 1]
+        ).decode()
+    except (zlib.error, struct.error, TypeError, UnicodeDecodeError, IndexError) as error:
+        raise DamagedError(str(error)) from error
+
+
+def _blocks(blob: bytes) -> list[tuple[int, memoryview]]:
+    """The first line of each block, and the block, deflated as it is."""
+    (size,) = _HEADER.unpack_from(blob)
+    at = _HEADER.size + size
+    view = memoryview(blob)
+    found = []
+    for line, length in _BLOCK.iter_unpack(zlib.decompress(view[_HEADER.size : at])):
+        found.append((line, view[at : at + length]))
+        at += length
+    return found
 
 
 def _row(definition: Definition) -> tuple[object, ...]:

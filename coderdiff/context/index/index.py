@@ -6,6 +6,7 @@ that are in the repository now: contents of other branches are kept, but nothing
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -164,25 +165,6 @@ class Index:
             lambda connection: self._searcher.search(connection, weighted, limit, without)
         )
 
-    def files_defining(self, names: Iterable[str]) -> dict[str, int]:
-        """How many files define each of these names; those that none defines are left out."""
-        distinct = sorted(set(names))
-
-        def question(connection: sqlite3.Connection) -> dict[str, int]:
-            counts: dict[str, int] = {}
-            for start in range(0, len(distinct), _AT_ONCE):
-                part = distinct[start : start + _AT_ONCE]
-                counts.update(
-                    connection.execute(
-                        "SELECT name, count(*) FROM defined JOIN files ON files.content = defined.content"
-                        f" WHERE name IN ({', '.join('?' * len(part))}) GROUP BY name",
-                        part,
-                    )
-                )
-            return counts
-
-        return self.database.ask(question)
-
     def find_symbols(self, query: str, limit: int = 50, below: str = "") -> list[Placed]:
         """The definitions whose names match what somebody typed (`symbol_match.py`), best first.
 
@@ -217,6 +199,39 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        """The text of some lines of files, one for each place (path, first line, last line); None for a file that is
+        not in the index. No file is inflated whole for it."""
+
+        def question(connection: sqlite3.Connection) -> list[str | None]:
+            blobs: dict[str, bytes | None] = {}
+            for path in {path for path, _, _ in places}:
+                row = connection.execute(
+                    "SELECT text FROM files JOIN texts ON texts.content = files.content WHERE path = ?",
+                    (path,),
+                ).fetchone()
+                blobs[path] = row[0] if row else None
+            return [
+                codec.unpack_lines(blob, first, last) if (blob := blobs[path]) is not None else None
+                for path, first, last in places
+            ]
+
+        return self.database.ask(question)
+
+    def defined(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that some file defines."""
+        asked = json.dumps(list(names))
+        return self.database.ask(
+            lambda connection: {
+                name
+                for (name,) in connection.execute(
+                    "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM defined"
+                    " JOIN files ON files.content = defined.content WHERE name = value)",
+                    (asked,),
+                )
+            }
+        )
 
     def _defining(self, connection: sqlite3.Connection, name: str, limit: int) -> list[Placed]:
         rows = connection.execute(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coderdiff.context.retrieval.retrieve import Edit
+from coderdiff.context.retrieval.changes import changed_lines
+from coderdiff.context.retrieval.evidence import Edit
 
 MOST_EDITS = 8
 NEAR_LINES = 3
@@ -56,17 +57,6 @@ class EditLog:
             for edit in self._edits
             if edit.path != path and edit.path in lines_of
         )
-
-
-def changed_lines(old: Sequence[str], new: Sequence[str]) -> tuple[int, int, int]:
-    """The one stretch in which two texts differ: its first line (from 0), and its end in either, exclusive."""
-    most = min(len(old), len(new))
-    start = next((at for at in range(most) if old[at] != new[at]), most)
-    most -= start
-    same = 0
-    while same < most and old[len(old) - 1 - same] == new[len(new) - 1 - same]:
-        same += 1
-    return start, len(old) - same, len(new) - same
 
 
 def _moved(edit: Edit, path: str, start: int, old_end: int, new_end: int) -> Edit | None:

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from coderdiff.context.retrieval.lookup import Overlay
 from coderdiff.context.retrieval.view import WORD, View
 
 LINES_BEFORE = 10
@@ -55,12 +54,8 @@ def query(view: View, extra: Mapping[str, float]) -> dict[str, float]:
     return dict(kept)
 
 
-def read_lines(path: str, start_line: int, end_line: int, texts: Overlay) -> Chunk | None:
-    """Lines of a file; None if it is gone."""
-    lines = texts.lines(path)
-    if not lines:
-        return None
-    text = "\n".join(lines[start_line - 1 : end_line])
+def chunk_of(path: str, start_line: int, end_line: int, text: str) -> Chunk:
+    """Lines of a file, and the words in them."""
     return Chunk(path, start_line, end_line, text, frozenset(WORD.findall(text)))
 
 

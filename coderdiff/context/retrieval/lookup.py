@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from coderdiff.context.records import Definition, FileSymbols
@@ -68,16 +69,17 @@ class Lookup(Protocol):
         """All that is known of a file; None for an unknown one."""
         ...
 
-    def text(self, path: str) -> str | None:
-        """A file as it was indexed; None for an unknown one."""
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        """The text of some lines of files, one for each place (path, first line, last line); None for an unknown
+        file."""
         ...
 
     def definitions(self, name: str, limit: int = 50) -> Sequence[Placed]:
         """The definitions of a name."""
         ...
 
-    def files_defining(self, names: Iterable[str]) -> dict[str, int]:
-        """How many files define each of these names; names that none defines may be left out."""
+    def defined(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that some file defines."""
         ...
 
     def search(
@@ -109,11 +111,6 @@ class Overlay:
     def __init__(self, below: Lookup, buffers: Mapping[str, Buffer]) -> None:
         self._below = below
         self.buffers = buffers
-        self._lines: dict[str, Sequence[str]] = {}
-        self._defined: dict[str, list[Here]] = defaultdict(list)
-        for path, buffer in buffers.items():
-            for definition in buffer.symbols.definitions:
-                self._defined[definition.name].append(Here(path, definition))
 
     @property
     def generation(self) -> int:
@@ -130,24 +127,16 @@ class Overlay:
         buffer = self.buffers.get(path)
         return buffer.symbols if buffer else self._below.symbols(path)
 
-    def text(self, path: str) -> str | None:
-        """From the buffer if the file is open."""
-        buffer = self.buffers.get(path)
-        return buffer.text if buffer else self._below.text(path)
-
     def definitions(self, name: str, limit: int = 50) -> list[Placed]:
         """Those in open buffers first."""
         below = (placed for placed in self._below.definitions(name, limit) if placed.path not in self.buffers)
         return [*self._defined.get(name, ()), *below][:limit]
 
-    def files_defining(self, names: Iterable[str]) -> dict[str, int]:
-        """The index's count; a name that only buffers define counts too."""
-        names = list(names)
-        counts = self._below.files_defining(names)
-        for name in names:
-            if name in self._defined and not counts.get(name):
-                counts[name] = len({here.path for here in self._defined[name]})
-        return counts
+    def defined(self, names: Iterable[str]) -> set[str]:
+        """Those that the index or a buffer defines."""
+        names = set(names)
+        own = names & self._defined.keys()
+        return own | self._below.defined(names - own)
 
     def search(
         self, weights: Mapping[str, float], limit: int = 20, without: Collection[str] = ()
@@ -155,9 +144,22 @@ class Overlay:
         """Chunks of files that are not open: the index's lines of an open one may not be its lines any more."""
         return self._below.search(weights, limit, {*without, *self.buffers})
 
-    def lines(self, path: str) -> Sequence[str]:
-        """A file's lines; none for an unknown one."""
-        if path not in self._lines:
-            text = self.text(path)
-            self._lines[path] = text.split("\n") if text is not None else ()
-        return self._lines[path]
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        """The buffers' lines where the file is open."""
+        below = iter(self._below.lines([place for place in places if place[0] not in self.buffers]))
+        return [
+            "\n".join(self._lines[path][first - 1 : last]) if path in self.buffers else next(below)
+            for path, first, last in places
+        ]
+
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        return {path: buffer.text.split("\n") for path, buffer in self.buffers.items()}
+
+    @cached_property
+    def _defined(self) -> dict[str, list[Here]]:
+        found: dict[str, list[Here]] = defaultdict(list)
+        for path, buffer in self.buffers.items():
+            for definition in buffer.symbols.definitions:
+                found[definition.name].append(Here(path, definition))
+        return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from coderdiff.context.retrieval.retrieve import Evidence, Example, Found
+from coderdiff.context.retrieval.evidence import Evidence, Example, Found
 
 K = 60.0
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Ranking:
 def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
     """Score everything that was found."""
     names: dict[str, float] = defaultdict(float)
-    definitions: dict[tuple[str, str], Found] = {}
+    definitions: dict[tuple[str, str, str], Found] = {}
     for found, weight in (
         (evidence.receiver, weights.receiver),
         (evidence.members, weights.members),
@@ -67,9 +67,11 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
         (evidence.beside, weights.beside),
     ):
         for rank, each in enumerate(found):
-            if not _special(each.name):
-                names[each.name] += _reciprocal(weight, rank)
-                definitions.setdefault((each.here.path, each.here.definition.qualified), each)
+            definition = each.here.definition
+            name = definition.name
+            if not _special(name):
+                names[name] += _reciprocal(weight, rank)
+                definitions.setdefault((each.here.path, definition.scope, name), each)
     voted = sorted(evidence.votes, key=lambda name: (-evidence.votes[name], name))
     for rank, name in enumerate(voted):
         if not _special(name):

@@ -32,25 +32,28 @@ def skeleton(shown: Sequence[Shown]) -> str:
         post put close
     connect DEFAULT_PORT
     """
-    by_scope: dict[str, list[Shown]] = defaultdict(list)
-    for each in sorted(shown, key=lambda each: (each.definition.start_line, each.definition.qualified)):
-        by_scope[each.definition.scope].append(each)
-    headed = {each.definition.qualified for each in shown if each.signature}
+    named = sorted(
+        ((each.definition.qualified, each) for each in shown),
+        key=lambda pair: (pair[1].definition.start_line, pair[0]),
+    )
+    by_scope: dict[str, list[tuple[str, Shown]]] = defaultdict(list)
+    for qualified, each in named:
+        by_scope[each.definition.scope].append((qualified, each))
     lines: list[str] = []
-    _write_scope("", 0, by_scope, headed, lines)
+    _write_scope("", 0, by_scope, lines)
     return "\n".join(lines)
 
 
 def _write_scope(
-    scope: str, depth: int, by_scope: dict[str, list[Shown]], headed: set[str], lines: list[str]
+    scope: str, depth: int, by_scope: dict[str, list[tuple[str, Shown]]], lines: list[str]
 ) -> None:
     here = by_scope.get(scope, [])
     inner = _inner_scopes(scope, by_scope)
     heads: dict[str, list[str]] = defaultdict(list)  # an overloaded name has several
-    for each in here:
+    for qualified, each in here:
         if each.signature:
-            heads[each.definition.qualified].append(each.definition.signature)
-    order = {each.definition.qualified: each.definition.start_line for each in here}
+            heads[qualified].append(each.definition.signature)
+    order = {qualified: each.definition.start_line for qualified, each in here}
     first_line = {name: min(_first_line(name, by_scope), order.get(name, 1 << 30)) for name in inner}
     entries = sorted({*heads, *inner}, key=lambda name: (first_line.get(name, order.get(name, 0)), name))
     for name in entries:
@@ -59,15 +62,13 @@ def _write_scope(
         else:
             lines.append(INDENT * depth + name.rpartition(".")[2] + ":")
         if name in inner:
-            _write_scope(name, depth + 1, by_scope, headed, lines)
-    bare = [
-        each.definition.name for each in here if not each.signature and each.definition.qualified not in inner
-    ]
+            _write_scope(name, depth + 1, by_scope, lines)
+    bare = [each.definition.name for qualified, each in here if not each.signature and qualified not in inner]
     if bare:
         lines.append(INDENT * depth + " ".join(dict.fromkeys(bare)))
 
 
-def _inner_scopes(scope: str, by_scope: dict[str, list[Shown]]) -> set[str]:
+def _inner_scopes(scope: str, by_scope: dict[str, list[tuple[str, Shown]]]) -> set[str]:
     """The scopes right inside of one that have something to show, at any depth."""
     start = f"{scope}." if scope else ""
     return {
@@ -75,10 +76,10 @@ def _inner_scopes(scope: str, by_scope: dict[str, list[Shown]]) -> set[str]:
     }
 
 
-def _first_line(scope: str, by_scope: dict[str, list[Shown]]) -> int:
+def _first_line(scope: str, by_scope: dict[str, list[tuple[str, Shown]]]) -> int:
     return min(
         each.definition.start_line
         for other, listed in by_scope.items()
         if other == scope or other.startswith(scope + ".")
-        for each in listed
+        for _, each in listed
     )

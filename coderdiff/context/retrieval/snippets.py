@@ -69,12 +69,13 @@ def _snippets(taken: Sequence[Taken]) -> list[Snippet]:
     found: list[Snippet] = []
     whole = _lines_shown(taken)
     for each in taken:
-        if each.step.found is not None:
-            definition = each.step.found.here.definition
-            if not any(definition.start_line in lines for lines in whole[each.step.path]):
-                skeletons[each.step.path].append(each)
-        elif each.step.example is not None:
-            chunk = each.step.example.chunk
+        step = each.step
+        if step.found is not None:
+            path, _, line = step.key
+            if path not in whole or not any(line in lines for lines in whole[path]):
+                skeletons[path].append(each)
+        elif step.example is not None:
+            chunk = step.example.chunk
             found.append(
                 Snippet(
                     chunk.path,
@@ -83,7 +84,7 @@ def _snippets(taken: Sequence[Taken]) -> list[Snippet]:
                     chunk.text,
                     "body",
                     round(each.value, 4),
-                    each.step.example.reason,
+                    step.example.reason,
                 )
             )
     found += (_skeleton(path, chosen) for path, chosen in skeletons.items())
@@ -109,12 +110,10 @@ def _skeleton(path: str, taken: Sequence[Taken]) -> Snippet:
     best: dict[tuple[str, int], Shown] = {}
     for each in taken:
         assert each.step.found is not None
-        definition = each.step.found.here.definition
+        _, qualified, line = each.step.key
         signed = each.step.resolution == "signature"
-        known = best.get((definition.qualified, definition.start_line))
-        best[definition.qualified, definition.start_line] = Shown(
-            definition, signed or (known is not None and known.signature)
-        )
+        if signed or (qualified, line) not in best:
+            best[qualified, line] = Shown(each.step.found.here.definition, signed)
     shown = list(best.values())
     resolution: Resolution = "signature" if any(each.signature for each in shown) else "name"
     return Snippet(

@@ -7,7 +7,8 @@ as the best that could be chosen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
 from coderdiff.context.retrieval.pack import QUALITY, Step, Taken
 from coderdiff.context.retrieval.rank import Ranking
@@ -19,27 +20,33 @@ NEARLY = 0.85
 
 def stays(held: Sequence[Taken], best: Sequence[Taken], ranking: Ranking) -> bool:
     """Whether the pack that stands is to be kept, rather than the best one for what is wanted now."""
-    return bool(held) and worth(held, ranking) >= NEARLY * worth(best, ranking)
+    return bool(held) and worth(held, ranking, _words) >= NEARLY * worth(best, ranking)
 
 
-def worth(taken: Sequence[Taken], ranking: Ranking) -> float:
-    """What a choice is worth by this ranking, whichever ranking it was chosen by."""
+def worth(
+    taken: Sequence[Taken], ranking: Ranking, names_of: Callable[[Step], Iterable[str]] = attrgetter("names")
+) -> float:
+    """What a choice is worth by this ranking. `names_of` are the names that a step tells: those that were worth
+    something by the ranking that it was chosen by, if that is this one."""
     used = {(found.here.path, found.here.definition.qualified): score for found, score in ranking.in_play}
     alike = {(example.chunk.path, example.chunk.start_line): score for example, score in ranking.examples}
+    names = ranking.names
     told: dict[str, float] = {}
     total = 0.0
     for each in taken:
         step = each.step
+        path, qualified, line = step.key
         quality = QUALITY[step.resolution]
         if step.found is not None:
-            total += used.pop((step.path, step.found.here.definition.qualified), 0.0)
-        elif step.example is not None:
-            total += alike.get((step.path, step.example.chunk.start_line), 0.0)
-        for name in _names(step) & ranking.names.keys():
-            total += max(0.0, quality - told.get(name, 0.0)) * ranking.names[name]
-            told[name] = max(quality, told.get(name, 0.0))
+            total += used.pop((path, qualified), 0.0)
+        else:
+            total += alike.get((path, line), 0.0)
+        for name in names_of(step):
+            if name in names and (known := told.get(name, 0.0)) < quality:
+                total += (quality - known) * names[name]
+                told[name] = quality
     return total
 
 
-def _names(step: Step) -> frozenset[str]:
+def _words(step: Step) -> frozenset[str]:
     return step.example.chunk.names if step.example is not None else words_of(step.text)

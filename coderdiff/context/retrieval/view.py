@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from coderdiff.context.records import Definition, FileSymbols
+from coderdiff.context.retrieval.changes import changed_lines
 
 WORD = re.compile(r"[^\W\d]\w*")
 """An identifier, in any language near enough."""
@@ -51,24 +52,35 @@ class View:
 
 
 class Words:
-    """The words of lines, remembered: from one keystroke to the next nearly all lines are the same."""
+    """The words of a text's lines, kept up with it: only lines that changed are read again."""
 
     def __init__(self) -> None:
-        self._of: dict[str, frozenset[str]] = {}
+        self._lines: Sequence[str] = ()
+        self._counts: dict[str, int] = {}
 
     def of_lines(self, lines: Sequence[str], but: int) -> frozenset[str]:
         """All words of these lines, the one at index `but` left out."""
-        fresh: dict[str, frozenset[str]] = {}
-        for index, line in enumerate(lines):
-            if index != but:
-                fresh[line] = self._of.get(line) or frozenset(WORD.findall(line))
-        self._of = fresh
-        return frozenset().union(*fresh.values())
+        start, old_end, new_end = changed_lines(self._lines, lines)
+        for line in lines[start:new_end]:
+            self._add(line, 1)
+        for line in self._lines[start:old_end]:
+            self._add(line, -1)
+        self._lines = lines
+        alone = {word for word in set(WORD.findall("".join(lines[but : but + 1]))) if self._counts[word] == 1}
+        return frozenset(self._counts.keys() - alone) if alone else frozenset(self._counts)
+
+    def _add(self, line: str, lines: int) -> None:
+        """Count a line's words in so many lines more, or fewer."""
+        for word in set(WORD.findall(line)):
+            count = self._counts.get(word, 0) + lines
+            if count:
+                self._counts[word] = count
+            else:
+                del self._counts[word]
 
 
-def view_of(path: str, text: str, line: int, symbols: FileSymbols, words: Words) -> View:
-    """The view for a cursor on a line (1-based) of this text."""
-    lines = tuple(text.split("\n"))
+def view_of(path: str, lines: tuple[str, ...], line: int, symbols: FileSymbols, words: Words) -> View:
+    """The view for a cursor on a line (1-based) of a text."""
     return View(path, symbols, lines, line, scope_at(symbols, lines, line), words.of_lines(lines, line - 1))
 
 

@@ -63,7 +63,7 @@ class OpenDocument:
         self.text, self._content, self._symbols, self._stale = text, content, None, True
 
     def symbols(self) -> FileSymbols:
-        """The symbols of the text as it is now; without chunks, for nobody searches an open document."""
+        """The symbols of the text as it is now; without chunks, which only other documents' cursors search."""
         if self._symbols is None:
             healed = self.healed
             if self.language is None or self._tree is None or healed is None:

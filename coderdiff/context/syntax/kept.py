@@ -23,7 +23,7 @@ from coderdiff.context.syntax.symbols import inherited, join_definitions
 
 
 class KeptSymbols:
-    """What one text says, part by part, and its `symbols`, which have no chunks: nobody searches an open document."""
+    """What one text says, part by part, and its `symbols`, which have no chunks: who searches cuts these."""
 
     def __init__(self, language: Language, text: Healed) -> None:
         self._language = language

@@ -1,6 +1,7 @@
 """Typing a held-out line character by character: how long each pack takes, and how many keystrokes leave it as it is.
 
-Asked on a repository that does not change meanwhile, as an editor asks between two saves.
+Asked on a repository that does not change meanwhile, as an editor asks between two saves. Beside the wall clock stands
+the CPU time of the thread: on a machine that does other things too, the clock says what these took as well.
 """
 
 from __future__ import annotations
@@ -17,65 +18,86 @@ from coderdiff.types import Document, Snippet
 
 
 @dataclass(frozen=True, slots=True)
+class Took:
+    """Milliseconds of one pack, by the wall clock and of CPU."""
+
+    wall_ms: float
+    cpu_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Median and 95th percentile of some packs' milliseconds."""
+
+    p50_ms: float
+    p95_ms: float
+    cpu_p50_ms: float
+    cpu_p95_ms: float
+
+    @staticmethod
+    def of(packs: Sequence[Took]) -> Spread:
+        """The spread of at least one pack."""
+        wall, cpu = [each.wall_ms for each in packs], [each.cpu_ms for each in packs]
+        return Spread(percentile(wall, 50), percentile(wall, 95), percentile(cpu, 50), percentile(cpu, 95))
+
+
+@dataclass(frozen=True, slots=True)
 class TypingFigures:
-    """Milliseconds: `opening` is the first pack of a document that was not open, `fresh` that of another line of it,
-    `again` one for each key of that line. `unchanged` is the share of keystrokes after which the pack had the same
-    bytes."""
+    """`opening` is the first pack of a document that was not open, `fresh` that of another line of it, `again` one for
+    each key of that line, `entered` that of the line below once the line is written. `unchanged` is the share of
+    keystrokes after which the pack had the same bytes."""
 
     lines: int
     keystrokes: int
-    opening_p50_ms: float
-    opening_p95_ms: float
-    fresh_p50_ms: float
-    fresh_p95_ms: float
-    again_p50_ms: float
-    again_p95_ms: float
+    opening: Spread
+    fresh: Spread
+    again: Spread
+    entered: Spread
     unchanged: float
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """One line typed: milliseconds of the document's first pack, of the line's first and of each later one, and which
-    of these changed nothing."""
+    """One line typed: what the document's first pack took, the line's first and each later one, and the first one of
+    the line below; and which keys changed nothing."""
 
-    opening_ms: float
-    fresh_ms: float
-    again_ms: tuple[float, ...]
+    opening: Took
+    fresh: Took
+    again: tuple[Took, ...]
+    entered: Took
     unchanged: tuple[bool, ...]
 
 
 def type_line(repository: Repository, cursor: Cursor, budget: int) -> Typed:
-    """Open the document at its first line, go to the cursor, then type what was held out there."""
+    """Open the document at its first line, go to the cursor, type what was held out there, and begin a new line."""
     repository.forget()
-    began = time.perf_counter()
-    repository.context(cursor.document, 0, budget, count_lexemes)
-    opening_ms = (time.perf_counter() - began) * 1000
-    fresh_ms, shown = _asked(repository, cursor, 0, budget)
-    again_ms, unchanged = [], []
-    for typed in range(1, len(cursor.held_out) + 1):
-        took, now = _asked(repository, cursor, typed, budget)
-        again_ms.append(took)
+    text, at = cursor.document.text, cursor.offset
+    opening, _ = _asked(repository, cursor.document, 0, budget)
+    fresh, shown = _asked(repository, cursor.document, at, budget)
+    again, unchanged = [], []
+    for end in range(1, len(cursor.held_out) + 1):
+        took, now = _typed(repository, cursor, cursor.held_out[:end], budget)
+        again.append(took)
         unchanged.append(now == shown)
         shown = now
-    return Typed(opening_ms, fresh_ms, tuple(again_ms), tuple(unchanged))
+    line = text[text.rfind("\n", 0, at) + 1 : at] + cursor.held_out
+    indent = line[: len(line) - len(line.lstrip())]
+    entered, _ = _typed(repository, cursor, f"{cursor.held_out}\n{indent}", budget)
+    return Typed(opening, fresh, tuple(again), entered, tuple(unchanged))
 
 
 def figures(lines: Iterable[Typed]) -> TypingFigures:
     """Figures over some lines, at least one of them with a character in it."""
     listed = list(lines)
-    opening = [line.opening_ms for line in listed]
-    fresh = [line.fresh_ms for line in listed]
-    again = [took for line in listed for took in line.again_ms]
+    again = [took for line in listed for took in line.again]
     unchanged = [same for line in listed for same in line.unchanged]
     return TypingFigures(
         lines=len(listed),
         keystrokes=len(again),
-        opening_p50_ms=percentile(opening, 50),
-        opening_p95_ms=percentile(opening, 95),
-        fresh_p50_ms=percentile(fresh, 50),
-        fresh_p95_ms=percentile(fresh, 95),
-        again_p50_ms=percentile(again, 50),
-        again_p95_ms=percentile(again, 95),
+        opening=Spread.of([line.opening for line in listed]),
+        fresh=Spread.of([line.fresh for line in listed]),
+        again=Spread.of(again),
+        entered=Spread.of([line.entered for line in listed]),
         unchanged=sum(unchanged) / len(unchanged),
     )
 
@@ -86,13 +108,18 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
-def _asked(repository: Repository, cursor: Cursor, typed: int, budget: int) -> tuple[float, bytes]:
-    """Milliseconds of a pack after so many typed characters, and the pack's bytes."""
+def _typed(repository: Repository, cursor: Cursor, typed: str, budget: int) -> tuple[Took, bytes]:
+    """What a pack takes after some typed characters, and the pack's bytes."""
     text, at = cursor.document.text, cursor.offset
-    document = Document(text[:at] + cursor.held_out[:typed] + text[at:], cursor.document.path)
-    began = time.perf_counter()
-    context = repository.context(document, at + typed, budget, count_lexemes)
-    return (time.perf_counter() - began) * 1000, _bytes(context.snippets)
+    document = Document(text[:at] + typed + text[at:], cursor.document.path)
+    return _asked(repository, document, at + len(typed), budget)
+
+
+def _asked(repository: Repository, document: Document, offset: int, budget: int) -> tuple[Took, bytes]:
+    wall, cpu = time.perf_counter(), time.thread_time()
+    context = repository.context(document, offset, budget, count_lexemes)
+    took = Took((time.perf_counter() - wall) * 1000, (time.thread_time() - cpu) * 1000)
+    return took, _bytes(context.snippets)
 
 
 def _bytes(pack: Sequence[Snippet]) -> bytes:

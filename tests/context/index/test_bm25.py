@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -125,3 +126,14 @@ def test_terms_that_stand_everywhere_are_not_read_in_a_large_repository(
 def test_the_rarest_terms_are_read_first(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bm25, "MOST_PLACES", 5)
     assert index.search(["Circle", "step", "value", "base"]) == index.search(["Circle"])
+
+
+@given(st.lists(st.integers(0, 40), max_size=400), st.integers(1, 4))
+@settings(max_examples=100, deadline=None)
+def test_the_highest_are_those_that_sorting_would_find(values: list[int], count: int) -> None:
+    """Blocks of 64 are only looked through where there are more of them than `count`."""
+    scores = np.array(values, dtype=np.float32)
+    top = bm25._highest(scores, count)
+    assert len(set(top.tolist())) == len(top)
+    found = sorted((values[place] for place in top), reverse=True)
+    assert found == [value for value in sorted(values, reverse=True)[:count] if value > 0]

@@ -90,7 +90,7 @@ def test_equal_contents_are_parsed_once(index: Index, root: Path, parsed: list[s
     update(index, root)
     assert len(parsed) == 3
     assert len(index.definitions("Circle")) == 6
-    assert index.files_defining(["Circle", "nothing"]) == {"Circle": 6}
+    assert index.defined(["Circle", "nothing"]) == {"Circle"}
 
 
 def test_equal_bytes_in_another_language_are_another_content(index: Index, root: Path) -> None:

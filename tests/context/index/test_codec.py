@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -45,8 +46,43 @@ def test_text_comes_back_but_for_what_utf8_cannot_hold(text: str) -> None:
     assert codec.unpack_text(codec.pack_text(text)) == expected
 
 
+@given(st.text(alphabet="ab\né\r"), st.integers(1, 40), st.integers(0, 9), st.integers(1, 12))
+def test_lines_are_those_of_the_whole_text(text: str, first: int, more: int, block: int) -> None:
+    """However the text is cut into blocks."""
+    with mock.patch.object(codec, "_BLOCK_BYTES", block):
+        blob = codec.pack_text(text)
+    assert codec.unpack_text(blob) == text
+    assert codec.unpack_lines(blob, first, first + more) == "\n".join(
+        text.split("\n")[first - 1 : first + more]
+    )
+
+
+def test_only_the_blocks_that_are_asked_for_are_inflated() -> None:
+    text = "".join(f"line {number} of a long file\n" for number in range(10_000))
+    blob = codec.pack_text(text)
+    half = blob[: len(blob) // 2]
+    assert codec.unpack_lines(half, 5, 6) == "line 4 of a long file\nline 5 of a long file"
+    with pytest.raises(DamagedError):
+        codec.unpack_text(half)
+
+
 @given(st.data())
-def test_a_damaged_blob_is_told_from_a_sound_one(data: st.DataObject) -> None:
+def test_a_damaged_text_is_told_from_a_sound_one(data: st.DataObject) -> None:
+    text = "one line\n" * 30
+    with mock.patch.object(codec, "_BLOCK_BYTES", 64):
+        blob = codec.pack_text(text)
+    at = data.draw(st.integers(0, len(blob) - 1))
+    flipped = bytes([*blob[:at], blob[at] ^ data.draw(st.integers(1, 255)), *blob[at + 1 :]])
+    for bad in (flipped, blob[:at]):
+        try:
+            assert codec.unpack_text(bad) == text
+            assert codec.unpack_lines(bad, 9, 9) == "one line"
+        except DamagedError:
+            continue
+
+
+@given(st.data())
+def test_a_damaged_blob_blob_is_told_from_a_sound_one(data: st.DataObject) -> None:
     symbols = FileSymbols(
         "python", 3, (Definition("area", "function", "Circle", 2, 3, "def area(self)"),) * 5
     )
@@ -77,3 +113,5 @@ def test_no_blob_is_damage(blob: bytes) -> None:
         codec.unpack(blob)
     with pytest.raises(DamagedError):
         codec.unpack_text(blob)
+    with pytest.raises(DamagedError):
+        codec.unpack_lines(blob, 1, 1)

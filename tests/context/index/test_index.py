@@ -63,9 +63,22 @@ def test_several_definitions_come_by_path_and_line(index: Index, root: Path) -> 
     places = [(placed.path, placed.definition.start_line) for placed in index.definitions("twice")]
     assert places == [("a.py", 1), ("a.py", 4), ("z.py", 1)]
     assert len(index.definitions("twice", limit=2)) == 2
-    assert index.files_defining(["twice", "Circle", "missing"]) == {"twice": 2, "Circle": 1}
-    assert index.files_defining([]) == {}
-    assert index.files_defining(f"n{number}" for number in range(2000)) == {}
+
+
+def test_which_names_are_defined(index: Index, root: Path) -> None:
+    assert index.defined(iter(["Circle", "price_of", "missing", 'a"b', "\n"])) == {"Circle", "price_of"}
+    assert index.defined([]) == set()
+    assert index.defined(f"n{number}" for number in range(2000)) == set()
+    (root / "shapes.py").unlink()
+    update(index, root)
+    assert index.defined(["Circle", "price_of"]) == {"price_of"}
+
+
+def test_lines_of_files(index: Index) -> None:
+    shapes, shop = SHAPES.split("\n"), SHOP.split("\n")
+    found = index.lines([("shapes.py", 3, 6), ("app/shop.py", 1, 1), ("no.py", 1, 2), ("shapes.py", 1, 99)])
+    assert found == ["\n".join(shapes[2:6]), shop[0], None, SHAPES]
+    assert index.lines([]) == []
 
 
 def test_references_by_name(index: Index) -> None:

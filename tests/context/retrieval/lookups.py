@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
 from coderdiff.context.records import FileSymbols
+from coderdiff.context.retrieval.known import Listing, Owner
 from coderdiff.context.retrieval.lookup import Buffer, Here, Overlay, Placed
-from coderdiff.context.retrieval.modules import Modules
-from coderdiff.context.retrieval.resolve import Owner, Resolver
+from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.syntax.symbols import read_symbols
 
 
@@ -38,8 +39,11 @@ class Sources:
     def symbols(self, path: str) -> FileSymbols | None:
         return self._symbols.get(path)
 
-    def text(self, path: str) -> str | None:
-        return self.files.get(path)
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        return [
+            "\n".join(self.files[path].split("\n")[first - 1 : last]) if path in self.files else None
+            for path, first, last in places
+        ]
 
     def definitions(self, name: str, limit: int = 50) -> list[Placed]:
         return [
@@ -49,9 +53,8 @@ class Sources:
             if each.name == name
         ][:limit]
 
-    def files_defining(self, names: Iterable[str]) -> dict[str, int]:
-        counts = {name: len({each.path for each in self.definitions(name)}) for name in names}
-        return {name: count for name, count in counts.items() if count}
+    def defined(self, names: Iterable[str]) -> set[str]:
+        return {name for name in names if self.definitions(name)}
 
     def search(
         self, weights: Mapping[str, float], limit: int = 20, without: Collection[str] = ()
@@ -77,6 +80,11 @@ def resolver(files: Mapping[str, str], own: str, opened: Mapping[str, str] | Non
     """A resolver for a cursor in the file `own`."""
     overlay = Overlay(Sources(files), buffers(opened or {}))
     return Resolver(overlay, Modules(overlay.paths()), own)
+
+
+def names_in(listings: Iterable[Listing]) -> list[str]:
+    """The names of members, each once, in order."""
+    return list(dict.fromkeys(name for _, definitions in listings for name in definitions))
 
 
 def said(found: Owner | Here | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderdiff.context.retrieval.edits import MOST_EDITS, MOST_LINES, EditLog, changed_lines
+from coderdiff.context.retrieval.edits import MOST_EDITS, MOST_LINES, EditLog
 
 TEN = [f"line {number}" for number in range(1, 11)]
 
@@ -13,16 +13,6 @@ TEN = [f"line {number}" for number in range(1, 11)]
 def changed(lines: list[str], at: int, *new: str, gone: int = 1) -> list[str]:
     """Lines with `gone` of them from line `at` (1-based) on replaced."""
     return [*lines[: at - 1], *new, *lines[at - 1 + gone :]]
-
-
-@given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
-def test_the_stretch_is_all_that_differs(old: list[str], new: list[str]) -> None:
-    start, old_end, new_end = changed_lines(old, new)
-    assert old[:start] == new[:start]
-    assert old[old_end:] == new[new_end:]
-    assert start <= old_end <= len(old)
-    assert start <= new_end <= len(new)
-    assert (old == new) == (start == old_end == new_end)
 
 
 def test_an_edit_is_shown_to_other_files_only() -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from coderdiff.context.retrieval import lexical
-from coderdiff.context.retrieval.lexical import Chunk, most_alike, query, read_lines, votes
-from coderdiff.context.retrieval.lookup import Overlay
+from coderdiff.context.retrieval.lexical import Chunk, chunk_of, most_alike, query, votes
 from coderdiff.context.retrieval.view import View, Words, view_of
 from coderdiff.context.syntax.symbols import read_symbols
 
-from .lookups import Sources
-
 
 def view(text: str, line: int) -> View:
-    return view_of("a.py", text, line, read_symbols("a.py", text.encode()), Words())
+    return view_of("a.py", tuple(text.split("\n")), line, read_symbols("a.py", text.encode()), Words())
 
 
 def chunk(path: str, names: str) -> Chunk:
@@ -61,9 +58,7 @@ def test_votes_fall_with_the_rank() -> None:
     assert votes([chunk("a", "one")], frozenset()) == {}
 
 
-def test_lines_of_a_file_and_of_one_that_is_gone() -> None:
-    overlay = Overlay(Sources({"b.py": "one\ntwo two\nthree\n"}), {})
-    assert read_lines("b.py", 2, 3, overlay) == Chunk(
-        "b.py", 2, 3, "two two\nthree", frozenset({"two", "three"})
+def test_a_chunk_knows_its_words() -> None:
+    assert chunk_of("b.py", 2, 3, "two two\nthree 4") == Chunk(
+        "b.py", 2, 3, "two two\nthree 4", frozenset({"two", "three"})
     )
-    assert read_lines("gone.py", 1, 2, overlay) is None

@@ -20,18 +20,15 @@ def test_every_file_once_open_ones_included() -> None:
 
 def test_an_open_file_is_what_its_buffer_says() -> None:
     over = overlay()
-    assert over.text("a.py") == OPEN["a.py"]
-    assert over.text("b.py") == BELOW["b.py"]
     symbols = over.symbols("a.py")
     assert symbols is not None
     assert [each.name for each in symbols.definitions] == ["renamed"]
-    assert over.text("gone.py") is None
     assert over.symbols("gone.py") is None
 
 
 def test_an_empty_buffer_hides_its_file() -> None:
     over = Overlay(Sources(BELOW), buffers({"a.py": ""}))
-    assert over.text("a.py") == ""
+    assert over.lines([("a.py", 1, 9)]) == [""]
     assert over.definitions("alpha") == []
 
 
@@ -44,10 +41,7 @@ def test_definitions_of_buffers_come_first_and_stale_ones_are_gone() -> None:
 
 
 def test_a_name_that_only_a_buffer_defines_counts() -> None:
-    counts = overlay().files_defining(iter(["fresh", "beta", "nothing"]))
-    assert counts["fresh"] == 1
-    assert counts["beta"] == 1
-    assert not counts.get("nothing")
+    assert overlay().defined(iter(["fresh", "beta", "nothing"])) == {"fresh", "beta"}
 
 
 def test_search_leaves_open_files_out() -> None:
@@ -58,9 +52,9 @@ def test_search_leaves_open_files_out() -> None:
 
 def test_lines_are_the_buffers() -> None:
     over = overlay()
-    assert list(over.lines("a.py")) == ["def renamed(): ...", ""]
-    assert over.lines("b.py")[0] == "def beta(): ..."
-    assert list(over.lines("gone.py")) == []
+    asked = [("b.py", 2, 2), ("a.py", 1, 9), ("gone.py", 1, 1), ("b.py", 1, 1)]
+    assert over.lines(asked) == ["def shared(): ...", "def renamed(): ...\n", None, "def beta(): ..."]
+    assert over.lines([]) == []
 
 
 def test_the_generation_is_the_indexs() -> None:

@@ -8,12 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
-from coderdiff.context.retrieval.pack import FLOOR, SHARE_IN_PLAY, Taken, choose
+from coderdiff.context.retrieval.pack import (
+    CHARS_PER_TOKEN,
+    FLOOR,
+    HELD,
+    MIN_NAMES,
+    MOST_SHARERS,
+    QUALITY,
+    SHARE_IN_PLAY,
+    Key,
+    Taken,
+    choose,
+)
 from coderdiff.context.retrieval.rank import Ranking
 from coderdiff.context.retrieval.render import heading
-from coderdiff.context.retrieval.retrieve import Example, Found
+from coderdiff.types import Resolution
 
 
 def count(text: str) -> int:
@@ -76,6 +88,15 @@ def test_what_is_in_play_comes_first_up_to_its_share() -> None:
     assert ("one", "name") in shown(taken)
 
 
+def test_of_very_many_definitions_the_worthiest_are_weighed() -> None:
+    names = {f"name_{each}": 1.0 + each for each in range(2 * MIN_NAMES)}
+    many = ranking(names, [found(name, line=line) for line, name in enumerate(names, 1)])
+    weighed = {name for name, how in shown(choose(many, 10_000, count)) if how == "name"}
+    assert weighed == set(names), "a large budget has room for all"
+    weighed = {name for name, how in shown(choose(many, 4 * MIN_NAMES, count)) if how == "name"}
+    assert weighed <= set(list(names)[MIN_NAMES:])
+
+
 def test_code_is_not_shown_twice() -> None:
     first, again = example("b.py", 1, "one\ntwo\nthree\nfour"), example("b.py", 2, "two\nthree\nfour\nfive")
     apart = example("b.py", 20, "six")
@@ -129,3 +150,88 @@ def test_the_budget_is_never_exceeded_and_the_choice_is_the_same_each_time(
     assert choose(wanted, budget, count) == taken
     keys = {each.step.key for each in taken}
     assert sum(each.tokens for each in choose(wanted, budget, count, keys)) <= budget
+
+
+def plainly(wanted: Ranking, budget: int, held: set[Key]) -> list[tuple[Key, str]]:
+    """The same choice from its description, weighing everything anew from what is chosen so far."""
+    taken: list[tuple[Key, str, tuple[str, ...], int]] = []
+
+    def value(key: Key, resolution: Resolution, names: tuple[str, ...], extra: float, lines: int) -> float:
+        for other, how, _, size in taken:
+            if other == key and QUALITY[resolution] <= QUALITY[how]:
+                return 0.0
+            shared = min(key[2] + lines, other[2] + size) - max(key[2], other[2])
+            if resolution == how == "body" and other[0] == key[0] and 2 * shared >= lines:
+                return 0.0
+        for name in names:
+            told = max((QUALITY[how] for _, how, others, _ in taken if name in others), default=0.0)
+            if QUALITY[resolution] > told:
+                extra += (QUALITY[resolution] - told) * wanted.names[name]
+        return extra * HELD if key in held else extra
+
+    def costs(key: Key, resolution: str, text: str) -> tuple[int, float]:
+        if resolution != "body" and any(how != "body" and other[0] == key[0] for other, how, _, _ in taken):
+            return count(text), count(text)
+        head = count(heading(key[0]))
+        sharers = sum(each.here.path == key[0] for each in wanted.definitions)
+        share = head if resolution == "body" else head / min(MOST_SHARERS, max(1, sharers))
+        return count(text) + head, count(text) + share
+
+    def of(found: Found, resolution: Resolution, extra: float) -> Candidate:
+        definition = found.here.definition
+        text = " " + found.name if resolution == "name" else definition.signature + "\n"
+        told = [name for name in sorted(re.findall(r"\w+", text)) if name in wanted.names]
+        key = found.here.path, definition.qualified, definition.start_line
+        return key, resolution, text, tuple(dict.fromkeys(told)), extra, 0, found
+
+    left, room = budget, budget * SHARE_IN_PLAY
+    for found, score in wanted.in_play:
+        key, how, text, names, extra, _, _ = of(found, "signature", score)
+        tokens = costs(key, how, text)[0]
+        if value(key, how, names, extra, 0) > 0 and tokens <= room:
+            taken.append((key, how, names, 0))
+            left, room = left - tokens, room - tokens
+    open_: list[tuple[float, int, Candidate]] = []
+    for found in wanted.definitions:
+        open_.append((0.0, len(open_), of(found, "name", 0.0)))
+    for each, score in wanted.examples:
+        chunk = each.chunk
+        names = tuple(sorted(chunk.names & wanted.names.keys()))
+        lines = chunk.end_line - chunk.start_line + 1
+        step: Candidate = ((chunk.path, "", chunk.start_line), "body", chunk.text, names, score, lines, None)
+        open_.append((0.0, len(open_), step))
+    open_ = [
+        (value(key, how, names, extra, lines) / max(1.0, len(text) / CHARS_PER_TOKEN), serial, step)
+        for _, serial, step in open_
+        for key, how, text, names, extra, lines, _ in (step,)
+    ]
+    open_ = [each for each in open_ if each[0] > 0]
+    while open_:
+        best = max(open_, key=lambda each: (each[0], -each[1]))
+        open_.remove(best)
+        key, how, text, names, extra, lines, its = best[2]
+        tokens, charged = costs(key, how, text)
+        ratio = value(key, how, names, extra, lines) / charged
+        if ratio < FLOOR or tokens > left:
+            continue
+        if any(ratio < other for other, _, _ in open_):
+            open_.append((ratio, best[1], best[2]))
+            continue
+        taken.append((key, how, names, lines))
+        left -= tokens
+        if how == "name" and its is not None:
+            better = of(its, "signature", 0.0)
+            worth = value(better[0], "signature", better[3], 0.0, 0)
+            open_.append((worth / max(1, costs(*better[:3])[0]), best[1], better))
+    return [(key, how) for key, how, _, _ in taken]
+
+
+Candidate = tuple[Key, Resolution, str, tuple[str, ...], float, int, Found | None]
+
+
+@given(rankings(), st.integers(0, 200), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_it_is_what_weighing_everything_anew_would_choose(wanted: Ranking, budget: int, again: bool) -> None:
+    held = {each.step.key for each in choose(wanted, budget, count)[::2]} if again else set()
+    taken = choose(wanted, budget, count, held)
+    assert [(each.step.key, each.step.resolution) for each in taken] == plainly(wanted, budget, held)

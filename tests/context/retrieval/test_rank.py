@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.evidence import Evidence, Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.rank import WEIGHTS, K, fuse
-from coderdiff.context.retrieval.retrieve import Evidence, Example, Found
 
 
 def found(name: str, path: str = "a.py", reason: str = "why") -> Found:

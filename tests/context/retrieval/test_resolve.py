@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from coderdiff.context.index.index import Index
+from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Overlay
-from coderdiff.context.retrieval.modules import Modules
-from coderdiff.context.retrieval.resolve import Owner, Resolver
+from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.retrieval.resolve import Resolver
 
 from ..indexing import update, write
-from .lookups import resolver, said
+from .lookups import names_in, resolver, said
 
 SHAPES = """\
 class Base:
@@ -108,27 +109,27 @@ def test_modules_are_owners_too() -> None:
         owner = asked.owner("src/acme/app.py", "", expression, 99)
         assert said(owner) == "src/acme/shapes.py"
         assert owner is not None
-        names = {each.definition.name for each in asked.members(owner)}
+        names = set(names_in(asked.classes.members(owner)))
         assert {"Circle", "Ring", "make_ring", "UNIT"} <= names
         assert "scale" not in names
     package = asked.owner("src/acme/app.py", "", "acme", 99)
     assert package is not None
-    assert {"Circle", "make_ring"} <= {each.definition.name for each in asked.members(package)}
+    assert {"Circle", "make_ring"} <= set(names_in(asked.classes.members(package)))
 
 
 def test_members_are_the_class_its_own_first() -> None:
     asked = resolver(FILES, "src/acme/app.py")
-    cls = asked.class_of("src/acme/app.py", IN_GO)
+    cls = asked.classes.class_of("src/acme/app.py", IN_GO)
     assert cls is not None
-    assert [said(each) for each in asked.family(cls)] == [
+    assert [said(each) for each in asked.classes.family(cls)] == [
         "src/acme/app.py:Shop",
         "src/acme/shapes.py:Circle",
         "src/acme/shapes.py:Base",
     ]
-    names = [each.definition.name for each in asked.members(Owner(cls))]
+    names = list(names_in(asked.classes.members(Owner(cls))))
     assert names.index("go") < names.index("scale") < names.index("draw")
-    assert said(asked.member(cls, "draw")) == "src/acme/shapes.py:Base.draw"
-    assert asked.own_member(cls, "draw") is None
+    assert said(asked.classes.member(cls, "draw")) == "src/acme/shapes.py:Base.draw"
+    assert asked.classes.own_member(cls, "draw") is None
 
 
 OTHERS = {
@@ -421,10 +422,10 @@ def test_go_methods_of_other_files_of_the_package_are_members() -> None:
     asked = resolver(files, path)
     circle = asked.owner(path, scope, "c", 99)
     assert circle is not None
-    assert {each.definition.name for each in asked.members(circle)} == {"Inner", "Grow"}
+    assert set(names_in(asked.classes.members(circle))) == {"Inner", "Grow"}
     app = asked.owner(path, scope, "a", 99)
     assert app is not None
-    assert {each.definition.name for each in asked.members(app)} == {"disc", "Go", "Log"}
+    assert set(names_in(asked.classes.members(app))) == {"disc", "Go", "Log"}
 
 
 def test_a_name_of_many_files_is_nobodys() -> None:
@@ -442,9 +443,9 @@ def test_cycles_end() -> None:
         "b.py": "from a import *\nfrom a import A\nclass B(A): ...\nT = U\nU = T\n",
     }
     asked = resolver(files, "a.py")
-    cls = asked.class_of("a.py", "A.go")
+    cls = asked.classes.class_of("a.py", "A.go")
     assert cls is not None
-    assert len(asked.family(cls)) == 2
+    assert len(asked.classes.family(cls)) == 2
     for expression in ("self.x", "self.y.z()", "v", "T", "U", "missing", "self.missing.too"):
         assert asked.owner("a.py", "A.go", expression, 9) is None
 
@@ -466,7 +467,7 @@ def test_an_open_buffer_stands_for_its_file() -> None:
     asked = resolver(FILES, "src/acme/app.py", {"src/acme/shapes.py": changed})
     owner = asked.owner("src/acme/app.py", IN_GO, "self.ring", 99)
     assert owner is not None
-    assert [each.definition.name for each in asked.members(owner)] == ["spin"]
+    assert list(names_in(asked.classes.members(owner))) == ["spin"]
     new = resolver(
         FILES,
         "src/acme/app.py",

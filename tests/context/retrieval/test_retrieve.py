@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from coderdiff.context.retrieval.evidence import Edit, Evidence
+from coderdiff.context.retrieval.known import Shared
 from coderdiff.context.retrieval.lookup import Overlay
-from coderdiff.context.retrieval.modules import Modules
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.rank import fuse
-from coderdiff.context.retrieval.resolve import Resolver, Shared
-from coderdiff.context.retrieval.retrieve import Edit, Evidence, Retriever
+from coderdiff.context.retrieval.resolve import Resolver
+from coderdiff.context.retrieval.retrieve import Retriever
 from coderdiff.context.retrieval.view import View, Words, view_of
 from coderdiff.context.syntax.symbols import read_symbols
 
@@ -66,9 +68,9 @@ def gathered(
 ) -> tuple[Retriever, View, Evidence]:
     symbols = read_symbols("desk.py", desk.encode())
     overlay = Overlay(Sources({**FILES, "desk.py": desk}), buffers({"desk.py": desk, **(opened or {})}))
-    retriever = Retriever(Resolver(overlay, Modules(overlay.paths()), "desk.py", Shared()))
-    view = view_of("desk.py", desk, line, symbols, Words())
-    return retriever, view, retriever.gather(view, edits)
+    view = view_of("desk.py", tuple(desk.split("\n")), line, symbols, Words())
+    retriever = Retriever(Resolver(overlay, Modules(overlay.paths()), "desk.py", Shared()), view)
+    return retriever, view, retriever.gather(edits)
 
 
 def names(found: object) -> list[str]:
@@ -103,12 +105,12 @@ def test_the_line_being_written_changes_nothing() -> None:
 
 
 def test_members_of_a_receiver() -> None:
-    retriever, view, evidence = gathered()
-    found = retriever.members_of(view, "shelf", evidence.votes)
+    retriever, _, evidence = gathered()
+    found = retriever.members_of("shelf", evidence.votes)
     assert set(names(found)) == {"put_parcel", "take_parcel"}
     assert found[0].reason == "member of shelf"
-    assert names(retriever.members_of(view, "Label()", evidence.votes)) == ["stick_on"]
-    assert not retriever.members_of(view, "weight", evidence.votes)
+    assert names(retriever.members_of("Label()", evidence.votes)) == ["stick_on"]
+    assert not retriever.members_of("weight", evidence.votes)
 
 
 def test_what_is_overridden_is_related() -> None:

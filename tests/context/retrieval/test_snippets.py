@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.pack import Step, Taken
-from coderdiff.context.retrieval.retrieve import Example, Found
 from coderdiff.context.retrieval.snippets import compose, safe
 from coderdiff.types import Snippet
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.pack import choose
 from coderdiff.context.retrieval.rank import Ranking
-from coderdiff.context.retrieval.retrieve import Example, Found
 from coderdiff.context.retrieval.steady import stays, worth
 
 
@@ -41,7 +41,7 @@ def test_a_choice_is_worth_by_a_ranking_what_it_was_chosen_for() -> None:
 
 def test_it_is_worth_nothing_by_a_ranking_that_wants_other_names() -> None:
     taken = choose(ranking(alpha=1.0, beta=1.0), 100, count)
-    assert worth(taken, ranking(delta=5.0)) == 0.0
+    assert not stays(taken, choose(ranking(delta=5.0), 100, count), ranking(delta=5.0))
 
 
 def test_nearly_as_good_is_good_enough() -> None:

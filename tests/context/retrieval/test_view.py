@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderdiff.context.retrieval.view import View, Words, receiver_before, view_of
+from coderdiff.context.retrieval.view import WORD, View, Words, receiver_before, view_of
 from coderdiff.context.syntax.symbols import read_symbols
 
 
 def view(path: str, text: str, line: int) -> View:
-    return view_of(path, text, line, read_symbols(path, text.encode()), Words())
+    return view_of(path, tuple(text.split("\n")), line, read_symbols(path, text.encode()), Words())
 
 
 PYTHON = [
@@ -111,7 +111,7 @@ def test_every_line_of_anything_has_a_scope_of_the_file(lines: list[str]) -> Non
     symbols = read_symbols("a.py", text.encode())
     scopes = {"", *(each.qualified for each in symbols.definitions)}
     for number in range(1, text.count("\n") + 2):
-        assert view_of("a.py", text, number, symbols, Words()).scope in scopes
+        assert view_of("a.py", tuple(text.split("\n")), number, symbols, Words()).scope in scopes
 
 
 def test_the_line_being_written_is_left_out() -> None:
@@ -135,7 +135,8 @@ LINES = st.lists(st.text(alphabet="ab1_ .é", max_size=6), min_size=1, max_size=
 def test_remembered_words_are_those_of_the_lines_as_they_are_now(asked: list[tuple[list[str], int]]) -> None:
     words = Words()
     for lines, but in asked:
-        assert words.of_lines(lines, but) == Words().of_lines(lines, but)
+        plain = {word for at, line in enumerate(lines) if at != but for word in WORD.findall(line)}
+        assert words.of_lines(lines, but) == plain
 
 
 @pytest.mark.parametrize(

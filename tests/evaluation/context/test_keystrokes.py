@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from coderdiff.context.repository import Repository
 from coderdiff.evaluation.context import keystrokes
 from coderdiff.evaluation.context.cursors import draw_cursors
-from coderdiff.evaluation.context.keystrokes import Typed, percentile
+from coderdiff.evaluation.context.keystrokes import Spread, Took, Typed, percentile
 from coderdiff.evaluation.context.tree import Tree
 
 
@@ -22,13 +22,18 @@ def test_a_percentile_is_the_smallest_value_that_covers_it(values: list[int], pe
 
 
 def test_figures_are_over_all_keystrokes() -> None:
+    one, two, three, four, five, six = (Took(float(each), each / 10) for each in range(1, 7))
     found = keystrokes.figures(
-        [Typed(9.0, 5.0, (1.0, 2.0, 3.0), (True, False, True)), Typed(8.0, 7.0, (4.0,), (True,))]
+        [
+            Typed(six, three, (one, two, three), two, (True, False, True)),
+            Typed(five, six, (four,), one, (True,)),
+        ]
     )
     assert (found.lines, found.keystrokes, found.unchanged) == (2, 4, 0.75)
-    assert (found.opening_p50_ms, found.opening_p95_ms) == (8.0, 9.0)
-    assert (found.fresh_p50_ms, found.fresh_p95_ms) == (5.0, 7.0)
-    assert (found.again_p50_ms, found.again_p95_ms) == (2.0, 4.0)
+    assert found.opening == Spread(5.0, 6.0, 0.5, 0.6)
+    assert found.fresh == Spread(3.0, 6.0, 0.3, 0.6)
+    assert found.again == Spread(2.0, 4.0, 0.2, 0.4)
+    assert found.entered == Spread(1.0, 2.0, 0.1, 0.2)
 
 
 def test_every_character_of_the_line_is_asked_for(shop: Tree, tmp_path: Path) -> None:
@@ -45,10 +50,14 @@ def test_every_character_of_the_line_is_asked_for(shop: Tree, tmp_path: Path) ->
         repository.context = listening  # type: ignore[method-assign]
         typed = keystrokes.type_line(repository, cursor, 1000)
     assert asked[:2] == [(cursor.document.text, 0), (cursor.document.text, cursor.offset)]
-    assert asked[-1] == (shop.texts[cursor.path], cursor.offset + len(cursor.held_out))
-    assert len(asked) == len(cursor.held_out) + 2
-    assert len(typed.again_ms) == len(typed.unchanged) == len(cursor.held_out)
-    assert min(typed.opening_ms, typed.fresh_ms, *typed.again_ms) > 0
+    end = cursor.offset + len(cursor.held_out)
+    assert asked[-2] == (shop.texts[cursor.path], end)
+    text, offset = asked[-1]
+    assert text[end:offset] == "\n" + " " * (cursor.offset - text.rfind("\n", 0, cursor.offset) - 1)
+    assert text[:end] + text[offset:] == shop.texts[cursor.path]
+    assert len(asked) == len(cursor.held_out) + 3
+    assert len(typed.again) == len(typed.unchanged) == len(cursor.held_out)
+    assert min(each.wall_ms for each in (typed.opening, typed.fresh, typed.entered, *typed.again)) > 0
 
 
 def test_a_pack_that_changes_is_seen(shop: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderdiff.context.retrieval.modules import Modules, Target
+from coderdiff.context.retrieval.modules.files import Files, Target
+from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.retrieval.modules.included import counterpart
 from coderdiff.context.syntax.languages import LANGUAGES
 
 PYTHON = (
@@ -26,9 +28,20 @@ RUST = (
     "src/lib.rs", "src/main.rs", "src/shapes.rs", "src/shapes/circle.rs", "src/util/mod.rs", "src/util/text.rs",
     "crates/acme-core/src/lib.rs", "crates/acme-core/src/store.rs",
 )  # fmt: skip
+DOTTED = (
+    "src/app/user.ts", "src/app/user.service.ts", "src/app/user.service.spec.ts", "src/app/index.test.ts",
+    "src/main.ts",
+    "proto/foo.h", "proto/foo.pb.h", "proto/foo.pb.cc", "src/Form.cs", "src/Form.Designer.cs", "src/Other/Program.cs",
+)  # fmt: skip
+CARGO = (
+    "src/lib.rs", "src/shapes.rs", "src/tests/deep.rs", "src/bin/tool.rs", "src/bin/help.rs", "src/bin/big/main.rs",
+    "src/bin/big/part.rs", "tests/whole.rs", "tests/common/mod.rs", "tests/common/disk.rs", "tests/whole/inner.rs",
+    "examples/show.rs", "examples/draw.rs", "build.rs", "version.rs",
+)  # fmt: skip
 JAVA = (
     "app/src/main/java/com/acme/App.java", "app/src/main/java/com/acme/shapes/Circle.java",
     "app/src/main/java/com/acme/shapes/Maths.java", "app/src/main/java/com/acme/util/List.java",
+    "app/src/main/java/org/other/junit/Assert.java", "app/src/main/java/org/other/Junit.java",
 )  # fmt: skip
 SHARP = (
     "src/Acme.App/Program.cs",
@@ -95,12 +108,38 @@ BASH = ("bin/run.sh", "lib/util.sh", "lib/more.bash")
         (RUST, "src/lib.rs", "rust", "acme_core::store", "Shelf", ("crates/acme-core/src/store.rs", "Shelf")),
         (RUST, "src/lib.rs", "rust", "acme_core", "Shelf", ("crates/acme-core/src/lib.rs", "Shelf")),
         (RUST, "src/lib.rs", "rust", "std::fmt", "Display", None),
+        (CARGO, "tests/whole.rs", "rust", "common", None, ("tests/common/mod.rs",)),
+        (CARGO, "tests/whole.rs", "rust", "self::common::disk", "x", ("tests/common/disk.rs", "x")),
+        (CARGO, "tests/common/disk.rs", "rust", "crate::common", "x", ("tests/common/mod.rs", "x")),
+        (CARGO, "tests/whole.rs", "rust", "inner", None, None),
+        (CARGO, "src/bin/tool.rs", "rust", "help", None, ("src/bin/help.rs",)),
+        (CARGO, "src/bin/tool.rs", "rust", "crate::help", "x", ("src/bin/help.rs", "x")),
+        (CARGO, "src/bin/big/main.rs", "rust", "part", None, ("src/bin/big/part.rs",)),
+        (CARGO, "src/bin/big/part.rs", "rust", "crate::part", "x", ("src/bin/big/part.rs", "x")),
+        (CARGO, "src/tests/deep.rs", "rust", "crate::shapes", "x", ("src/shapes.rs", "x")),
+        (CARGO, "examples/show.rs", "rust", "draw", None, ("examples/draw.rs",)),
+        (CARGO, "build.rs", "rust", "version", None, ("version.rs",)),
+        # Names with dots in them.
+        (DOTTED, "src/main.ts", "typescript", "@/app/user.service", None, ("src/app/user.service.ts",)),
+        (DOTTED, "src/main.ts", "typescript", "@/app/user", None, ("src/app/user.ts",)),
+        (DOTTED, "src/main.ts", "typescript", "@/app/user.service.js", None, ("src/app/user.service.ts",)),
+        (DOTTED, "src/main.ts", "typescript", "@/app/user.css", None, None),
+        (DOTTED, "src/main.ts", "typescript", "@/app", None, None),
+        (DOTTED, "lib/a.cc", "cpp", "proto/foo.pb.h", "*", ("proto/foo.pb.h proto/foo.pb.cc",)),
+        (DOTTED, "lib/a.cc", "cpp", "foo.h", "*", ("proto/foo.h",)),
+        (DOTTED, "src/Other/Program.cs", "c_sharp", "Acme.Form", None, ("src/Form.cs", "Form")),
         # Java, C#, PHP.
         (JAVA, JAVA[0], "java", "com.acme.shapes.Circle", None, (JAVA[1], "Circle")),
         (JAVA, JAVA[0], "java", "com.acme.shapes.Maths", "square", (JAVA[2], "Maths", "square")),
         (JAVA, JAVA[0], "java", "com.acme.shapes", "*", (f"{JAVA[1]} {JAVA[2]}",)),
         (JAVA, JAVA[0], "java", "java.util.List", None, None),
         (JAVA, JAVA[0], "java", "java.util", "*", None),
+        (JAVA, JAVA[0], "java", "org.junit", "*", None),
+        (JAVA, JAVA[0], "java", "org.junit.Assert", "*", None),
+        (JAVA, JAVA[0], "java", "org.junit.Assert", None, None),
+        (JAVA, JAVA[0], "java", "com.acme.shapes.Maths", "*", (JAVA[2], "Maths")),
+        (JAVA, JAVA[0], "java", "com.acme.shapes.Circle.Builder", None, (JAVA[1], "Circle", "Builder")),
+        (("util/List.java", "App.java"), "App.java", "java", "com.acme.util.List", None, ("util/List.java", "List")),
         (SHARP, SHARP[0], "c_sharp", "Acme.Shapes", "*", ("src/Acme.Shapes/Circle.cs",)),
         (SHARP, SHARP[0], "c_sharp", "Acme.Shapes.Flat", "*", ("src/Acme.Shapes/Flat/Square.cs",)),
         (SHARP, SHARP[0], "c_sharp", "Acme.Shapes.Circle", None, ("src/Acme.Shapes/Circle.cs", "Circle")),
@@ -167,12 +206,12 @@ def test_the_nearest_of_equals_is_taken() -> None:
 
 
 def test_beside_and_counterpart() -> None:
-    modules = Modules(C)
-    assert modules.beside("src/main.c") == ["src/shapes.c"]
-    assert modules.counterpart("include/acme/shapes.h") == "src/shapes.c"
-    assert modules.counterpart("src/shapes.c") == "include/acme/shapes.h"
-    assert modules.counterpart("lib/pool.cpp") == "lib/pool.hpp"
-    assert modules.counterpart("src/main.c") is None
+    assert Modules(C).beside("src/main.c") == ["src/shapes.c"]
+    files = Files(C)
+    assert counterpart(files, "include/acme/shapes.h") == "src/shapes.c"
+    assert counterpart(files, "src/shapes.c") == "include/acme/shapes.h"
+    assert counterpart(files, "lib/pool.cpp") == "lib/pool.hpp"
+    assert counterpart(files, "src/main.c") is None
 
 
 @given(

@@ -1,0 +1,191 @@
+"""`coderdiff serve` and `coderdiff-api`: build the engine and serve it over HTTP."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings
+from coderdiff.errors import CoderdiffError, InputError
+from coderdiff_api.app import create_app
+from coderdiff_api.scheduled import ScheduledRunner
+from coderdiff_api.service import Parts
+
+_USAGE = 2
+_INTERRUPTED = 130
+
+
+def serve(
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="Settings; flags count more.", show_default=False),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Address to listen at; others than 127.0.0.1 need a token.", show_default="127.0.0.1"
+        ),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen at; 0 is any.", show_default="8017", min=0)
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Name or folder of the model. The shipped one by default.", show_default=False),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="Where to run, as in cpu or cuda. The best there is by default.", show_default=False
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="CPU threads to use. All cores by default.", min=1, show_default=False)
+    ] = None,
+    workspace: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A folder whose files the model may be shown; may be given again.", show_default=False
+        ),
+    ] = None,
+    alias: Annotated[
+        list[str] | None,
+        typer.Option(help="Another name for the model, for clients that insist on one.", show_default=False),
+    ] = None,
+    token: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TOKEN",
+            help=f"What clients must send. Better in the file or in {ENVIRONMENT}TOKEN: others see command lines.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Serve completions over HTTP: OpenAI's, Mistral's, Inception's, llama.cpp's, Ollama's and Tabby's APIs.
+
+    Answers on this machine only, unless --host says otherwise. docs/http.md has a snippet for each client.
+    """
+    named = os.environ.get(f"{ENVIRONMENT}CONFIG")
+    run_server(
+        server_settings(
+            config or (Path(named) if named else None),
+            host=host,
+            port=port,
+            model=model,
+            device=device,
+            threads=threads,
+            workspaces=workspace or None,
+            aliases=alias or None,
+            tokens=[{"token": each, "name": f"token {at}"} for at, each in enumerate(token, 1)]
+            if token
+            else None,
+        )
+    )
+
+
+def run_server(settings: ServerSettings) -> None:
+    """Serve until a signal ends it. Raises what loading the model raised, and InputError if the port is taken."""
+    failures: list[Exception] = []
+    bound = _listen(settings)
+    settings = _with_port(settings, bound.getsockname()[1])
+
+    def failed(error: Exception) -> None:
+        failures.append(error)
+        server.should_exit = True
+
+    def load() -> Parts:
+        parts = open_parts(settings)
+        _say(f"ready: {parts.runner.model} on {parts.device}")
+        return parts
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(load, settings, failed),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+            ssl_certfile=settings.certificate,
+            ssl_keyfile=settings.private_key,
+        )
+    )
+    for line in opening_lines(settings):
+        _say(line)
+    server.run(sockets=[bound])
+    if failures:
+        raise failures[0]
+
+
+def open_parts(settings: ServerSettings) -> Parts:
+    """Load the model and open the workspaces. Raises CheckpointError, ConfigError, InputError."""
+    from coderdiff.engine.engine import Engine
+    from coderdiff.engine.scheduler import Scheduler
+    from coderdiff_api.workspaces import Workspaces
+
+    engine = Engine.open(settings.model, settings.device, settings.threads)
+    device = engine.checkpoint.network.embedding.weight.device
+    workspaces = Workspaces(engine, settings.workspaces)
+    scheduler = Scheduler(engine, most_queued=settings.max_waiting)
+    return Parts(ScheduledRunner(scheduler), workspaces, str(device))
+
+
+def opening_lines(settings: ServerSettings) -> list[str]:
+    """What a person wants to know at the start."""
+    lines = [f"serving at {settings.url}"]
+    lines += [f"workspace {each}" for each in settings.workspaces]
+    if settings.tokens:
+        lines.append(f"clients need a token; {len(settings.tokens)} known")
+    elif is_loopback(settings.host):
+        lines.append("no token needed: only this machine can reach it")
+    lines.append(f"feedback is kept in {settings.feedback}; `coderdiff stats` reports it")
+    lines.append("loading the model; end with Ctrl-C")
+    return lines
+
+
+def _listen(settings: ServerSettings) -> socket.socket:
+    """A listening socket, so that a port that is taken is said in one line before the model loads."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+    except OSError as error:
+        bound.close()
+        raise InputError(
+            f"cannot listen at {settings.host}:{settings.port}: {error.strerror or error}; choose another with --port"
+        ) from error
+    return bound
+
+
+def _with_port(settings: ServerSettings, port: int) -> ServerSettings:
+    return replace(settings, port=port)
+
+
+def _say(line: str) -> None:
+    print(f"coderdiff: {line}", file=sys.stderr, flush=True)
+
+
+def run() -> None:
+    """The console script `coderdiff-api`."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(serve)
+    try:
+        status: Any = app(prog_name="coderdiff-api", standalone_mode=False)
+    except CoderdiffError as error:
+        print("coderdiff-api:", " ".join(str(error).splitlines()), file=sys.stderr)
+        sys.exit(_USAGE)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,159 @@
+"""The app: dialects on one service, behind the gate; the model loads while the server already answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from coderdiff import __version__
+from coderdiff.config import ServerSettings
+from coderdiff_api.dialects import chat, edits, feedback, llamacpp, mistral, ollama, openai, operations, tabby
+from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
+from coderdiff_api.feedback import FeedbackStore
+from coderdiff_api.gate import Gate, refusal
+from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
+from coderdiff_api.service import Parts, Service
+
+_ROUTERS = (openai, mistral, edits, llamacpp, ollama, tabby, chat, feedback, operations)
+_ABOUT = "Code completion by masked diffusion, in the dialects that editors and SDKs already speak. See docs/http.md."
+
+
+def create_app(
+    load: Callable[[], Parts], settings: ServerSettings, failed: Callable[[Exception], None]
+) -> ASGIApp:
+    """The server as an ASGI app. `load` builds the engine: it is called in a thread when the server starts, and
+    requests are answered 503 until it returns. What it raises is told to `failed`. Raises InputError if the feedback
+    store cannot be opened."""
+    service = Service(settings, FeedbackStore.open(settings.feedback))
+
+    async def start() -> None:
+        try:
+            service.start(await to_thread.run_sync(load))
+        except Exception as error:
+            failed(error)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(service.feedback.forget_old)
+        starting = asyncio.create_task(start())
+        yield
+        await starting
+        await to_thread.run_sync(service.stop)
+
+    app = FastAPI(
+        title="coderdiff",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        exception_handlers={
+            ApiError: _on_api_error,
+            RequestValidationError: _on_invalid,
+            HTTPException: _on_http_error,
+            ClientGoneError: _on_gone,
+            Exception: _on_unexpected,
+        },
+    )
+    app.state.service = service
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    inner: ASGIApp = app
+    if settings.origins:
+        inner = CORSMiddleware(
+            app,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["X-Request-Id", "Retry-After"],
+        )
+    return Gate(inner, settings, service.metrics)
+
+
+def _dialect(request: Request) -> Dialect:
+    dialect: Dialect | None = getattr(request.state, "dialect", None)
+    return dialect or dialect_of(request.url.path)
+
+
+async def _on_api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return refusal(error, _dialect(request))
+
+
+async def _on_gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=CLIENT_CLOSED)
+
+
+async def _on_unexpected(request: Request, _error: Exception) -> Response:
+    """The gate logs it: Starlette raises it again behind this."""
+    return refusal(unexpected(), _dialect(request))
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known = {404: "there is no such path here", 405: "this path does not take that method"}
+    message = known.get(error.status_code, str(error.detail))
+    refused = ApiError(
+        error.status_code, message, "not_found" if error.status_code == 404 else "invalid_request"
+    )
+    return refusal(refused, _dialect(request), dict(error.headers or {}))
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    """A body that is not JSON, or not of the right form: the first fault, without what the client wrote."""
+    assert isinstance(error, RequestValidationError)
+    dialect = _dialect(request)
+    if isinstance(error.body, dict) and "segments" in error.body and request.url.path == "/v1/completions":
+        dialect = Dialect.TABBY
+    faults = [_fault(each) for each in error.errors()]
+    where, message = faults[0]
+    param = ".".join(where) or None
+    status = 422 if dialect is Dialect.MISTRAL else 400
+    refused = ApiError(status, f"{param}: {message}" if param else message, "invalid_request", param)
+    body = error_body(refused, dialect)
+    if dialect is Dialect.MISTRAL:
+        body["detail"] = [{"loc": ["body", *loc], "msg": said, "type": "value_error"} for loc, said in faults]
+        return JSONResponse(body, status, headers={"X-Coderdiff-Error": refused.code})
+    return refusal(refused, dialect)
+
+
+def _fault(error: dict[str, Any]) -> tuple[list[str], str]:
+    """Field and message of one of pydantic's errors."""
+    where = [str(part) for part in error["loc"] if not _NOT_FIELDS.match(str(part))]
+    if error["type"] == "json_invalid":
+        return [], f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+    return where, str(error["msg"])
+
+
+_NOT_FIELDS = re.compile(r"(body|query|openai|tabby|str|int|float|bool|list\[.*|function-.*|constrained-.*)$")
+"""What pydantic says of a place besides fields: where it came from, and which kind of several was tried."""
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the token, and without the validation errors that FastAPI adds by itself."""
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        for operations_ in document["paths"].values():
+            for operation in operations_.values():
+                shape = operation["responses"].get("422", {})
+                if "HTTPValidationError" in str(shape):
+                    del operation["responses"]["422"]
+        schemas = document["components"]["schemas"]
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{}, {"token": []}]
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,218 @@
+"""Tabby's API: completions with `segments`, the events of what became of them, and what its clients probe."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from coderdiff import __version__
+from coderdiff_api.ask import Caller, sent
+from coderdiff_api.dialects.common import (
+    NOT_READ,
+    Body,
+    Index,
+    Reply,
+    Seed,
+    Temperature,
+    TheService,
+    between,
+)
+from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.errors import ApiError, Dialect
+from coderdiff_api.feedback import Action, Event
+from coderdiff_api.service import Service, Wish, new_id
+
+router = APIRouter(tags=["Tabby"])
+
+_MAX_TOKENS = 64
+"""As Tabby's own server has it."""
+
+
+class Declaration(Body):
+    """A definition that the editor's language server found."""
+
+    filepath: str
+    body: str
+
+
+class ChangedSnippet(Body):
+    """Code of another file that was edited or opened."""
+
+    filepath: str
+    body: str
+    score: float | None = None
+
+
+class Segments(Body):
+    """Where the cursor is, and what the client knows of the rest."""
+
+    prefix: str
+    suffix: str | None = None
+    filepath: str | None = None
+    git_url: str | None = Field(None, description=NOT_READ)
+    declarations: list[Declaration] | None = None
+    relevant_snippets_from_changed_files: list[ChangedSnippet] | None = None
+    relevant_snippets_from_recently_opened_files: list[ChangedSnippet] | None = None
+    clipboard: str | None = Field(None, description=NOT_READ)
+
+
+class CompletionRequest(Body):
+    """Tabby's request. `mode` "next_edit_suggestion" is answered as a completion."""
+
+    segments: Segments
+    language: str | None = None
+    user: str | None = Field(None, description=NOT_READ)
+    temperature: Temperature | None = None
+    seed: Seed | None = None
+    mode: str | None = None
+
+
+class TabbyChoice(Reply):
+    """One answer."""
+
+    index: int
+    text: str
+
+
+class CompletionReply(Reply):
+    """Tabby's answer."""
+
+    id: str
+    choices: list[TabbyChoice]
+    mode: str
+
+
+class LogEvent(Body):
+    """What became of a completion."""
+
+    type: str = Field(description="view, select or dismiss; others are taken and not kept.")
+    completion_id: str
+    choice_index: Index = 0
+    view_id: str | None = None
+    elapsed: Annotated[float, Field(ge=0)] | None = None
+
+
+class ServerVersion(Reply):
+    """What serves."""
+
+    build_date: str
+    build_timestamp: str
+    git_sha: str
+    git_describe: str
+
+
+class HealthState(Reply):
+    """What Tabby's clients ask first."""
+
+    model: str
+    device: str
+    arch: str
+    cpu_info: str
+    cpu_count: int
+    cuda_devices: list[str]
+    version: ServerVersion
+
+
+class ServerSetting(Reply):
+    """What the server wishes of clients."""
+
+    disable_client_side_telemetry: Literal[True]
+
+
+_ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "rust": ".rs", "go": ".go", "java": ".java",
+            "c": ".c", "cpp": ".cpp", "csharp": ".cs", "ruby": ".rb", "php": ".php", "shellscript": ".sh"}  # fmt: skip
+
+
+async def complete(request: Request, body: CompletionRequest, service: Service, caller: Caller) -> Response:
+    """Answer a completion request."""
+    id_ = new_id()
+    text, holes = between(body.segments.prefix, body.segments.suffix)
+    told = [
+        *(body.segments.declarations or ()),
+        *(body.segments.relevant_snippets_from_changed_files or ()),
+        *(body.segments.relevant_snippets_from_recently_opened_files or ()),
+    ]
+    wish = Wish(
+        text,
+        holes,
+        max_tokens=_MAX_TOKENS,
+        temperature=body.temperature,
+        seed=body.seed,
+        path=_path(body.segments.filepath) or _unnamed(body.language),
+        snippets=sent((_path(each.filepath), each.body) for each in told),
+    )
+    found = await service.complete(request, service.asks(wish, caller))
+    await service.remember(id_, Dialect.TABBY, found)
+    choices = [{"index": index, "text": each.text} for index, each in enumerate(found)]
+    return JSONResponse({"id": id_, "choices": choices, "mode": "standard"}, headers={"X-Request-Id": id_})
+
+
+@router.post(
+    "/v1/events",
+    response_class=PlainTextResponse,
+    responses=refusals(Dialect.TABBY),
+    summary="Say what became of a completion",
+)
+async def events(
+    body: LogEvent, service: TheService, select_kind: Annotated[str | None, Query()] = None
+) -> Response:
+    """Keep it for `coderdiff stats`; nothing leaves the machine."""
+    actions: dict[str, Action] = {"view": "shown", "select": "accepted", "dismiss": "rejected"}
+    action = actions.get(body.type)
+    if action is None:
+        return PlainTextResponse("")
+    if action == "accepted" and select_kind == "line":
+        action = "partly_accepted"
+    event = Event(body.completion_id, body.choice_index, action, elapsed_ms=body.elapsed)
+    if not await to_thread.run_sync(service.feedback.note, event):
+        raise ApiError(404, "there is no such completion", "completion_not_found")
+    return PlainTextResponse("")
+
+
+@router.get(
+    "/v1/health", response_model=HealthState, responses=refusals(Dialect.TABBY), summary="What serves"
+)
+@router.post("/v1/health", include_in_schema=False)
+async def health(service: TheService) -> JSONResponse:
+    """Model and machine."""
+    version = {"build_date": "", "build_timestamp": "", "git_sha": "", "git_describe": __version__}
+    state: dict[str, Any] = {
+        "model": service.model,
+        "device": service.device,
+        "arch": platform.machine(),
+        "cpu_info": platform.processor() or platform.machine(),
+        "cpu_count": os.cpu_count() or 1,
+        "cuda_devices": [],
+        "version": version,
+    }
+    return JSONResponse(state)
+
+
+@router.get(
+    "/v1beta/server_setting",
+    response_model=ServerSetting,
+    responses=refusals(Dialect.TABBY),
+    summary="What the server wishes of clients",
+)
+async def server_setting() -> JSONResponse:
+    """No telemetry."""
+    return JSONResponse({"disable_client_side_telemetry": True})
+
+
+def _path(filepath: str | None) -> str | None:
+    """Tabby's agent sends the document's URI where it knows no root."""
+    if filepath is None or not filepath.startswith("file:"):
+        return filepath or None
+    return unquote(urlsplit(filepath).path) or None
+
+
+def _unnamed(language: str | None) -> str | None:
+    ending = _ENDINGS.get(language or "")
+    return f"untitled{ending}" if ending else None

@@ -1,0 +1,95 @@
+"""A `Runner` over a scheduler: many requests at once, in the batches of one engine thread."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Protocol
+
+from coderdiff.errors import ClosedError, OverloadedError
+from coderdiff.types import Completion, Draft, FillRequest
+from coderdiff_api.runner import Load, Mailbox, QueueFullError
+
+
+class Stats(Protocol):
+    """What this reads of a scheduler's figures (`engine/stats.py`)."""
+
+    @property
+    def queued(self) -> int:
+        """Requests that wait."""
+        ...
+
+    @property
+    def active(self) -> int:
+        """Requests under way."""
+        ...
+
+    def figures(self) -> Mapping[str, float]:
+        """All the others, a number a name."""
+        ...
+
+
+class Scheduling(Protocol):
+    """What this needs of a scheduler (`engine/scheduler.py`)."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model that answers."""
+        ...
+
+    def stats(self) -> Stats:
+        """Figures so far, and the state now."""
+        ...
+
+    def submit(
+        self,
+        request: FillRequest,
+        notify: Callable[[Draft | Completion | Exception], None],
+        client: str = "",
+        drafts: bool = True,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> object:
+        """Take a request; raises OverloadedError and ClosedError."""
+        ...
+
+    def close(self, drain: bool = True) -> object:
+        """End; without `drain` what is under way is cancelled."""
+        ...
+
+
+class ScheduledRunner:
+    """Requests go to the scheduler's thread; what it tells comes back to the event loop. Implements `Runner`."""
+
+    def __init__(self, scheduler: Scheduling) -> None:
+        self._scheduler = scheduler
+
+    @property
+    def model(self) -> str:
+        """Name of the model that answers."""
+        return self._scheduler.model
+
+    @property
+    def load(self) -> Load:
+        """How busy it is."""
+        stats = self._scheduler.stats()
+        return Load(stats.queued, stats.active)
+
+    def figures(self) -> Mapping[str, float]:
+        """What the engine counts: batches, and how much of the prompts it knew."""
+        return self._scheduler.stats().figures()
+
+    def submit(
+        self, request: FillRequest, cancelled: Callable[[], bool], client: str = ""
+    ) -> AsyncIterator[Draft | Completion]:
+        """Take a request (see `Runner`)."""
+        mailbox = Mailbox()
+        try:
+            self._scheduler.submit(request, mailbox.put, client, cancelled=cancelled)
+        except OverloadedError as error:
+            raise QueueFullError(error.retry_after_s) from error
+        except ClosedError as error:
+            raise QueueFullError from error
+        return mailbox
+
+    def close(self) -> None:
+        """Cancel what is left: whoever still waited has been given the server's grace."""
+        self._scheduler.close(drain=False)

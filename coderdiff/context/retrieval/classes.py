@@ -1,0 +1,133 @@
+"""Classes and modules: which bases a class has, and what its members are, its own and inherited ones."""
+
+from __future__ import annotations
+
+from coderdiff.context.retrieval.expressions import NAME
+from coderdiff.context.retrieval.known import MOST_STARS, Known, Listing, Owner, alike
+from coderdiff.context.retrieval.lookup import Here
+from coderdiff.context.retrieval.modules.files import stem_of
+from coderdiff.context.retrieval.names import Names
+from coderdiff.context.retrieval.view import CLASSES
+
+_MOST_BASES = 12
+_MOST_PIECES = 24
+
+_IN_PIECES = frozenset({"go", "rust", "c_sharp"})
+"""Languages in which files of a folder share a class: methods beside the type, `impl` blocks, partial classes."""
+
+_DEFINED_ELSEWHERE = _IN_PIECES | {"cpp"}
+"""Languages in which a file may hold methods of a class that it does not define."""
+
+
+class Classes:
+    """The classes of a repository. `names` are those that it makes out itself, by way of their members too."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self.names = Names(known, self.member)
+
+    def class_of(self, path: str, scope: str) -> Here | None:
+        """The class around a scope, which another file may define."""
+        facts = self._known.facts(path)
+        if facts is None:
+            return None
+        definition = facts.class_around(scope)
+        if definition is not None:
+            return Here(path, definition)
+        while scope and facts.language in _DEFINED_ELSEWHERE:
+            found = self.names.named(path, scope) if facts.at(scope) is None else None
+            if isinstance(found, Here) and found.definition.kind in CLASSES:
+                return found
+            scope = scope.rpartition(".")[0]
+        return None
+
+    def family(self, cls: Here) -> list[Here]:
+        """A class and the bases that the repository has of it, each once, the nearest first."""
+        known = self._known.about(cls.path).families
+        if cls not in known:
+            found = [cls]
+            for each in found:
+                if len(found) > _MOST_BASES:
+                    break
+                found += (base for base in self._direct_bases(each) if base not in found)
+            known[cls] = found
+        return known[cls]
+
+    def _direct_bases(self, cls: Here) -> list[Here]:
+        found: list[Here] = []
+        for written in cls.definition.bases:
+            name = NAME.search(written)
+            base = self._class_named(cls.path, name[0]) if name else None
+            if base is not None and base not in found:
+                found.append(base)
+        return found
+
+    def _class_named(self, path: str, written: str) -> Here | None:
+        found = self.names.named(path, written)
+        return found if isinstance(found, Here) and found.definition.kind in CLASSES else None
+
+    def pieces(self, cls: Here) -> list[str]:
+        """The files that define members of a class: its own, and in some languages others of the folder."""
+        known = self._known.about(cls.path).pieces
+        if cls not in known:
+            facts = self._known.facts(cls.path)
+            language = facts.language if facts else None
+            beside = self._known.modules.beside(cls.path) if language in _IN_PIECES else []
+            same = [path for path in beside if alike(path, cls.path)][:_MOST_PIECES]
+            qualified = cls.definition.qualified
+            others = [
+                path for path in same if (about := self._known.facts(path)) and about.members(qualified)
+            ]
+            known[cls] = [cls.path, *others]
+        return known[cls]
+
+    def member(self, cls: Here, name: str) -> Here | None:
+        """A member of a class or of one of its bases."""
+        return next((found for each in self.family(cls) if (found := self.own_member(each, name))), None)
+
+    def own_member(self, cls: Here, name: str) -> Here | None:
+        """A member that a class defines itself."""
+        for path in self.pieces(cls):
+            facts = self._known.facts(path)
+            definition = facts.members(cls.definition.qualified).get(name) if facts else None
+            if definition is not None:
+                return Here(path, definition)
+        return None
+
+    def members(self, owner: Owner) -> list[Listing]:
+        """All that can follow the dot, file by file: of a class with its bases (its own first), of a module its top
+        level. The first of a name counts."""
+        known = self._known.about(owner.cls.path if owner.cls else owner.module[0]).members
+        if owner not in known:
+            found: list[Listing] = []
+            for each in self.family(owner.cls) if owner.cls else ():
+                for path in self.pieces(each):
+                    facts = self._known.facts(path)
+                    if facts is not None:
+                        found.append((path, facts.members(each.definition.qualified)))
+            seen: set[str] = set()
+            for path in owner.module:
+                self._add_module(found, path, seen)
+            known[owner] = found
+        return known[owner]
+
+    def _add_module(self, found: list[Listing], path: str, seen: set[str]) -> None:
+        """A module's top level, and what its imports bring into it from its own package."""
+        facts = self._known.facts(path)
+        if facts is None or path in seen or len(seen) > MOST_STARS:
+            return
+        seen.add(path)
+        found.append((path, facts.top))
+        if not _gathers(path):
+            return
+        for imported in facts.imports.values():
+            brought = self.names.named(path, imported.alias) if imported.name else None
+            if isinstance(brought, Here):
+                found.append((brought.path, {brought.definition.name: brought.definition}))
+        for inner in self.names.star_paths(path):
+            self._add_module(found, inner, seen)
+
+
+def _gathers(path: str) -> bool:
+    """Whether a file is there to bring others' names together: a package's `__init__.py`, `index.ts`, `mod.rs`."""
+    return stem_of(path.rpartition("/")[2]) in {"__init__", "index", "mod", "lib"}

@@ -1,0 +1,86 @@
+"""What is known of a repository's files, as one cursor's file sees it: their symbols by name, and answers remembered.
+
+An answer that is still being looked for is remembered as "nothing": so a cycle ends where it began, and no question
+is asked twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.facts import Facts
+from coderdiff.context.retrieval.lexical import Chunk
+from coderdiff.context.retrieval.lookup import Here, Overlay
+from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.syntax.languages import language_of
+
+WRITTEN_OUT = frozenset({"python", "javascript", "typescript", "tsx"})
+"""Languages in which a name of another file is known by an import alone."""
+
+STARS_LEAD_ON = WRITTEN_OUT | {"rust"}
+"""Languages in which `*` brings what the module itself has brought; elsewhere it names a folder or a header."""
+
+MOST_STARS = 24
+"""Modules whose `*` are followed for one name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What has members: a class, or a module with the files that make it up."""
+
+    cls: Here | None = None
+    module: tuple[str, ...] = ()
+
+
+Listing = tuple[str, Mapping[str, Definition]]
+"""A file and definitions of it, by name."""
+
+
+class Shared:
+    """What was found out about files that are not open: it holds until the index or an open file changes.
+
+    What names mean and what classes have is kept here; `defined` and `chunks` are what similar code needs.
+    """
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Facts] = {}
+        self.named: dict[tuple[str, str], Owner | Here | None] = {}
+        self.members: dict[Owner, list[Listing]] = {}
+        self.families: dict[Here, list[Here]] = {}
+        self.pieces: dict[Here, list[str]] = {}
+        self.steps: dict[tuple[Owner, str, bool], Owner | None] = {}
+        self.defined: dict[str, bool] = {}
+        self.chunks: dict[tuple[str, int, int], Chunk] = {}
+
+
+class Known:
+    """The files that names lead to. `own` is the cursor's: what is found out about it holds for this cursor alone."""
+
+    def __init__(self, lookup: Overlay, modules: Modules, own: str, shared: Shared | None = None) -> None:
+        self.lookup = lookup
+        self.modules = modules
+        self.shared = shared or Shared()
+        self._own = own
+        self._of_own = Shared()
+
+    def about(self, path: str) -> Shared:
+        """Where answers about a file are remembered."""
+        return self._of_own if path == self._own else self.shared
+
+    def facts(self, path: str) -> Facts | None:
+        """A file's symbols by name; None if the index does not have it."""
+        known = self.about(path).facts
+        if path not in known:
+            symbols = self.lookup.symbols(path)
+            if symbols is None:
+                return None
+            known[path] = Facts(symbols)
+        return known[path]
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two files are of languages that see each other's names."""
+    languages = {each.name for path in (one, other) if (each := language_of(path))}
+    return len(languages) == 1 or languages == {"c", "cpp"}

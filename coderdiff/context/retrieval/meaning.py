@@ -1,0 +1,180 @@
+"""Definitions by what names near the cursor mean: what the file imports, what the lines around have in hand."""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from operator import attrgetter
+
+from coderdiff.context.records import Definition, Reference
+from coderdiff.context.retrieval.evidence import Found
+from coderdiff.context.retrieval.known import Owner
+from coderdiff.context.retrieval.lookup import Here
+from coderdiff.context.retrieval.resolve import Resolver
+from coderdiff.context.retrieval.view import CLASSES, View
+
+NEAR = 15
+"""Lines above and below the cursor whose receivers count as in play."""
+
+MOST_OWNERS = 16
+MOST_MEMBERS = 400
+MOST_IN_PLAY = 40
+MOST_BESIDE_FILES = 8
+
+_UNUSED = 2
+"""An import that nothing uses yet counts like one used so many lines away."""
+
+
+class Definitions:
+    """Definitions for one cursor, the nearest first; `votes` say which names similar code uses."""
+
+    def __init__(self, resolver: Resolver, view: View) -> None:
+        self._resolver = resolver
+        self._view = view
+        self._near = _near(view.symbols.references, view.line, NEAR)
+        self._nearest = _nearest_uses(view)
+
+    def in_play(self) -> list[Found]:
+        """Imported definitions and the enclosing class's bases, those used nearest to the cursor first."""
+        view = self._view
+        found: dict[tuple[str, str], tuple[int, Found]] = {}
+
+        def put(here: Here, away: int, reason: str) -> None:
+            key = (here.path, here.definition.qualified)
+            if here.path != view.path and (key not in found or away < found[key][0]):
+                found[key] = (away, Found(here, reason))
+
+        cls = self._resolver.classes.class_of(view.path, view.scope)
+        if cls is not None:
+            for base in self._resolver.classes.family(cls)[1:]:
+                put(base, 3, f"base of {cls.definition.name}")
+        for imported in view.symbols.imports:
+            brought = self._resolver.names.owner_of_import(view.path, imported)
+            if isinstance(brought, Here):
+                put(brought, self._nearest.get(imported.alias, _UNUSED), f"imported by line {imported.line}")
+        for reference in self._near:
+            if reference.receiver and reference.kind == "call":
+                away = abs(reference.line - view.line)
+                owner = self._resolver.owner(view.path, reference.scope, reference.receiver, reference.line)
+                member = self._member(owner, reference.name)
+                if member is not None:
+                    put(member, away, f"called on line {reference.line}")
+        return [each for _, each in sorted(found.values(), key=lambda pair: pair[0])][:MOST_IN_PLAY]
+
+    def members(self, votes: Mapping[str, float]) -> list[Found]:
+        """Members of whatever the lines around the cursor have in hand, the nearest first."""
+        view = self._view
+        expressions: dict[str, int] = {}
+
+        def put(expression: str, away: int) -> None:
+            expressions[expression] = min(away, expressions.get(expression, away))
+
+        for reference in self._near:
+            away = abs(reference.line - view.line)
+            whole = f"{reference.receiver}.{reference.name}" if reference.receiver else reference.name
+            put(whole + "()" if reference.kind == "call" else whole, away)
+            if reference.receiver:
+                put(reference.receiver, away)
+        for binding in view.symbols.bindings:
+            if binding.scope and (view.scope + ".").startswith(binding.scope + "."):
+                put(binding.target, min(2 * NEAR, abs(binding.line - view.line)))
+        owners: dict[Owner, str] = {}
+        for expression, _ in sorted(expressions.items(), key=lambda item: (item[1], item[0])):
+            owner = self._resolver.owner(view.path, view.scope, expression, view.line)
+            if owner is not None and owner not in owners:
+                owners[owner] = f"type of {expression}" if owner.cls else f"module {expression}"
+                if len(owners) == MOST_OWNERS:
+                    break
+        return self._listed(owners.items(), votes)
+
+    def members_of(self, receiver: str, votes: Mapping[str, float]) -> Sequence[Found]:
+        """The members of what stands before the dot that is being written; none if nobody says what that is."""
+        owner = self._resolver.owner(self._view.path, self._view.scope, receiver, self._view.line)
+        return self._listed([(owner, f"member of {receiver}")], votes) if owner else ()
+
+    def imported(self, votes: Mapping[str, float]) -> tuple[list[Found], list[Found]]:
+        """Members of what imports bring, and what else the modules define that the rest comes from.
+
+        What is imported and not used yet comes first: the next line is likely to. Then what is used nearest.
+        """
+        view = self._view
+        ordered = sorted(
+            view.symbols.imports, key=lambda each: self._nearest.get(each.alias.split(".")[0], -1)
+        )
+        brought: list[tuple[Owner, str]] = []
+        modules: dict[Owner, str] = {}
+        for imported in ordered:
+            found = self._resolver.names.owner_of_import(view.path, imported)
+            reason = f"imported by line {imported.line}"
+            if isinstance(found, Owner):
+                brought.append((found, reason))
+            elif found is not None:
+                modules.setdefault(Owner(module=(found.path,)), reason)
+                if found.definition.kind in CLASSES:
+                    brought.append((Owner(found), reason))
+        return self._listed(brought, votes), self._listed(modules.items(), votes)
+
+    def beside(self, votes: Mapping[str, float]) -> list[Found]:
+        """Top-level definitions of files in the same folder."""
+        view = self._view
+        found: dict[str, Found] = {}
+        for path in self._resolver.known.modules.beside(view.path)[:MOST_BESIDE_FILES]:
+            facts = self._resolver.known.facts(path)
+            for name, definition in (facts.top if facts else {}).items():
+                if name not in view.known:
+                    found.setdefault(name, Found(Here(path, definition), "in the same folder"))
+        return sorted(found.values(), key=lambda each: -votes.get(each.name, 0.0))
+
+    def _member(self, owner: Owner | None, name: str) -> Here | None:
+        if owner is None:
+            return None
+        if owner.cls is not None:
+            return self._resolver.classes.member(owner.cls, name)
+        found = self._resolver.names.in_module(owner.module, (name,))
+        return found if isinstance(found, Here) else None
+
+    def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
+        """The members of these in turn, those that similar code uses first."""
+        known, own = self._view.known, self._view.path
+        listed: dict[str, Found] = {}
+        for owner, reason in owners:
+            fresh: dict[str, tuple[str, Definition]] = {}
+            for path, definitions in self._resolver.classes.members(owner):
+                for name in definitions if path != own else ():
+                    if name not in known and name not in listed and name not in fresh:
+                        fresh[name] = path, definitions[name]
+            voted = sorted((name for name in fresh if name in votes), key=lambda name: -votes[name])
+            for name in islice(dict.fromkeys((*voted, *fresh)), MOST_MEMBERS - len(listed)):
+                listed[name] = Found(Here(*fresh[name]), reason)
+            if len(listed) == MOST_MEMBERS:
+                break
+        return list(listed.values())
+
+
+def _near(references: Sequence[Reference], line: int, reach: int) -> list[Reference]:
+    """The references near a line, its own left out. References stand in the order of their lines."""
+    by_line = attrgetter("line")
+    first = bisect_left(references, line - reach, key=by_line)
+    last = bisect_right(references, line + reach, key=by_line)
+    return [each for each in references[first:last] if each.line != line]
+
+
+def _nearest_uses(view: View) -> dict[str, int]:
+    """How many lines away the names that the file imports are used nearest. A receiver is a use of its own.
+
+    Most are found near by: in a file of 10,000 lines few are looked at.
+    """
+    nearest: dict[str, int] = {}
+    missing = {each.alias.split(".")[0] for each in view.symbols.imports}
+    for reach in _REACHES:
+        for each in _near(view.symbols.references, view.line, reach) if missing else ():
+            if each.name in missing:
+                away = abs(each.line - view.line)
+                nearest[each.name] = min(away, nearest.get(each.name, away))
+        missing -= nearest.keys()
+    return nearest
+
+
+_REACHES = (50, 500, sys.maxsize)

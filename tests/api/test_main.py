@@ -1,0 +1,149 @@
+"""`coderdiff serve` as a process: what it says, how it ends, and what is left when it is killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from coderdiff.cli.main import main
+from coderdiff_api.feedback import FeedbackStore
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "a-token-nobody-guesses"
+
+
+@contextmanager
+def started(
+    tmp_path: Path, *arguments: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """The process, and what it said until it was ready or ended."""
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "lsp", ROOT / "api")))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "coderdiff_api", "--threads", "1", *arguments],
+        env=os.environ | {"PYTHONPATH": paths, "XDG_DATA_HOME": str(tmp_path / "data"), **environment},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    said: list[str] = []
+    try:
+        for line in process.stderr:
+            said.append(line.rstrip())
+            if "ready:" in line:
+                break
+        yield process, said
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def url_of(said: list[str]) -> str:
+    [url] = re.findall(r"serving at (https?://\S+)", "\n".join(said))
+    return url
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_it_says_where_it_is_and_ends_when_it_is_told(tmp_path: Path):
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    make = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {key} -out {certificate} -subj /CN=localhost"
+    subprocess.run(
+        [*make.split(), "-addext", "subjectAltName=IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL
+    )
+    file = tmp_path / "serve.toml"
+    file.write_text(
+        f'aliases = ["mercury-coder"]\ncertificate = "{certificate}"\nprivate_key = "{key}"\n'
+        f'[[tokens]]\nname = "me"\ntoken = "{TOKEN}"\n'
+    )
+    with started(tmp_path, "--port", "0", "--config", str(file), "--workspace", str(tmp_path)) as (
+        process,
+        said,
+    ):
+        assert any(f"workspace {tmp_path}" in line for line in said)
+        assert any("clients need a token" in line for line in said)
+        assert "ready: tiny on cpu" in said[-1]
+        assert TOKEN not in "\n".join(said)
+        trusted = ssl.create_default_context(cafile=certificate)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with httpx.Client(base_url=url_of(said), headers=headers, verify=trusted, timeout=30) as http:
+            assert [each["id"] for each in http.get("/v1/models").json()["data"]] == ["tiny", "mercury-coder"]
+            body = {"model": "mercury-coder", "prompt": "import ", "max_tokens": 4}
+            assert http.post("/v1/completions", json=body).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) in {0, -signal.SIGTERM}
+
+
+def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):
+    with started(tmp_path, "--port", "0") as (process, said):
+        assert any("no token needed" in line for line in said)
+        url = url_of(said)
+        id_ = httpx.post(
+            f"{url}/v1/completions", json={"prompt": "import ", "max_tokens": 4}, timeout=30
+        ).json()["id"]
+        assert httpx.post(f"{url}/v1/feedback", json={"id": id_, "action": "accepted"}).status_code == 200
+        body = {
+            "prompt": "x = ",
+            "max_tokens": 1024,
+            "policy": "reference",
+            "stream": True,
+            "diffusing": True,
+        }
+        with httpx.stream("POST", f"{url}/v1/completions", json=body, timeout=30) as busy:
+            next(busy.iter_bytes())
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    store = FeedbackStore.open(tmp_path / "data" / "coderdiff" / "feedback.sqlite3")
+    assert (store.figures().completions, store.figures().accepted) == (1, 1)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "line"),
+    [
+        (["--model", "/no/such/model", "--port", "0"], {}, "/no/such/model"),
+        (["--host", "0.0.0.0"], {}, "give a token"),
+        (["--token", "short"], {}, "16 ASCII characters"),
+        ([], {"CODERDIFF_SERVE_PROT": "1"}, "unknown setting 'prot'"),
+        ([], {"CODERDIFF_SERVE_CONFIG": "/no/such/file.toml"}, "cannot read /no/such/file.toml"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    environment: dict[str, str],
+    line: str,
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(["serve", *arguments]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert line in said[-1]
+    assert said[-1].startswith("coderdiff: ")
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert main(["serve", "--port", str(taken.getsockname()[1])]) == 2
+    [said] = capsys.readouterr().err.splitlines()
+    assert "choose another with --port" in said

@@ -1,0 +1,87 @@
+"""Tabby's API: requests as tabby-agent builds them (clients/tabby-agent/src/codeCompletion/buildRequest.ts)."""
+
+from __future__ import annotations
+
+import pytest
+
+from coderdiff.types import Document, FillRequest, Hole, Limits, Snippet, complete
+
+from .conftest import Running
+from .test_openai import PREFIX, SUFFIX
+
+
+def tabby_agent(**segments) -> dict:
+    return {
+        "language": "python",
+        "segments": {
+            "prefix": PREFIX,
+            "suffix": SUFFIX,
+            "filepath": "shapes/area.py",
+            "git_url": "https://example.com/shapes.git",
+            "declarations": [{"filepath": "circle.py", "body": "class Circle: ...\n"}],
+            "relevant_snippets_from_changed_files": [{"filepath": "b.py", "body": "b = 1\n", "score": 0.9}],
+            **segments,
+        },
+        "user": "somebody",
+        "temperature": None,
+    }
+
+
+def test_declarations_and_snippets_are_shown(server: Running):
+    answer = server.http.post("/v1/completions", json=tabby_agent(filepath="/elsewhere/area.py"))
+    pack = (
+        Snippet("circle.py", 1, 2, "class Circle: ...\n", "body", 1.0, "sent by the client"),
+        Snippet("b.py", 1, 2, "b = 1\n", "body", 1.0, "sent by the client"),
+    )
+    document = Document(PREFIX + SUFFIX, "/elsewhere/area.py")
+    request = FillRequest(document, Hole(len(PREFIX), len(PREFIX)), Limits(64), pack=pack)
+    said = answer.json()
+    assert said["choices"] == [{"index": 0, "text": complete(server.completer, request).text}]
+    assert said["mode"] == "standard"
+    assert said["id"] == answer.headers["x-request-id"]
+
+
+def test_a_file_uri_is_a_path(server: Running):
+    [root] = server.settings.workspaces
+    body = tabby_agent(filepath=(root / "main.py").as_uri(), declarations=None)
+    assert server.http.post("/v1/completions", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("type_", "kind", "figure"),
+    [
+        ("view", None, "shown"),
+        ("select", None, "accepted"),
+        ("select", "line", "partly_accepted"),
+        ("dismiss", None, "rejected"),
+    ],
+)
+def test_events_are_kept(serve, type_: str, kind: str | None, figure: str):
+    with serve() as server:
+        id_ = server.http.post("/v1/completions", json=tabby_agent()).json()["id"]
+        event = {"type": type_, "completion_id": id_, "choice_index": 0, "view_id": "v", "elapsed": 900}
+        kept = server.http.post("/v1/events", json=event, params={"select_kind": kind} if kind else None)
+        assert (kept.status_code, kept.text) == (200, "")
+        from coderdiff_api.feedback import FeedbackStore
+
+        store = FeedbackStore.open(server.settings.feedback)
+        assert getattr(store.figures(), figure) == 1
+        store.close()
+
+
+def test_what_clients_probe(server: Running):
+    health = server.http.get("/v1/health").json()
+    assert health["model"] == "random"
+    assert health["version"]["git_describe"]
+    assert server.http.post("/v1/health").status_code == 200
+    assert server.http.get("/v1beta/server_setting").json() == {"disable_client_side_telemetry": True}
+
+
+def test_errors_are_plain_text(server: Running):
+    answer = server.http.post("/v1/completions", json={"segments": {"suffix": "x"}})
+    assert answer.status_code == 400
+    assert answer.text == "segments.prefix: Field required"
+    unknown = server.http.post(
+        "/v1/events", json={"type": "view", "completion_id": "nobody's", "choice_index": 0}
+    )
+    assert (unknown.status_code, unknown.text) == (404, "there is no such completion")

@@ -1,0 +1,85 @@
+"""FIM templates of other models: what was written into one comes out of it, and code that speaks of them stays."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from coderdiff_api.templates import undo
+
+# Written as the models' own documentation has them.
+WRITERS = {
+    "codellama": lambda p, s: f"<PRE> {p} <SUF>{s} <MID>",
+    "codellama, suffix first": lambda p, s: f"<PRE> <SUF>{s} <MID>{p}",
+    "starcoder": lambda p, s: f"<fim_prefix>{p}<fim_suffix>{s}<fim_middle>",
+    "starcoder, suffix first": lambda p, s: f"<fim_prefix><fim_suffix>{s}<fim_middle>{p}",
+    "deepseek": lambda p, s: f"<｜fim▁begin｜>{p}<｜fim▁hole｜>{s}<｜fim▁end｜>",
+    "deepseek, with its start": lambda p, s: (
+        f"<｜begin▁of▁sentence｜><｜fim▁begin｜>{p}<｜fim▁hole｜>{s}<｜fim▁end｜>"
+    ),
+    "qwen": lambda p, s: f"<|fim_prefix|>{p}<|fim_suffix|>{s}<|fim_middle|>",
+    "codegemma": lambda p, s: f"<bos><|fim_prefix|>{p}<|fim_suffix|>{s}<|fim_middle|>",
+    "codestral": lambda p, s: f"[SUFFIX]{s}[PREFIX]{p}",
+    "glm": lambda p, s: f"<|code_prefix|>{p}<|code_suffix|>{s}<|code_middle|>",
+}
+code = st.text(st.sampled_from("ab =():\n\t+é🙂'\""), max_size=60)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@given(prefix=code, suffix=code)
+@example(prefix="+++++ a", suffix="")
+@example(prefix="", suffix="")
+def test_what_was_written_comes_out(name: str, prefix: str, suffix: str):
+    assume(not (name == "codestral" and re.match(r"\+{5} .+\n", prefix)))  # a file's heading there
+    undone = undo(WRITERS[name](prefix, suffix))
+    assert undone is not None
+    assert (undone.prefix, undone.suffix) == (prefix, suffix)
+    assert undone.path is None
+    assert undone.snippets == ()
+
+
+@given(code)
+def test_plain_code_is_no_template(text: str):
+    assert undo(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'SENTINEL = "<|fim_prefix|>"\nx = "<|fim_suffix|>" + "<|fim_middle|>"\n',
+        "<|fim_prefix|>a<|fim_suffix|>b",
+        "<|fim_prefix|>a<|fim_suffix|>b<|fim_suffix|>c<|fim_middle|>",
+        "<|fim_suffix|>a<|fim_prefix|>b<|fim_middle|>",
+        "<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>c",
+        "# [SUFFIX] and [PREFIX]\n",
+        "[SUFFIX]a[PREFIX]b[PREFIX]c",
+    ],
+)
+def test_code_that_speaks_of_sentinels_stays(text: str):
+    assert undo(text) is None
+
+
+def test_qwens_other_files_are_snippets():
+    undone = undo(
+        "<|repo_name|>shapes\n<|file_sep|>circle.py\nclass Circle: ...\n<|file_sep|>main.py\n"
+        "<|fim_prefix|>print(<|fim_suffix|>)<|fim_middle|>"
+    )
+    assert undone is not None
+    assert (undone.prefix, undone.suffix, undone.path) == ("print(", ")", "main.py")
+    assert [(each.path, each.text) for each in undone.snippets] == [("circle.py", "class Circle: ...\n")]
+
+
+def test_codestrals_other_files_are_snippets():
+    undone = undo("[SUFFIX])[PREFIX]+++++ circle.py\nclass Circle: ...\n\n+++++ main.py\nprint(")
+    assert undone is not None
+    assert (undone.prefix, undone.suffix, undone.path) == ("print(", ")", "main.py")
+    assert [each.path for each in undone.snippets] == ["circle.py"]
+
+
+def test_starcoders_file_heading_is_the_path():
+    undone = undo("<fim_prefix><file_sep>main.py\nprint(<fim_suffix>)<fim_middle>")
+    assert undone is not None
+    assert (undone.prefix, undone.path) == ("print(", "main.py")
