@@ -55,7 +55,7 @@ class Refresh:
     chunked mode never takes from chunks.
     """
 
-    probes: int = 1
+    probes: int = 4
     reach: int = 32
     widening: int = 4
     tolerance: float = 0.1

@@ -93,7 +93,7 @@ ROPES = [None, RopeSpec(500.0, fraction=0.5), RopeSpec(scaling="yarn", factor=4.
 @pytest.mark.parametrize("rope", ROPES)
 @pytest.mark.parametrize("shifted", [True, False])
 def test_where_nothing_drifts_cached_is_exact_while_the_canvas_grows_and_shrinks(shifted: bool, rope):
-    """The suffix' keys are turned, never computed again: each step computes the canvas and two rows."""
+    """The suffix' keys are turned, never computed again: each step computes the canvas and four rows on either side."""
     draw, network = random.Random(4), net(1, shifted, rope)
     prefix, suffix = ids(draw, 25), ids(draw, 30)
     session = BidirectionalSession(network, "cached")
@@ -104,7 +104,7 @@ def test_where_nothing_drifts_cached_is_exact_while_the_canvas_grows_and_shrinks
         expected = [literal(network, prefix, canvas, suffix) for canvas in canvases]
         close(session.forward(look(*canvases)), expected)
         if step:
-            assert session.rows_computed - before == sum(len(canvas) + 2 for canvas in canvases)
+            assert session.rows_computed - before == sum(len(canvas) + 8 for canvas in canvases)
 
 
 def test_where_nothing_drifts_a_keystroke_computes_what_is_new_and_the_rows_next_to_it():
@@ -145,7 +145,7 @@ def test_drift_is_measured_and_refreshes_the_nearest_rows_first():
         before = session.rows_computed
         session.forward(look(canvas))
         rows.append(session.rows_computed - before)
-    assert rows == [206, 8, 8]
+    assert rows == [206, 14, 14]
     other = ids(draw, 6)
     expected = literal(network, prefix, other, suffix)
     errors = []
@@ -154,7 +154,7 @@ def test_drift_is_measured_and_refreshes_the_nearest_rows_first():
         before = session.rows_computed
         errors.append(float((session.forward(look(other)).canvas[0] - expected).abs().max()))
         rows.append(session.rows_computed - before)
-    assert rows[:2] == [8, 22], "drift is seen, then the nearest eight rows on either side are computed"
+    assert rows[:2] == [14, 22], "drift is seen, then the nearest eight rows on either side are computed"
     assert errors[-1] < errors[0]
 
 
@@ -211,7 +211,7 @@ def test_chunks_are_encoded_once_and_stand_where_the_document_puts_them():
             canvas = ids(draw, size)
             close(session.forward(look(canvas)), [literal(network, now, canvas, suffix)])
         near = 70 + typed + 90
-        assert session.rows_computed - before == near + 5 + 2 + 8
+        assert session.rows_computed - before == near + 5 + 8 + 8
     assert memory.rows_encoded == CHUNK + 2 * (CHUNK + 1), "the first chunk has the anchor in it"
 
 
