@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from coderdiff.decoding.session import Look, Scores
-from coderdiff.model.attention import masked
+from coderdiff.model.attention import bidirectional, masked
 from coderdiff.model.loader import Checkpoint, find
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
@@ -51,7 +51,7 @@ class PlainSession:
             self._run(self.ids[: start + cut], canvas)
             for canvas, cut in zip(look.canvases, look.cuts, strict=True)
         ]
-        return Scores(causal[len(causal) - look.scored :], torch.stack(looks))
+        return Scores(causal[len(causal) - look.scored :], looks)
 
     def _run(self, context: Sequence[int], canvas: Sequence[int]) -> torch.Tensor:
         """Logits of the canvas' rows, or of all context rows where there is no canvas."""
@@ -64,6 +64,51 @@ class PlainSession:
             hidden = self.network(ids, torch.arange(rows)[None], masked(mask))[0]
             logits: torch.Tensor = self.network.logits(hidden[size:] if canvas else hidden)
             return logits
+
+
+class PlainHole:
+    """The slow, literal session of a hole between two sides: every canvas in a forward of its own, nothing kept."""
+
+    def __init__(self, network: Transformer) -> None:
+        self.network = network
+        self.prefix: list[int] = []
+        self.suffix: list[int] = []
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.network.spec
+
+    @property
+    def length(self) -> int:
+        return 0
+
+    def begin(self, prefix: Sequence[int], suffix: Sequence[int]) -> None:
+        self.prefix, self.suffix = list(prefix), list(suffix)
+
+    def keep(self, length: int) -> None:
+        assert length == 0
+
+    def forward(self, look: Look) -> Scores:
+        return Scores(torch.zeros(0, self.spec.vocab_size), [self.logits(canvas) for canvas in look.canvases])
+
+    def logits(self, canvas: Sequence[int]) -> torch.Tensor:
+        ids = torch.tensor([[*self.prefix, *canvas, *self.suffix]])
+        with torch.inference_mode():
+            hidden = self.network(ids, torch.arange(ids.shape[1])[None], bidirectional)
+            logits: torch.Tensor = self.network.logits(hidden)[0]
+        if self.spec.shifted:
+            logits = torch.cat((logits[:1], logits[:-1]))
+        return logits[len(self.prefix) :][: len(canvas)]
+
+
+def random_network(spec: ModelSpec, seed: int = 7, scale: float = 0.3) -> Transformer:
+    """Random weights, loud enough that logits differ."""
+    torch.manual_seed(seed)
+    network = Transformer(spec).eval().requires_grad_(False)
+    for parameter in network.parameters():
+        if parameter.ndim == 2:
+            parameter.normal_(0.0, scale)
+    return network
 
 
 @pytest.fixture(scope="session")
@@ -80,17 +125,17 @@ def network(tokenizer: Tokenizer) -> Transformer:
         name="random", vocab_size=tokenizer.vocab_size, width=48, hidden=64, layers=2, heads=4, kv_heads=2, head_dim=16,
         window=512, mask_id=tokenizer.specials.mask, end_id=tokenizer.specials.end, qk_norm=True, canvas=12, pack=120,
     )  # fmt: skip
-    torch.manual_seed(7)
-    net = Transformer(spec).eval().requires_grad_(False)
-    for parameter in net.parameters():
-        if parameter.ndim == 2:
-            parameter.normal_(0.0, 0.3)
-    return net
+    return random_network(spec)
 
 
 @pytest.fixture
 def plain(network: Transformer) -> PlainSession:
     return PlainSession(network)
+
+
+@pytest.fixture
+def plain_hole() -> type[PlainHole]:
+    return PlainHole
 
 
 @pytest.fixture(scope="session")

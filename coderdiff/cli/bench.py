@@ -1,5 +1,5 @@
 """`coderdiff bench`: `context`, what of a repository reaches the model, how fast, and next to what baselines; `batch`,
-what the engine does with many requests at once."""
+what the engine does with many requests at once; `decode` and `lengths` are in `bench_decode.py`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from coderdiff.cli.bench_decode import decode, lengths
 from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption, ThreadsOption
 
-app = typer.Typer(help="Benchmarks of speed, and of repository context.", no_args_is_help=True)
+app = typer.Typer(help="Benchmarks of speed, decoding and repository context.", no_args_is_help=True)
 
 
 @app.callback()
 def main() -> None:
-    """Benchmarks of speed, and of repository context."""
+    """Benchmarks of speed, decoding and repository context."""
+
+
+app.command()(decode)
+app.command()(lengths)
 
 
 @app.command()

@@ -17,7 +17,9 @@ from coderdiff.cli import files, options, places
 from coderdiff.cli.options import (
     DeviceOption,
     DtypeOption,
+    LengthOption,
     ModelOption,
+    ModeOption,
     PolicyOption,
     SeedOption,
     ThreadsOption,
@@ -42,6 +44,8 @@ def complete(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
     model: ModelOption = None,
     policy: PolicyOption = None,
+    mode: ModeOption = None,
+    length: LengthOption = None,
     max_tokens: Annotated[int, typer.Option(help="Most tokens to fill in.", min=1)] = 128,
     deadline_ms: Annotated[
         float | None,
@@ -94,7 +98,7 @@ def complete(
     )
     drafts: list[Draft] = []
     with ExitStack() as stack:
-        completer = options.open_completer(model, device, threads, dtype)
+        completer = options.open_completer(model, device, threads, dtype, mode, length)
         asked = request
         if with_context and completer.pack_tokens:
             completer = WithContext(completer, stack.enter_context(repository_around(spot.path)))

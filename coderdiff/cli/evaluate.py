@@ -16,7 +16,8 @@ from rich.table import Table
 
 from coderdiff.cli import options
 from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, ThreadsOption
-from coderdiff.decoding.policies import POLICIES, policy
+from coderdiff.decoding.policies import policy
+from coderdiff.decoding.policies.own import OWN
 
 app = typer.Typer(help="Benchmarks on held-out code.", no_args_is_help=True)
 
@@ -33,7 +34,9 @@ def infill(
     model: ModelOption = None,
     policies: Annotated[
         list[str] | None,
-        typer.Option("--policy", help="NAME or NAME:setting=number; all policies if none is given."),
+        typer.Option(
+            "--policy", help="NAME or NAME:setting=number; the policies of our own models if none is given."
+        ),
     ] = None,
     holes: Annotated[int, typer.Option(min=1, help="Holes of each kind.")] = 200,
     seed: Annotated[int, typer.Option(help="Which holes.")] = 1,
@@ -54,7 +57,7 @@ def infill(
     from coderdiff.evaluation.repositories import repositories
     from coderdiff.training.corpus.shards import read_split
 
-    chosen = policies or list(POLICIES)
+    chosen = policies or list(OWN)
     for name in chosen:
         policy(name)
     documents = list(read_split(corpus, split))

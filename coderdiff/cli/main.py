@@ -31,7 +31,7 @@ _COMMANDS = [
     LazyCommand("train", "Train a model.", "coderdiff.cli.train", "train"),
     LazyCommand("calibrate", "Fit how far a model copies.", "coderdiff.cli.calibrate", "calibrate"),
     LazyCommand("eval", "Measure quality and speed.", "coderdiff.cli.evaluate", "app"),
-    LazyCommand("bench", "Measure batching and repository context.", "coderdiff.cli.bench", "app"),
+    LazyCommand("bench", "Measure batching, decoding and repository context.", "coderdiff.cli.bench", "app"),
 ]
 
 app = typer.Typer(

@@ -35,18 +35,48 @@ DtypeOption = Annotated[
 ThreadsOption = Annotated[
     int | None, typer.Option(help="CPU threads to use. All cores by default.", min=1, show_default=False)
 ]
+ModeOption = Annotated[
+    str | None,
+    typer.Option(
+        help="For models that read both sides of the hole: exact, cached (the default) or chunked.",
+        show_default=False,
+    ),
+]
+LengthOption = Annotated[
+    int | None,
+    typer.Option(
+        help="For the same models: tokens to begin with. They find out themselves by default.",
+        min=1,
+        show_default=False,
+    ),
+]
 SeedOption = Annotated[int, typer.Option(help="Makes sampling repeatable.")]
 
 
 def open_completer(
-    model: str | None, device: str | None, threads: int | None, dtype: str | None
+    model: str | None,
+    device: str | None,
+    threads: int | None,
+    dtype: str | None,
+    mode: str | None = None,
+    length: int | None = None,
 ) -> Completer:
-    """Load the model. Raises CheckpointError if it is missing or corrupt, ConfigError for a bad device or dtype."""
-    return open_engine(model, device, threads, dtype)
+    """Load the model. Raises CheckpointError if it is missing or corrupt, ConfigError for a bad device, dtype or mode,
+    EngineError where there is too little memory."""
+    return open_engine(model, device, threads, dtype, mode, length)
 
 
-def open_engine(model: str | None, device: str | None, threads: int | None, dtype: str | None) -> Engine:
+def open_engine(
+    model: str | None,
+    device: str | None,
+    threads: int | None,
+    dtype: str | None,
+    mode: str | None = None,
+    length: int | None = None,
+) -> Engine:
     """`open_completer`, for those who look into the engine."""
+    from coderdiff.engine.bidirectional import named_mode
     from coderdiff.engine.engine import Engine
 
-    return Engine.open(model, device, threads, dtype)
+    chosen = None if mode is None else named_mode(mode)
+    return Engine.open(model, device, threads, dtype, mode=chosen, length=length)

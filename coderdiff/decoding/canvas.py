@@ -1,13 +1,17 @@
-"""The canvas: the positions being denoised, and the two rules no policy may break.
+"""The canvas: the positions being denoised, and the two rules that only a policy with `free` choice is spared.
 
 1. An end token is committed only when everything before it is (else a canvas' far end, always the surest place to
    say "nothing more", would swallow the text), and nothing behind an end, committed or proposed.
-2. While bytes before the cursor are still to be spelled, only the leftmost open position may be committed.
+2. The leftmost open position is committed in any case, unless it was opened only now: so every canvas ends.
+
+While bytes before the cursor are still to be spelled, only the leftmost open position may be committed, by anyone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,55 +22,84 @@ MOST_REVOKES = 2
 
 @dataclass(frozen=True)
 class View:
-    """One canvas as the network just scored it; all [canvas].
+    """One canvas as the network just scored it; tensors are [canvas].
 
-    `best` is the token proposed, `confidence` its probability, `entropy` in nats; `held` is the probability of the
-    token that stands there (0 where none does); `committed` and `sure` (a commit that was checked or never doubtful)
-    say what stands.
+    `best` is the token proposed, `confidence` its probability, `margin` and `lead` how far it is ahead of the second
+    in probability and in logits, `entropy` in nats; `held` is the probability of the token that stands there and
+    `chosen` its confidence when it was committed (0 where none stands); `committed` and `sure` (a commit that was
+    checked or never doubtful) say what stands, `within` which positions may be decided now. `step` counts the
+    decisions on these so far, `first` how many of them were open at the first, `last` how many the one before
+    committed (None at the first); `generator` is for policies that leave something to chance.
     """
 
     best: Tensor
     confidence: Tensor
+    margin: Tensor
+    lead: Tensor
     entropy: Tensor
     held: Tensor
+    chosen: Tensor
     committed: Tensor
     sure: Tensor
+    within: Tensor
+    step: int
+    first: int
+    last: int | None
+    generator: torch.Generator
+
+    @property
+    def opened(self) -> Tensor:
+        """Positions that may be committed now."""
+        return ~self.committed & self.within
+
+    def at(self, order: Tensor) -> View:
+        """The view with its positions taken in another order, some left out or more than once."""
+        moved: dict[str, Any] = {
+            item.name: value[order]
+            for item in fields(self)
+            if isinstance(value := getattr(self, item.name), Tensor)
+        }
+        return replace(self, **moved)
 
 
 @dataclass(frozen=True)
 class Decision:
     """What to do at each position [canvas], all bool: take `best` for good, revoke what stands, hold it as checked,
-    or propose `best` as a draft to be read and checked in the next forward."""
+    propose `best` as a draft to be read and checked in the next forward, or take `best` for the token that stands."""
 
     commit: Tensor
     remask: Tensor
     sure: Tensor
     draft: Tensor
+    edit: Tensor
 
     @staticmethod
     def committing(commit: Tensor) -> Decision:
         """Only commits."""
         none = torch.zeros_like(commit)
-        return Decision(commit, none, commit, none)
+        return Decision(commit, none, commit, none, none)
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """Tokens and their standing, all [canvas]; open positions hold the mask token."""
+    """Tokens and their standing, all [canvas]; open positions hold the mask token, `given` ones the prompt's. `fixed`
+    ones, the given among them, are never revoked or edited."""
 
     tokens: Tensor
     committed: Tensor
     sure: Tensor
+    given: Tensor
+    fixed: Tensor
     revoked: Tensor
     confidence: Tensor
 
     @staticmethod
-    def open(size: int, mask_id: int) -> Canvas:
-        """A canvas with nothing on it."""
-        none = torch.zeros(size, dtype=torch.bool)
-        return Canvas(
-            torch.full((size,), mask_id), none, none, torch.zeros(size, dtype=torch.long), torch.zeros(size)
-        )
+    def open(size: int, mask_id: int, given: Sequence[int] = ()) -> Canvas:
+        """A canvas with nothing on it but the tokens `given` at its start."""
+        tokens = torch.tensor([*given, *[mask_id] * (size - len(given))], dtype=torch.long)
+        stands = torch.arange(size) < len(given)
+        revoked = torch.zeros(size, dtype=torch.long)
+        return Canvas(tokens, stands, stands, stands, stands, revoked, stands.float())
 
     @property
     def leading(self) -> int:
@@ -78,34 +111,89 @@ class Canvas:
         """Length of the run at the left that nobody will revoke."""
         return int((self.committed & self.sure).long().cumprod(0).sum())
 
-    def apply(self, view: View, decision: Decision, mask_id: int, end_id: int, pending: bool) -> Canvas:
-        """The canvas after a decision, kept to the two rules. The leftmost open position is committed in any
-        case, unless it was opened only now: so every canvas ends."""
-        remask = decision.remask & self.committed & (self.revoked < MOST_REVOKES)
+    @property
+    def given_count(self) -> int:
+        """How many tokens at the left are the prompt's."""
+        return int(self.given.sum())
+
+    def apply(
+        self,
+        view: View,
+        decision: Decision,
+        mask_id: int,
+        end_id: int | None,
+        pending: bool,
+        free: bool = False,
+    ) -> Canvas:
+        """The canvas after a decision, kept to the rules; `free` policies are held to the last one alone."""
+        remask = decision.remask & self.committed & ~self.fixed
+        if not free:
+            remask &= self.revoked < MOST_REVOKES
         committed = self.committed & ~remask
         opened = ~committed
         commit = decision.commit & opened & ~remask
         leftmost = int(committed.long().cumprod(0).sum())
-        if leftmost < len(committed) and not remask[leftmost]:
-            if pending:
-                commit = torch.zeros_like(commit)
+        if pending:
+            commit = torch.zeros_like(commit)
+        if leftmost < len(committed) and not remask[leftmost] and (pending or not free):
             commit[leftmost] = True
-        tokens = torch.where(commit, view.best, torch.where(remask, mask_id, self.tokens))
+        edit = decision.edit & committed & ~self.fixed
+        tokens = torch.where(commit | edit, view.best, torch.where(remask, mask_id, self.tokens))
         standing = committed | commit
-        says_end = torch.where(opened, view.best, self.tokens) == end_id
-        behind_end = (says_end.long().cumsum(0) - says_end.long()) > 0
-        reached = standing.long().cumprod(0).bool()
-        early = standing & (((tokens == end_id) & ~reached) | (behind_end & commit))
-        standing, tokens = standing & ~early, torch.where(early, mask_id, tokens)
+        if not free and end_id is not None:
+            says_end = torch.where(opened, view.best, self.tokens) == end_id
+            behind_end = (says_end.long().cumsum(0) - says_end.long()) > 0
+            reached = standing.long().cumprod(0).bool()
+            early = standing & (((tokens == end_id) & ~reached) | (behind_end & commit)) & ~self.fixed
+            standing, tokens = standing & ~early, torch.where(early, mask_id, tokens)
         commit = commit & standing
         # A commit that may not be revoked once more is held for good.
         sure = (self.sure & standing & ~commit) | ((decision.sure | (decision.remask & ~remask)) & standing)
+        if free:
+            sure = standing  # what may be revoked is the policy's own business
         return Canvas(
             tokens,
             standing,
             sure,
+            self.given,
+            self.fixed,
             self.revoked + (remask & ~standing).long(),
-            torch.where(commit, view.confidence, torch.where(standing, self.confidence, 0.0)),
+            torch.where(commit | edit, view.confidence, torch.where(standing, self.confidence, 0.0)),
+        )
+
+    def fix(self, place: int) -> Canvas:
+        """The canvas with a committed position that is never revoked or edited."""
+        return replace(self, fixed=self.fixed | (torch.arange(len(self.tokens)) == place))
+
+    def at(self, order: Tensor) -> Canvas:
+        """The canvas with its positions taken in another order, some left out or more than once."""
+        return Canvas(*(getattr(self, item.name)[order] for item in fields(self)))
+
+    def stretched(self, expand_id: int | None, delete_id: int | None, most: int) -> Tensor | None:
+        """Where each position of the canvas comes from once committed expand tokens have become two masks and
+        committed delete tokens are gone; None where there are none. At most `most` positions are left, so some
+        expand tokens may have become but one mask (DreamOn, arXiv 2602.01326)."""
+        asks = self.committed & ~self.given
+        expands = asks & (self.tokens == expand_id) if expand_id is not None else torch.zeros_like(asks)
+        deletes = asks & (self.tokens == delete_id) if delete_id is not None else torch.zeros_like(asks)
+        if not bool((expands | deletes).any()):
+            return None
+        room = most - len(self.tokens) + int(deletes.sum())
+        counts = torch.ones_like(self.tokens)
+        counts[deletes] = 0
+        counts[expands & (expands.long().cumsum(0) <= room)] = 2
+        return torch.arange(len(self.tokens)).repeat_interleave(counts)
+
+    def opened_at(self, places: Tensor, mask_id: int) -> Canvas:
+        """The canvas with nothing at `places` (bool) any more."""
+        return Canvas(
+            torch.where(places, mask_id, self.tokens),
+            self.committed & ~places,
+            self.sure & ~places,
+            self.given,
+            self.fixed,
+            torch.where(places, 0, self.revoked),
+            torch.where(places, 0.0, self.confidence),
         )
 
     def advance(self, count: int, mask_id: int) -> Canvas:
@@ -113,7 +201,7 @@ class Canvas:
         fresh = Canvas.open(count, mask_id)
         return Canvas(
             *(
-                torch.cat((getattr(self, name)[count:], getattr(fresh, name)))
-                for name in Canvas.__dataclass_fields__
+                torch.cat((getattr(self, item.name)[count:], getattr(fresh, item.name)))
+                for item in fields(self)
             )
         )

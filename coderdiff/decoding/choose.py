@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -11,43 +12,111 @@ from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.types import Sampling
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Where a fill stands: which positions may be decided, and `step`, `first` and `last` as `View` has them."""
+
+    within: Tensor
+    step: int = 0
+    first: int = 0
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What is left of a distribution before anything is drawn or measured: the most probable tokens that make up
+    `top_p`, at most `top_k` of them (0: no limit). `tempered`: confidence is measured at the sampling's temperature
+    and on what is left, as Dream and SDAR do, not on the network's own distribution, as LLaDA does."""
+
+    top_p: float = 1.0
+    top_k: int = 0
+    tempered: bool = False
+
+
 class Chooser:
     """Chooses tokens: greedily, or at a temperature with a generator of its own. `banned` [vocab] are never chosen."""
 
-    def __init__(self, sampling: Sampling, banned: Tensor) -> None:
+    def __init__(self, sampling: Sampling, banned: Tensor, narrowing: Narrowing | None = None) -> None:
         self._temperature = sampling.temperature
         self._generator = torch.Generator().manual_seed(sampling.seed)
         self._banned = banned
+        self._narrowing = narrowing or Narrowing()
 
-    def view(self, logits: Tensor, canvas: Canvas, allowed: Tensor | None, entropy: bool = True) -> View:
+    def view(
+        self,
+        logits: Tensor,
+        canvas: Canvas,
+        allowed: Tensor | None = None,
+        turn: Turn | None = None,
+        twins: Tensor | None = None,
+        banned: int | None = None,
+        *,
+        entropy: bool = True,
+        leads: bool = True,
+    ) -> View:
         """Score a canvas from logits [canvas, vocab]; `allowed` (ids) binds the leftmost open position.
 
-        Entropies are left at 0 if `entropy` is off: they take as long as all the rest.
+        `twins` [canvas, vocab] score positions as if they were masked: they say how well what stands is held. `banned`
+        is one more id that may not be chosen now. Entropies and leads are left at 0 where they are not wanted: they
+        take as long as all the rest.
         """
-        logits = logits.masked_fill(self._banned, -torch.inf)
+        turn = turn or Turn(torch.ones_like(canvas.committed))
+        logits = self._allow(logits, banned)
         if allowed is not None:
             leftmost = canvas.leading
             bound = torch.full_like(logits[leftmost], -torch.inf)
             bound[allowed] = logits[leftmost][allowed]
             logits[leftmost] = bound
-        whole = logits.logsumexp(-1, keepdim=True)
-        best = self.choose(logits)
-        chosen, held = (logits.gather(1, torch.stack((best, canvas.tokens), 1)) - whole).exp().unbind(1)
+        measured = drawn = logits
+        if self._narrowing != Narrowing():
+            drawn = narrowed(logits / (self._temperature or 1.0), self._narrowing)
+            measured = drawn if self._narrowing.tempered else logits
+        elif self._temperature:
+            drawn = logits / self._temperature
+        whole = measured.logsumexp(-1, keepdim=True)
+        best = self._draw(drawn)
+        chosen, held = (measured.gather(1, torch.stack((best, canvas.tokens), 1)) - whole).exp().unbind(1)
+        if twins is not None:
+            held = self._allow(twins, None).softmax(-1).gather(1, canvas.tokens[:, None])[:, 0]
+        nothing = torch.zeros_like(held)
+        margin = lead = nothing
+        if leads:
+            two = logits.topk(2).values
+            lead = two[:, 0] - two[:, 1]
+            two = (measured.topk(2).values - whole).exp()
+            margin = two[:, 0] - two[:, 1]
         return View(
             best=best,
             confidence=chosen,
-            entropy=_entropy(logits - whole) if entropy else torch.zeros_like(held),
+            margin=margin,
+            lead=lead,
+            entropy=_entropy(measured - whole) if entropy else nothing,
             held=torch.where(canvas.committed, held, 0.0),
+            chosen=torch.where(canvas.committed, canvas.confidence, 0.0),
             committed=canvas.committed,
             sure=canvas.sure,
+            within=turn.within,
+            step=turn.step,
+            first=turn.first,
+            last=turn.last,
+            generator=self._generator,
         )
+
+    def _allow(self, logits: Tensor, banned: int | None) -> Tensor:
+        logits = logits.masked_fill(self._banned, -torch.inf)
+        if banned is not None:
+            logits[:, banned] = -torch.inf
+        return logits
+
+    def _draw(self, logits: Tensor) -> Tensor:
+        """A token for each row of logits [rows, vocab], already at the temperature -> [rows]."""
+        if self._temperature == 0:
+            return logits.argmax(-1)
+        return torch.multinomial(logits.softmax(-1), 1, generator=self._generator)[:, 0]
 
     def choose(self, logits: Tensor) -> Tensor:
         """A token for each row of logits [rows, vocab] -> [rows]."""
-        if self._temperature == 0:
-            return logits.argmax(-1)
-        weights = (logits / self._temperature).softmax(-1)
-        return torch.multinomial(weights, 1, generator=self._generator)[:, 0]
+        return self._draw(logits / self._temperature if self._temperature else logits)
 
     def check(self, logits: Tensor, draft: Sequence[int], tolerance: float) -> int:
         """Read a draft left to right and say how many of its tokens hold.
@@ -62,6 +131,20 @@ class Chooser:
             scores = logits.gather(1, proposed[:, None])[:, 0]
             holds |= (scores - logits.max(-1).values).exp() >= tolerance
         return int(holds.long().cumprod(0).sum())
+
+
+def narrowed(logits: Tensor, narrowing: Narrowing) -> Tensor:
+    """logits [rows, vocab] with all but the most probable tokens at -inf (nucleus sampling, arXiv 1904.09751)."""
+    if narrowing.top_p < 1:
+        ordered, order = logits.sort(descending=True)
+        before = ordered.softmax(-1).cumsum(-1).roll(1, -1)
+        before[:, 0] = 0
+        gone = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, before > narrowing.top_p)
+        logits = logits.masked_fill(gone, -torch.inf)
+    if narrowing.top_k:
+        least = logits.topk(min(narrowing.top_k, logits.shape[-1])).values[:, -1:]
+        logits = logits.masked_fill(logits < least, -torch.inf)
+    return logits
 
 
 def _entropy(logs: Tensor) -> Tensor:

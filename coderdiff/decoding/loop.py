@@ -1,10 +1,17 @@
 """The one decode loop: a generator of steps. Streaming, traces, deadlines, cancellation, tests and benchmarks read it.
 
-Each step is one forward: read what is certain (and the draft to check) into the context, look at the canvas behind
-it, let the policy decide, move the canvas on past what stands. `Denoising` is one fill between two forwards: it says
-what it asks and takes what came, so that one forward may serve many fills (`engine/batch.py`). Where rows are dearer
-than forwards, it reads a long prompt in pieces, and checks a draft in one forward and looks behind it in the next:
-the answer is the same.
+Each step is one forward: read what is certain (and the draft to check) into the context, look at the canvas, let the
+policy decide. What happens then is the network's to say, by its capabilities:
+
+* behind a causal context the canvas moves on past what stands;
+* where contexts attend by blocks the canvas is a block, and moves on when all of it stands. A prompt that ends inside
+  a block gives the first tokens of it;
+* between two sides the canvas stays. The fill is over when all of it stands; committed expand and delete tokens change
+  its length on the way, or its length is searched for before (`lengths.py`).
+
+`Denoising` is one fill between two forwards: it says what it asks and takes what came, so that one forward may serve
+many fills (`engine/batch.py`). Where rows are dearer than forwards, it reads a long prompt in pieces, and checks a
+draft in one forward and looks behind it in the next: the answer is the same.
 """
 
 from __future__ import annotations
@@ -19,15 +26,31 @@ from torch import Tensor
 from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.decoding.choose import Chooser
 from coderdiff.decoding.copying import CopyModel, Ids
+from coderdiff.decoding.credit import Credit
+from coderdiff.decoding.lengths import Lengths, LengthSearch
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.session import Look, Scores, Session
+from coderdiff.decoding.show import shown
+from coderdiff.decoding.turns import Turns
+from coderdiff.errors import ConfigError
+from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.types import Draft, DraftToken, FinishReason, Limits, Sampling, TokenState
+from coderdiff.types import Draft, FinishReason, Limits, Sampling
+
+EXPANSIONS = 2
+"""A fill may expand so many times its token limit, all in all: expanding and deleting by turns has an end."""
+
+
+MOST_IDLE = 1000
+"""Decisions of a schedule on the same scores that commit nothing, at most, before the network is asked again."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to denoise: context ids that `session` has not read yet, bytes to spell first, when to stop."""
+    """What to denoise: context ids that `session` has not read yet, bytes to spell first, when to stop.
+
+    `canvas` is its length, at most or, between two sides, at the start; `lengths` says how to look for a better one.
+    """
 
     unread: Sequence[int]
     pending: bytes
@@ -40,6 +63,7 @@ class Task:
     """What stands in the file and in related ones: of this fill alone, for it takes the answer in."""
     began: float
     """`time.perf_counter()` of the request: deadlines count from there."""
+    lengths: Lengths | None = None
 
 
 @dataclass(frozen=True)
@@ -66,26 +90,51 @@ def denoise(
     """
     denoising = Denoising(session, tokenizer, policy, task)
     while (reason := denoising.finished(cancelled)) is None:
-        denoising.take(session.forward(denoising.ask()))
-        yield denoising.show()
+        if denoising.take(session.forward(denoising.ask())):
+            yield denoising.show()
     return denoising.result(reason)
 
 
 class Denoising:
-    """One fill: `ask` what the next forward shall look at, `take` its scores, until it is `finished`."""
+    """One fill: `ask` what the next forward shall look at, `take` its scores, until it is `finished`.
+
+    Raises ConfigError for a policy that the network cannot follow.
+    """
 
     def __init__(self, session: Session, tokenizer: Tokenizer, policy: Policy, task: Task) -> None:
         self.session, self.tokenizer, self.policy, self.task = session, tokenizer, policy, task
-        self.mask_id, self.end_id = session.spec.mask_id, session.spec.end_id
-        self.chooser = Chooser(task.sampling, task.banned)
+        spec = session.spec
+        self.sided = spec.context_attention == "bidirectional"
+        self.in_blocks = spec.canvas_attention == "block"
+        if policy.tolerance is not None and (self.sided or self.in_blocks):
+            raise ConfigError(
+                f"policy {policy.name} reads its drafts left to right, which {spec.name} cannot: choose another"
+            )
+        self.mask_id = spec.mask_id
+        self.end_id = None if spec.end_id == spec.delete_id else spec.end_id
+        self.expand_id, self.delete_id = spec.expand_id, spec.delete_id
+        self.chooser = Chooser(task.sampling, task.banned, policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
         self.written: list[int] = []  # the answer so far, left of the canvas
         self.size = min(task.canvas, policy.canvas or task.canvas)
-        self.canvas = Canvas.open(self.size, self.mask_id)
+        given: list[int] = []
+        if self.in_blocks:
+            self.size = spec.block_size or self.size
+            whole = len(self.unread) - (session.length + len(self.unread)) % self.size
+            self.unread, given = self.unread[:whole], self.unread[whole:]
+        elif self.sided:
+            self.size = min(self.size, task.limits.max_tokens)
+        self.canvas = Canvas.open(self.size, self.mask_id, given)
+        self.turns = Turns(policy.block, alone=self.in_blocks and spec.shifted)
+        self.search = LengthSearch(task.lengths, task.limits.max_tokens) if task.lengths else None
         self.view: View | None = None
         self.pending = task.pending
         self.copying = task.copying
+        self.credit = None if policy.credit is None else Credit(policy.credit)
+        self.expansions = EXPANSIONS * task.limits.max_tokens
+        self.edited = 0  # looks at a canvas that was full already
+        self.settled = policy.edits is None
         self.forwards = 0
         self.step_ms = 0.0
         self.reading = True  # the prompt, not to its end yet
@@ -111,7 +160,8 @@ class Denoising:
             return None
         if self.task.limits.stop and self._stop_at(self._text()) is not None:
             return "stop"
-        return "length" if len(self.written) >= self.task.limits.max_tokens else None
+        standing = len(self._standing()) if self.in_blocks and self.settled else 0
+        return "length" if len(self.written) + standing >= self.task.limits.max_tokens else None
 
     def late(self, deadline_ms: float | None, began: float) -> bool:
         """Whether one more forward would end behind a deadline, counted from `began` (`time.perf_counter()`)."""
@@ -119,32 +169,42 @@ class Denoising:
 
     @property
     def rows(self) -> int:
-        """Rows that the whole next forward has."""
+        """Rows that the whole next forward has, those of a context around the canvas not counted."""
+        if self.search is not None:
+            return sum(self.search.ask())
         checks = self.policy.tolerance is not None
-        return len(self.unread) + len(self.draft) + self.size * (len(self.draft) + 1 if checks else 1)
+        canvases = self.size * (len(self.draft) + 1) if checks else len(self.canvas.tokens)
+        return len(self.unread) + len(self.draft) + canvases
 
     def ask(self, most_read: int | None = None, apart: bool = False) -> Look:
         """The next forward: read what is certain and the draft to check, and a canvas behind each prefix of it.
 
-        At most `most_read` certain ids are read; while more are left, nothing else is asked. `apart` checks a draft
-        first, and looks at the canvas behind what holds of it in the forward after.
+        At most `most_read` certain ids are read, but a block where contexts attend by blocks; while more are left,
+        nothing else is asked. `apart` checks a draft first, and looks at the canvas behind what holds of it in the
+        forward after.
         """
         self._asked = time.perf_counter()
+        self._look = self._next(most_read, apart)
+        return self._look
+
+    def _next(self, most_read: int | None, apart: bool) -> Look:
+        if self.search is not None:
+            lengths = self.search.ask()
+            return Look([], [[self.mask_id] * length for length in lengths], [0] * len(lengths), 0)
+        if most_read is not None and self.in_blocks:
+            most_read = max(1, most_read // self.size) * self.size
         if most_read is not None and len(self.unread) > most_read:
-            self._look = Look(self.unread[:most_read], [], [], 0)
-            return self._look
+            return Look(self.unread[:most_read], [], [], 0)
         read = [*self.unread, *self.draft]
         scored = (
             len(self.draft) + 1 if self.draft else 0
         )  # the row before the draft foretells its first token
         if apart and self.draft:
-            self._look = Look(read, [], [], scored)
-            return self._look
+            return Look(read, [], [], scored)
         cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
         checks = self.policy.tolerance is not None
         canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
-        self._look = Look(read, canvases, cuts, scored)
-        return self._look
+        return Look(read, canvases, cuts, scored, self.policy.twins)
 
     def take(self, scores: Scores) -> bool:
         """Check the draft, let the policy decide, move on; whether there is a new canvas to show."""
@@ -155,10 +215,14 @@ class Denoising:
             self.step_ms = (time.perf_counter() - self._asked) * 1000
             return False
         self.reading = False
-        kept = self._check(scores.causal) if self.draft else 0
-        self._between = not look.canvases
-        if look.canvases:
-            self._look_at(scores.canvas[kept])
+        if self.search is not None:
+            self._compare(self.search, scores)
+            self._keep_shown(0)
+        else:
+            kept = self._check(scores.causal) if self.draft else 0
+            self._between = not look.canvases
+            if look.canvases:
+                self._look_at(scores.canvas[kept], scores.twins)
         self.step_ms = (time.perf_counter() - self._asked) * 1000
         return not self._between
 
@@ -173,37 +237,73 @@ class Denoising:
         self.canvas = Canvas.open(self.size, self.mask_id)
         return kept
 
-    def _look_at(self, logits: Tensor) -> None:
+    def _look_at(self, logits: Tensor, twins: Tensor | None) -> None:
         """Decide by the canvas' logits [canvas, vocab], keep what there is to show, and move on."""
         standing = self.canvas.committed
         if self.policy.tolerance is not None:
             self.canvas = Canvas.open(self.size, self.mask_id)
         if not self.ended:
-            self._decide(logits)
-        assert self.view is not None
-        remasked = standing & ~self.canvas.committed
-        self._shown = _Shown(
-            self.canvas, self.view, remasked, tuple(self.draft), len(self.written), self.pending
-        )
+            self._decide(logits, twins)
+        remasked = int((standing & ~self.canvas.committed).sum())
+        self._stretch()
+        self._keep_shown(remasked)
         self._move_on()
 
-    def _decide(self, logits: Tensor) -> None:
-        """Let the policy commit, revoke and draft."""
+    def _keep_shown(self, remasked: int) -> None:
+        drafted = tuple(self.draft)
+        self._shown = _Shown(self.canvas, self.view, remasked, drafted, len(self.written), self.pending)
+
+    def _compare(self, search: LengthSearch, scores: Scores) -> None:
+        """Take the confidences of canvases of several lengths, and open the canvas once the best is found."""
+        search.take([float(logits.softmax(-1).amax(-1).mean()) for logits in scores.canvas])
+        if search.found is not None:
+            self.canvas, self.search = Canvas.open(search.found, self.mask_id), None
+
+    def _decide(self, logits: Tensor, twins: Tensor | None) -> None:
+        """Let the policy commit, revoke, edit and draft. A step of a schedule that changes nothing costs no forward."""
+        full = bool(self.canvas.committed.all())
+        self.edited += full
+        if self.credit is not None:
+            logits = self.credit.added(logits)
+        before = self.canvas
+        if self.policy.edits is not None and self.edited > self.policy.edits:
+            self.settled = True
+            return
+        for _ in range(MOST_IDLE):
+            self._choose(logits, twins)
+            commits = int((self.canvas.committed & ~before.committed).sum())
+            changed = not torch.equal(self.canvas.tokens, before.tokens) or commits > 0
+            self.turns.took(commits)
+            if changed or full or not self.policy.free:
+                break
+        self.settled |= full and not changed
+
+    def _choose(self, logits: Tensor, twins: Tensor | None) -> None:
+        """One decision of the policy on the canvas as it stands."""
         allowed = self.tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
+        longest = self.expansions <= 0 or len(self.canvas.tokens) >= self.task.limits.max_tokens
         if leftmost < len(self.canvas.tokens):
             logits = logits.clone()  # other canvases of this forward may share its memory
-            logits[leftmost] = self._mixed(
-                logits[leftmost], self.canvas.tokens[:leftmost].tolist(), allowed if bound else None
-            )
-        among = torch.tensor(allowed) if bound else None
-        view = self.chooser.view(logits, self.canvas, among, self.policy.entropy)
+            logits[leftmost] = self._mixed(logits[leftmost], self._standing(), allowed if bound else None)
+        view = self.chooser.view(
+            logits,
+            self.canvas,
+            torch.tensor(allowed) if bound else None,
+            self.turns.now(self.canvas),
+            twins,
+            self.expand_id if longest else None,
+            entropy=self.policy.entropy,
+            leads=self.policy.leads,
+        )
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
-        self.canvas = self.canvas.apply(view, decision, self.mask_id, self.end_id, pending=bool(rest))
-        if bound:
-            self.pending = rest
+        self.canvas = self.canvas.apply(
+            view, decision, self.mask_id, self.end_id, pending=bool(rest), free=self.policy.free
+        )
+        if bound and bool(self.canvas.committed[leftmost]):
+            self.pending, self.canvas = rest, self.canvas.fix(leftmost)
         self.view = view
         if not rest:
             drafted = decision.draft & ~self.canvas.committed
@@ -228,19 +328,44 @@ class Denoising:
         copied = self.copying.follow(certain, len(self.canvas.tokens) - len(certain), self.policy.lookup)
         self.draft = copied + self.draft[len(copied) :]
 
+    def _stretch(self) -> None:
+        """Committed expand tokens become two masks, committed delete tokens go."""
+        most = self.task.limits.max_tokens
+        order = self.canvas.stretched(self.expand_id, self.delete_id, most)
+        if order is None:
+            return
+        canvas = self.canvas.at(order)
+        opened = canvas.committed & ~canvas.given & (canvas.tokens == self.expand_id)
+        self.expansions -= int(opened.sum()) // 2
+        self.canvas = canvas.opened_at(opened, self.mask_id)
+        self.view = self.view and self.view.at(order)
+        if self.credit is not None:
+            self.credit.follow(order)
+
     def _move_on(self) -> None:
         """What stands at the canvas' left becomes context to read; open positions come in at its right."""
-        leading = self.canvas.leading
-        ended = self.end_id in self.canvas.tokens[:leading].tolist()
-        if self.policy.whole_blocks:
-            leading = self.canvas.leading_sure
-            ended = self.end_id in self.canvas.tokens[:leading].tolist()
-            if leading < len(self.canvas.tokens) and not ended:
-                return
-        gone = self.canvas.tokens[:leading].tolist()
+        stays = self.sided or self.in_blocks or self.policy.whole_blocks
+        leading = self.canvas.leading_sure if self.policy.whole_blocks else self.canvas.leading
+        ended = self.end_id in self.canvas.tokens[self.canvas.given_count : leading].tolist()
+        full = leading == len(self.canvas.tokens)
+        if (stays and not full and not ended) or not self.settled:
+            return
+        gone, given = self.canvas.tokens[:leading].tolist(), self.canvas.given_count
+        self._write(gone[given:])
+        if self.sided:
+            self.ended = True
+            return
         self.canvas = self.canvas.advance(leading, self.mask_id)
-        self._write(gone)
         self.unread += gone
+        self._begin_canvas(leading)
+
+    def _begin_canvas(self, gone: int) -> None:
+        """Positions have gone at the left: schedules and credit begin anew."""
+        if gone:
+            self.turns.restart()
+            self.edited, self.settled = 0, self.policy.edits is None
+            if self.credit is not None:
+                self.credit.follow(None)
 
     def _write(self, tokens: list[int]) -> None:
         """Add to the answer, up to the end token."""
@@ -249,6 +374,10 @@ class Denoising:
             tokens = tokens[: tokens.index(self.end_id) + 1]
         self.written += tokens
         self.copying.add(tokens)
+
+    def _standing(self) -> list[int]:
+        """The tokens that stand at the canvas' left, without those given."""
+        return [int(id_) for id_ in self.canvas.tokens[self.canvas.given_count : self.canvas.leading]]
 
     def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
         """The answer so far (its first `upto` tokens) as text, without the bytes that stood before the cursor."""
@@ -263,43 +392,27 @@ class Denoising:
 
     def result(self, reason: FinishReason) -> Denoised:
         """The answer as far as it goes; it may be asked for at any time."""
-        leading = [] if self.ended else self.canvas.tokens[: self.canvas.leading].tolist()
-        whole = [*self.written, *leading]
+        leading = [] if self.ended else self._standing()
         most = self.task.limits.max_tokens
-        behind = max(0, most - len(self.written))
-        text = self._text(leading[:behind], upto=most)
+        text = self._text(leading[: max(0, most - len(self.written))], upto=most)
         stop = self._stop_at(text)
-        return Denoised(text if stop is None else text[:stop], reason, min(len(whole), most), self.forwards)
+        tokens = min(len(self.written) + len(leading), most)
+        return Denoised(text if stop is None else text[:stop], reason, tokens, self.forwards)
 
     def show(self) -> Draft:
-        """The canvas of the last look for people: committed tokens, drafts, and the best guess where nothing stands."""
+        """The canvas of the last look for people."""
         assert self._shown is not None
-        shown, view, canvas = self._shown, self._shown.view, self._shown.canvas
-        settled = self.tokenizer.decode_bytes(self.written[: shown.written])
-        given = len(self.task.pending) - len(shown.pending)
+        last, canvas = self._shown, self._shown.canvas
+        settled = self.tokenizer.decode_bytes(self.written[: last.written])
+        given = len(self.task.pending) - len(last.pending)
         skip = max(0, given - len(settled))
-        draft = iter(shown.draft)
-        tokens = []
-        sureness = torch.where(canvas.committed, canvas.confidence, view.confidence).tolist()
-        ids = torch.where(canvas.committed, canvas.tokens, view.best).tolist()
-        for committed, guess, confidence in zip(canvas.committed.tolist(), ids, sureness, strict=True):
-            drafted = None if committed else next(draft, None)
-            id_ = guess if drafted is None else drafted
-            content = self.tokenizer.token_bytes(id_)
-            content, skip = content[skip:], max(0, skip - len(content))
-            state = TokenState.COMMITTED if committed else TokenState.MASKED
-            if drafted is not None:
-                state = TokenState.DRAFTED
-            tokens.append(DraftToken(content.decode("utf-8", "replace"), state, confidence))
-            if committed and id_ == self.end_id:
-                break
-        leading = self.tokenizer.decode_bytes(canvas.tokens[: canvas.leading].tolist())
+        leading = self.tokenizer.decode_bytes(canvas.tokens[canvas.given_count : canvas.leading].tolist())
         return Draft(
             settled=settled[given:].decode("utf-8", "ignore"),
-            tokens=tuple(tokens),
+            tokens=shown(canvas, last.view, last.draft, self.tokenizer, skip, self.end_id),
             text=(settled + leading)[given:].decode("utf-8", "ignore"),
             forwards=self.forwards,
-            remasked=int(shown.remasked.sum()),
+            remasked=last.remasked,
             elapsed_ms=(time.perf_counter() - self.task.began) * 1000,
         )
 
@@ -309,16 +422,21 @@ class _Shown:
     """What `Denoising.show` needs of the last look: the canvas as it stood, and how much was written before it."""
 
     canvas: Canvas
-    view: View
-    remasked: Tensor
+    view: View | None
+    remasked: int
     draft: tuple[int, ...]
     written: int
     pending: bytes
 
 
-def unwritable(vocab_size: int, tokenizer: Tokenizer, end_id: int) -> Tensor:
-    """Bool [vocab]: ids that spell nothing, the end token excepted."""
+def unwritable(vocab_size: int, tokenizer: Tokenizer, *written: int | None) -> Tensor:
+    """Bool [vocab]: ids that spell nothing, those of `written` excepted: the end token, expand and delete."""
     banned = torch.ones(vocab_size, dtype=torch.bool)
     banned[[id_ for id_ in range(tokenizer.vocab_size) if tokenizer.token_bytes(id_)]] = False
-    banned[end_id] = False
+    banned[[id_ for id_ in written if id_ is not None]] = False
     return banned
+
+
+def writable_specials(spec: ModelSpec) -> tuple[int | None, ...]:
+    """The special tokens that a network may write on a canvas."""
+    return spec.end_id, spec.expand_id, spec.delete_id

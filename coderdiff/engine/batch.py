@@ -8,7 +8,7 @@ what stands beside it (up to the order of summation): a test compares with each 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import torch
@@ -21,19 +21,21 @@ from coderdiff.model.transformer import Transformer
 
 @dataclass(frozen=True)
 class Part:
-    """One request's rows of a forward: what is read, then `canvases` canvases of equal length.
+    """One request's rows of a forward.
 
-    Logits are wanted from row `first` on: of `scored` rows read, and of every canvas row. `attend` is asked for these
-    rows alone; `done` is called when all that can fail has run, so that a forward that failed can be tried again.
+    `causal`, `canvases` and `twins` are the rows whose logits are wanted: those read, those that answer for the
+    positions of each canvas, and those of masked twins. `attend` is asked for these rows alone, in the
+    last layer for the wanted ones, in this order; `done` is called when all that can fail has run, so that a forward
+    that failed can be tried again.
     """
 
     ids: list[int]
     positions: list[int]
     attend: Attend
-    first: int
-    scored: int
-    canvases: int
+    causal: Sequence[int]
+    canvases: Sequence[Sequence[int]]
     done: Callable[[], None]
+    twins: Sequence[int] = ()
 
 
 @torch.inference_mode()
@@ -41,28 +43,26 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
     """Evaluate the network once for all parts (at least one); each one's scores, in their order."""
     device = network.embedding.weight.device
     counts = [len(part.ids) for part in parts]
-    asked = [len(part.ids) - part.first for part in parts]
     ids = torch.tensor([[id_ for part in parts for id_ in part.ids]], device=device)
     positions = torch.tensor([[place for part in parts for place in part.positions]], device=device)
-    ends = list(accumulate(counts))
-    rows = [row for end, count in zip(ends, asked, strict=True) for row in range(end - count, end)]
-    wanted = torch.tensor(rows, dtype=torch.long, device=device)
-    attend = _each_its_own([part.attend for part in parts], counts, asked)
-    hidden = network(ids, positions, attend, wanted=wanted)[0]
-    logits = network.logits(hidden).float().cpu()
+    groups = [[part.causal, *part.canvases, part.twins] for part in parts]
+    firsts = [end - count for count, end in zip(counts, accumulate(counts), strict=True)]
+    rows = [[first + row for each in own for row in each] for first, own in zip(firsts, groups, strict=True)]
+    wanted = torch.tensor([row for own in rows for row in own], dtype=torch.long, device=device)
+    attend = _each_its_own([part.attend for part in parts], counts, [len(own) for own in rows])
+    logits = network.logits(network(ids, positions, attend, wanted=wanted)[0]).float().cpu()
     for part in parts:
         part.done()
-    return [
-        Scores(rows[: part.scored], rows[part.scored :].view(part.canvases, -1, logits.shape[-1]))
-        if part.canvases
-        else Scores(rows, rows[:0, None])
-        for rows, part in zip(torch.split(logits, asked), parts, strict=True)
+    pieces = iter(torch.split(logits, [len(rows) for own in groups for rows in own]))
+    scores = [
+        Scores(next(pieces), tuple(next(pieces) for _ in part.canvases), next(pieces)) for part in parts
     ]
+    return [own if part.twins else replace(own, twins=None) for own, part in zip(scores, parts, strict=True)]
 
 
 def _each_its_own(attends: Sequence[Attend], counts: Sequence[int], asked: Sequence[int]) -> Attend:
     """The attention of rows that belong to several requests: `counts` rows of each, one after the other. The last layer
-    asks only about the last rows of each, `asked` of them."""
+    asks only about the wanted rows of each, `asked` of them."""
     if len(attends) == 1:
         return attends[0]
 

@@ -9,17 +9,18 @@ from dataclasses import replace
 
 import torch
 
-from coderdiff.decoding.loop import Denoising, Task, unwritable
+from coderdiff.decoding.loop import Denoising, Task, unwritable, writable_specials
 from coderdiff.decoding.policies import policy
+from coderdiff.engine.bidirectional import Mode
 from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.fill import Fill
-from coderdiff.engine.session_pool import SessionPool
+from coderdiff.engine.kinds import Kind, kind_of
 from coderdiff.engine.stats import Counts, EngineStats
-from coderdiff.engine.step import Outcome, RowBounds, plan, step
-from coderdiff.errors import CheckpointError, InputError
+from coderdiff.engine.step import Outcome, RowBounds, explained, plan, step
+from coderdiff.errors import ConfigError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
-from coderdiff.model.prompt import Prompt, infill_prompt
+from coderdiff.model.prompt import Prompt
 from coderdiff.types import Completion, Draft, FillRequest, FinishReason, Limits
 
 ANSWER_SHARE = 5
@@ -29,17 +30,24 @@ ANSWER_SHARE = 5
 class Engine:
     """One model on one device. Implements `types.Completer`, a request at a time; a `Scheduler` over it serves many.
 
-    `kv_bytes` bounds the memory of contexts (`SessionPool`).
+    `kv_bytes` bounds the memory of contexts (`SessionPool`); `mode` and `length` are for models whose context is on
+    both sides of the canvas (`kinds.py`).
     """
 
-    def __init__(self, checkpoint: Checkpoint, kv_bytes: int | None = None) -> None:
-        _check(checkpoint)
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        kv_bytes: int | None = None,
+        mode: Mode | None = None,
+        length: int | None = None,
+    ) -> None:
+        self._kind: Kind = kind_of(checkpoint, mode, length)
         self._checkpoint = checkpoint
         spec = checkpoint.spec
         self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
-        self.pool = SessionPool(checkpoint.network, spec.window, kv_bytes)
+        self.pool = self._kind.pool(kv_bytes)
         self.counts = Counts()
-        self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, spec.end_id)
+        self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec))
 
     @staticmethod
     def open(
@@ -48,20 +56,32 @@ class Engine:
         threads: int | None = None,
         dtype: str | None = None,
         kv_bytes: int | None = None,
+        mode: Mode | None = None,
+        length: int | None = None,
     ) -> Engine:
         """Load a shipped model by name, or one from a folder; None is the default model.
 
         `device` and `dtype` are as people name them (`model/placement.py`); `threads` None is torch's choice. Raises
-        CheckpointError for a folder that is missing or corrupt, ConfigError for a device or dtype that cannot be had.
+        CheckpointError for a folder that is missing or corrupt, ConfigError for a device or dtype that cannot be had
+        or a mode of no use to the model, EngineError where there is too little memory.
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return Engine(loader.open_model(model, device, dtype), kv_bytes)
+        try:
+            checkpoint = loader.open_model(model, device, dtype)
+        except (MemoryError, RuntimeError) as error:
+            raise explained(error) from None
+        return Engine(checkpoint, kv_bytes, mode, length)
 
     @property
     def model(self) -> str:
         """Name of the model that answers."""
         return self._checkpoint.spec.name
+
+    @property
+    def policy(self) -> str:
+        """The policy of a request that names none."""
+        return self._kind.policy
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -87,14 +107,7 @@ class Engine:
         window = self._checkpoint.spec.window
         # Always the same share for the answer: another token limit must not move what is cached.
         budget = window - window // ANSWER_SHARE
-        return infill_prompt(
-            self._checkpoint.tokenizer,
-            text[: hole.start],
-            text[hole.end :],
-            budget,
-            request.pack,
-            self._checkpoint.spec.pack,
-        )
+        return self._kind.prompt(request, budget)
 
     def fill(
         self, request: FillRequest, cancelled: Callable[[], bool] | None = None
@@ -107,7 +120,8 @@ class Engine:
                 [outcome] = self.step([fill], _ALONE)
                 if outcome.error is not None:
                     raise outcome.error
-                yield fill.denoising.show()
+                if outcome.shown:
+                    yield fill.denoising.show()
             return self.finish(fill, reason, began)
         finally:
             self.release(fill)
@@ -115,12 +129,13 @@ class Engine:
     def start(self, request: FillRequest, began: float) -> Fill:
         """A request under way, with a session of its own until it is released.
 
-        Raises InputError for a hole outside the document, ConfigError for an unknown policy.
+        Raises InputError for a hole outside the document, ConfigError for a policy that is unknown or that the model
+        cannot follow.
         """
         with self.counts.phase("prompt"):
-            spec = self._checkpoint.spec
-            chosen = policy(request.policy or spec.default_policy)
+            chosen = policy(request.policy or self.policy)
             prompt = self.prompt(request)
+            known = self.pool.reused_rows
             session, unread = self.pool.take(prompt)
             self.counts.read_rows += len(unread)
             task = Task(
@@ -128,13 +143,20 @@ class Engine:
                 pending=prompt.pending,
                 limits=self._limits(request, prompt),
                 sampling=request.sampling,
-                canvas=spec.canvas,
+                canvas=self._kind.canvas,
                 banned=self._banned,
                 copying=self._copies.open(request.document, request.hole, request.related),
                 began=began,
+                lengths=self._kind.lengths,
             )
-            denoising = Denoising(session, self._checkpoint.tokenizer, chosen, task)
-            return Fill(request, prompt, session, denoising, self.model, cached=len(prompt.ids) - len(unread))
+            try:
+                denoising = Denoising(session, self._checkpoint.tokenizer, chosen, task)
+            except ConfigError:
+                self.pool.give_back(session)
+                raise
+            # Between two sides nothing is read apart from the canvas: what is known is what the pool says.
+            cached = len(prompt.ids) - len(unread) if unread else self.pool.reused_rows - known
+            return Fill(request, prompt, session, denoising, self.model, cached)
 
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""
@@ -158,7 +180,7 @@ class Engine:
         """The answer to a request that had to end before it was started."""
         self.counts.answers[reason] += 1
         waited = (time.perf_counter() - began) * 1000
-        named = request.policy or self._checkpoint.spec.default_policy
+        named = request.policy or self.policy
         return Completion("", reason, 0, 0, waited, self.model, named)
 
     def release(self, fill: Fill) -> None:
@@ -195,24 +217,9 @@ class Engine:
     def _limits(self, request: FillRequest, prompt: Prompt) -> Limits:
         """The request's limits, cut to what the window still holds."""
         spec = self._checkpoint.spec
-        room = spec.window - prompt.rows - spec.canvas
+        room = spec.window - prompt.rows - self._kind.room
         return replace(request.limits, max_tokens=min(request.limits.max_tokens, room))
 
 
 _ALONE = RowBounds(most=2**31, joint=2**31)
 """Nobody else waits: everything in one forward."""
-
-
-def _check(checkpoint: Checkpoint) -> None:
-    """Raise CheckpointError for a model that this engine cannot serve: better at once than with wrong text."""
-    spec, specials = checkpoint.spec, checkpoint.tokenizer.specials
-    if spec.context_attention != "causal" or spec.canvas_attention != "bidirectional" or spec.shifted:
-        raise CheckpointError(
-            f"{spec.name} has {spec.context_attention} context and a {spec.canvas_attention} canvas"
-            f"{', shifted' * spec.shifted}: only causal context with a bidirectional canvas, unshifted, is served"
-        )
-    missing = [role for role in ("bos", "suffix", "prefix") if getattr(specials, role) is None]
-    if missing:
-        raise CheckpointError(
-            f"{spec.name} has no token for {', '.join(missing)}: it was not trained on our prompts"
-        )

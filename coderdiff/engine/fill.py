@@ -8,7 +8,7 @@ from functools import cached_property
 from coderdiff.decoding.finish import Finished, finish
 from coderdiff.decoding.loop import Denoising
 from coderdiff.decoding.syntax import guard_for
-from coderdiff.engine.session import CachedSession
+from coderdiff.engine.kinds import AnySession
 from coderdiff.model.prompt import Prompt
 from coderdiff.types import Completion, FillRequest, FinishReason
 
@@ -20,7 +20,7 @@ class Fill:
         self,
         request: FillRequest,
         prompt: Prompt,
-        session: CachedSession,
+        session: AnySession,
         denoising: Denoising,
         model: str,
         cached: int,

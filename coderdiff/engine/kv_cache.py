@@ -3,6 +3,8 @@ writes its own there, and the next forward writes over them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -41,9 +43,9 @@ class KvCache:
         self._keys[:, 0, :, start:end], self._values[:, 0, :, start:end] = keys, values
         self.length = end
 
-    def attend(self, mask: Tensor) -> Attend:
+    def attend(self, mask: Tensor, wanted: Sequence[int] | None = None) -> Attend:
         """Attention of new rows, written behind the known ones, by a boolean mask [new rows, known + new rows]
-        on the CPU. Where fewer are asked about than are written, it is about the last ones."""
+        on the CPU. Where fewer are asked about than are written, it is about `wanted`, or the last ones."""
         start = self.length
         end = start + mask.shape[0]
         assert mask.shape[1] == end <= self.capacity
@@ -56,7 +58,9 @@ class KvCache:
             keys, values = self._keys[layer], self._values[layer]
             keys[:, :, start:end], values[:, :, start:end] = key, value
             asked = query.shape[2]
-            seen = bias if bias is None or asked == len(bias) else bias[len(bias) - asked :]
+            seen = bias
+            if bias is not None and asked < len(bias):
+                seen = bias[len(bias) - asked :] if wanted is None else bias[list(wanted)]
             return attention(query, keys[:, :, :end], values[:, :, :end], mask=seen) if asked else query
 
         return attend

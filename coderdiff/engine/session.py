@@ -116,9 +116,10 @@ class CachedSession:
             ids=[*look.read, *(token for tokens in look.canvases for token in tokens)],
             positions=places,
             attend=self._cache.attend(mask),
-            first=read - look.scored,
-            scored=look.scored,
-            canvases=len(look.canvases),
+            causal=range(read - look.scored, read),
+            canvases=[
+                range(read + at * canvas, read + (at + 1) * canvas) for at in range(len(look.canvases))
+            ],
             done=lambda: self._grow(look.read),
         )
 

@@ -32,18 +32,19 @@ class Prompt:
 
     `ids`: the document's, in reading order, from the first token on. `pending`: the bytes before the cursor that
     the canvas must spell first. `pack`: the ids of each snippet, which stand behind the first token. `shown`: the
-    snippets that these are.
+    snippets that these are. `behind`: what stands behind the canvas, where the model reads in document order.
     """
 
     ids: list[int]
     pending: bytes
     pack: tuple[tuple[int, ...], ...] = ()
     shown: tuple[Snippet, ...] = ()
+    behind: tuple[int, ...] = ()
 
     @property
     def rows(self) -> int:
-        """Rows of context, the pack's included."""
-        return len(self.ids) + sum(map(len, self.pack))
+        """Rows of context, the pack's and those behind the canvas included."""
+        return len(self.ids) + sum(map(len, self.pack)) + len(self.behind)
 
 
 def assemble(tokenizer: Tokenizer, prefix_ids: Sequence[int], suffix_ids: Sequence[int]) -> list[int]:
@@ -81,13 +82,27 @@ def infill_prompt(
     most = budget // 2 if pack_budget is None else min(pack_budget, budget // 2)
     shown, packed = _fitting(tokenizer, pack, most)
     room = budget - sum(map(len, packed)) - 3
+    windows = both_windows(tokenizer, prefix, suffix, room)
+    return Prompt(assemble(tokenizer, windows.prefix, windows.suffix), windows.pending, packed, shown)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """What is read of both sides of a hole, and the bytes before the cursor that are given back."""
+
+    prefix: list[int]
+    suffix: list[int]
+    pending: bytes
+
+
+def both_windows(tokenizer: Tokenizer, prefix: str, suffix: str, room: int) -> Windows:
+    """The text next to the hole that fits into `room` rows; see `infill_prompt` for the suffix' share."""
     head = window_start(prefix, room * _CHARS_PER_TOKEN)
     healed = tokenizer.heal(prefix[head:])
     stride = max(1, room // 8)
     suffix_room = max(int(room * SUFFIX_SHARE), (room - len(healed.ids)) // stride * stride)
     suffix_ids = suffix_window(tokenizer, suffix, suffix_room)
-    prefix_ids = prefix_window(tokenizer, healed.ids, room - len(suffix_ids))
-    return Prompt(assemble(tokenizer, prefix_ids, suffix_ids), healed.pending, packed, shown)
+    return Windows(prefix_window(tokenizer, healed.ids, room - len(suffix_ids)), suffix_ids, healed.pending)
 
 
 def window_start(prefix: str, chars: int) -> int:

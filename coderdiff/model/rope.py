@@ -66,3 +66,15 @@ def turn(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     first, second = turned.chunk(2, dim=-1)
     turned = turned * cos + torch.cat((-second, first), dim=-1) * sin
     return torch.cat((turned, kept), dim=-1) if kept.shape[-1] else turned
+
+
+def moved(keys: Tensor, delta: int, inverse: Tensor) -> Tensor:
+    """Turned keys [..., rows, head_dim] as they would be `delta` positions further on.
+
+    A turn by a position and one by `delta` make a turn by their sum, whatever the positions were. The product is made
+    in float32; the tables' factor is in the keys already.
+    """
+    if not delta:
+        return keys
+    cos, sin = tables(torch.tensor([[delta]], device=keys.device), inverse, 1.0, torch.float32)
+    return turn(keys.float(), cos[0, 0], sin[0, 0]).to(keys.dtype)

@@ -74,7 +74,7 @@ class Scripted:
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     """The completer that the command line opens in this test, in place of an engine."""
     completer = Scripted()
-    monkeypatch.setattr(options, "open_completer", lambda model, device, threads, dtype: completer)
+    monkeypatch.setattr(options, "open_completer", lambda *_: completer)
     return completer
 
 

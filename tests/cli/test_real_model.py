@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from coderdiff.cli import options
-from coderdiff.decoding.policies import POLICIES
+from coderdiff.decoding.policies.own import OWN
 from coderdiff.model.loader import find
 from coderdiff.types import Completer
 
@@ -29,7 +29,7 @@ def engine() -> Completer:
 @pytest.fixture
 def opened(engine: Completer, monkeypatch: pytest.MonkeyPatch) -> Completer:
     """The shipped model, loaded once for this module and not once a command."""
-    monkeypatch.setattr(options, "open_completer", lambda model, device, threads, dtype: engine)
+    monkeypatch.setattr(options, "open_completer", lambda *_: engine)
     return engine
 
 
@@ -48,7 +48,7 @@ def test_it_loads_and_answers(coderdiff: Command, source: Path) -> None:
     assert source.read_bytes() == before
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", OWN)
 def test_greedy_is_deterministic(coderdiff: Command, opened: Completer, source: Path, policy: str) -> None:
     arguments = ("complete", f"{source}:2:12", "--json", "--policy", policy, "--max-tokens", 16)
     first, second = (json.loads(coderdiff(*arguments).out) for _ in range(2))

@@ -14,12 +14,30 @@ flags = st.lists(st.booleans(), min_size=6, max_size=6)
 
 def view(canvas: Canvas, best: list[int]) -> View:
     ones = torch.ones(len(best))
-    return View(torch.tensor(best), ones * 0.5, ones, ones * 0.5, canvas.committed, canvas.sure)
+    return View(
+        best=torch.tensor(best),
+        confidence=ones * 0.5,
+        margin=ones,
+        lead=ones,
+        entropy=ones,
+        held=ones * 0.5,
+        chosen=canvas.confidence,
+        committed=canvas.committed,
+        sure=canvas.sure,
+        within=ones.bool(),
+        step=0,
+        first=len(best),
+        last=None,
+        generator=torch.Generator(),
+    )
 
 
-def decision(commit: list[bool], remask: list[bool] | None = None) -> Decision:
+def decision(
+    commit: list[bool], remask: list[bool] | None = None, edit: list[bool] | None = None
+) -> Decision:
     none = torch.zeros(len(commit), dtype=torch.bool)
-    return Decision(torch.tensor(commit), none if remask is None else torch.tensor(remask), none, none)
+    changes = [none if each is None else torch.tensor(each) for each in (remask, edit)]
+    return Decision(torch.tensor(commit), changes[0], none, none, changes[1])
 
 
 @given(st.lists(st.tuples(flags, flags, st.lists(st.integers(97, END), min_size=6, max_size=6)), max_size=12))
@@ -77,3 +95,46 @@ def test_advance_moves_tokens_left():
     moved = canvas.advance(2, MASK)
     assert moved.tokens.tolist() == [MASK, MASK, MASK]
     assert not moved.committed.any()
+
+
+def test_a_free_decision_is_taken_as_it_is_but_never_where_tokens_are_given():
+    canvas = Canvas.open(5, MASK, [7, 8])
+    assert canvas.given_count == canvas.leading == 2
+    every = [True] * 5
+    after = canvas.apply(
+        view(canvas, [1, 2, 3, END, 5]), decision([False, False, False, True, False], every, every), MASK, END,
+        pending=False, free=True,
+    )  # fmt: skip
+    assert after.tokens.tolist() == [7, 8, MASK, END, MASK], "an end ahead of open positions, nothing forced"
+    edited = after.apply(
+        view(after, [1, 2, 3, 4, 5]), decision([False] * 5, None, every), MASK, END, pending=False, free=True
+    )
+    assert edited.tokens.tolist() == [7, 8, MASK, 4, MASK]
+    pending = canvas.apply(view(canvas, [1, 2, 3, 4, 5]), decision(every), MASK, END, pending=True, free=True)
+    assert pending.tokens.tolist() == [7, 8, 3, MASK, MASK]
+
+
+EXPAND, DELETE = 98, 97
+
+
+@given(st.lists(st.sampled_from([1, 2, EXPAND, DELETE, MASK]), min_size=1, max_size=9), st.integers(0, 12))
+def test_expand_tokens_become_two_masks_and_delete_tokens_go(tokens: list[int], most: int):
+    canvas = Canvas.open(len(tokens), MASK)
+    places = torch.tensor([token != MASK for token in tokens], dtype=torch.bool)
+    canvas = canvas.apply(
+        view(canvas, tokens), decision(places.tolist()), MASK, END, pending=False, free=True
+    )
+    order = canvas.stretched(EXPAND, DELETE, most)
+    room = most - len(tokens) + tokens.count(DELETE)
+    expected: list[int] = []
+    for token in tokens:
+        if token == EXPAND:
+            expected += [EXPAND] * (1 + (room > 0))
+            room -= 1
+        elif token != DELETE:
+            expected.append(token)
+    if order is None:
+        assert not {EXPAND, DELETE} & set(tokens)
+    else:
+        assert canvas.at(order).tokens.tolist() == expected
+        assert len(expected) <= max(most, len(tokens))

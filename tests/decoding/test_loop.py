@@ -13,7 +13,8 @@ import torch
 from coderdiff.decoding.choose import Chooser
 from coderdiff.decoding.copying import NOTHING, CopyModel
 from coderdiff.decoding.loop import Denoised, Denoising, Task, denoise, unwritable
-from coderdiff.decoding.policies import POLICIES, Policy, policy
+from coderdiff.decoding.policies import Policy, policy
+from coderdiff.decoding.policies.own import OWN
 from coderdiff.decoding.session import Look, Scores, Session
 from coderdiff.engine.session import CachedSession
 from coderdiff.model.copy_weights import SHAPE, CopyWeights
@@ -97,7 +98,7 @@ class Scripted:
             for tokens, cut in zip(look.canvases, look.cuts, strict=True)
         ]
         nothing = torch.zeros(0, self.spec.vocab_size)
-        return Scores(torch.stack(causal) if causal else nothing, torch.stack(looks))
+        return Scores(torch.stack(causal) if causal else nothing, looks)
 
     def row(self, at: int, distance: int) -> torch.Tensor:
         """Scores of the token at place `at` of the answer (one context id was read first)."""
@@ -106,7 +107,7 @@ class Scripted:
         return row
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_cached_and_plain_sessions_write_the_same(
     network: Transformer, tokenizer: Tokenizer, source: str, plain, name
 ):
@@ -119,7 +120,7 @@ def test_cached_and_plain_sessions_write_the_same(
         assert ours.forwards <= 30 or name == "revise"
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 @pytest.mark.parametrize("temperature", [0.0, 5.0])
 def test_pieces_and_checks_apart_change_no_answer(
     network: Transformer, tokenizer: Tokenizer, source: str, name: str, temperature: float
@@ -144,7 +145,7 @@ def test_pieces_and_checks_apart_change_no_answer(
         assert ours.forwards > whole.forwards
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_forwards_are_counted_and_reference_commits_one_a_step(
     plain, tokenizer: Tokenizer, source: str, name: str
 ):
@@ -166,7 +167,7 @@ def test_a_draft_holds_as_far_as_the_causal_reading_agrees():
     )
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_a_certain_network_is_followed_to_its_end(tokenizer: Tokenizer, name: str):
     text = "return [circle.area() for circle in self.circles if circle.radius > minimum]\n"
     session = Scripted(tokenizer, text)
@@ -179,7 +180,7 @@ def test_a_certain_network_is_followed_to_its_end(tokenizer: Tokenizer, name: st
         assert answer.tokens / answer.forwards > 3
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_greedy_is_deterministic_and_seeds_repeat(
     network: Transformer, tokenizer: Tokenizer, source: str, name: str
 ):
@@ -193,7 +194,7 @@ def test_greedy_is_deterministic_and_seeds_repeat(
     assert warm[0] == warm[1] != warm[2]
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_stop_strings_are_cut_off(tokenizer: Tokenizer, name: str):
     _, answer = run(
         Scripted(tokenizer, "first = 1\nsecond = 2\nthird = 3\n"),
@@ -205,7 +206,7 @@ def test_stop_strings_are_cut_off(tokenizer: Tokenizer, name: str):
     assert (answer.text, answer.reason) == ("first = 1\nseco", "stop")
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_token_limit_deadline_and_cancelling(tokenizer: Tokenizer, name: str):
     text = "alpha = 1\n" * 20
     _, short = run(Scripted(tokenizer, text), tokenizer, policy(name), [0], limits=Limits(max_tokens=5))
@@ -224,7 +225,7 @@ def test_token_limit_deadline_and_cancelling(tokenizer: Tokenizer, name: str):
     assert text.startswith(stopped.text)
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_a_cursor_inside_a_word_is_healed(network: Transformer, tokenizer: Tokenizer, source: str, name: str):
     """At every cursor: prompt and answer spell the prefix again, and the answer's bytes start behind the cursor."""
     for cut in range(200, 240):
@@ -273,7 +274,7 @@ def test_a_copied_draft_saves_forwards_and_changes_nothing(tokenizer: Tokenizer,
         assert copied.forwards <= plain.forwards / 2
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", OWN)
 def test_what_followed_before_counts_by_its_weight(tokenizer: Tokenizer, name: str):
     """The network would write one thing; where the file has the same beginning it said another."""
     given = tokenizer.encode("return self.width")

@@ -151,7 +151,7 @@ def test_settings_that_are_not_there_are_refused(engine: Engine, source: str):
         complete(engine, request(source, 100, policy="magic"))
     with pytest.raises(CheckpointError, match="there is no model"):
         Engine.open("no-such-model")
-    with pytest.raises(ConfigError, match="'int3': choose one of float32, bfloat16"):
+    with pytest.raises(ConfigError, match="'int3' is not supported: use bfloat16, float16, float32"):
         Engine.open(dtype="int3")
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="no device 'cuda'"):

@@ -1,0 +1,196 @@
+"""How a model is served, by its capabilities alone: what it reads, which session reads it, how long its canvas is.
+
+causal context          `bos | pack | suffix | prefix`, a canvas behind it that moves on
+both directions         the document with a hole; the canvas' length by expand and delete tokens, or by a search
+block by block          the suffix first, a canvas that is the next block
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from coderdiff.decoding.lengths import DREAM_CODER_BIAS, Lengths
+from coderdiff.engine.bidirectional import BidirectionalSession, Mode
+from coderdiff.engine.block import BlockSession
+from coderdiff.engine.chunks import ChunkMemory
+from coderdiff.engine.length_bias import read_bias
+from coderdiff.engine.plain_pool import PlainPool, Pool
+from coderdiff.engine.session import CachedSession
+from coderdiff.engine.session_pool import SessionPool
+from coderdiff.errors import CheckpointError, ConfigError
+from coderdiff.model.hole_prompt import document_prompt, suffix_first_prompt
+from coderdiff.model.loader import Checkpoint
+from coderdiff.model.prompt import Prompt, infill_prompt
+from coderdiff.model.spec import ModelSpec
+from coderdiff.types import FillRequest
+
+FIELD_POLICY = "fast_dllm:threshold=0.9"
+"""For a checkpoint that names no policy of its own."""
+
+START = 16
+"""Canvas to begin with where expand and delete tokens change its length."""
+
+AnySession = CachedSession | BidirectionalSession | BlockSession
+
+
+class Kind(Protocol):
+    """One model's way of being served."""
+
+    @property
+    def policy(self) -> str:
+        """The policy of a request that names none."""
+        ...
+
+    @property
+    def canvas(self) -> int:
+        """The canvas of a fill, at most or to begin with."""
+        ...
+
+    @property
+    def lengths(self) -> Lengths | None:
+        """How to look for a better one; None where nothing is to be looked for."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """Rows of the window that the canvas needs besides the answer's own."""
+        ...
+
+    def prompt(self, request: FillRequest, budget: int) -> Prompt:
+        """What the network reads for a request, in at most `budget` rows."""
+        ...
+
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """The contexts of all requests, in bounded memory."""
+        ...
+
+
+class CausalKind:
+    """A canvas behind a causal context."""
+
+    lengths = None
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        specials = checkpoint.tokenizer.specials
+        missing = [role for role in ("bos", "suffix", "prefix") if getattr(specials, role) is None]
+        if missing:
+            raise CheckpointError(
+                f"{checkpoint.spec.name} has no token for {', '.join(missing)}: it was not trained on our prompts"
+            )
+        self._checkpoint = checkpoint
+        spec = checkpoint.spec
+        self.policy, self.canvas, self.room = spec.default_policy, spec.canvas, spec.canvas
+
+    def prompt(self, request: FillRequest, budget: int) -> Prompt:
+        """`bos | pack | suffix | prefix`."""
+        prefix, suffix = _sides(request)
+        spec = self._checkpoint.spec
+        return infill_prompt(self._checkpoint.tokenizer, prefix, suffix, budget, request.pack, spec.pack)
+
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """Sessions that share snippets and the beginnings of prompts."""
+        return SessionPool(self._checkpoint.network, self._checkpoint.spec.window, kv_bytes)
+
+
+class HoleKind:
+    """A hole between two sides. `length` fixes the canvas to begin with; None leaves it to the model."""
+
+    room = 0
+
+    def __init__(self, checkpoint: Checkpoint, mode: Mode, length: int | None) -> None:
+        self._checkpoint, self._mode = checkpoint, mode
+        self._chunks = ChunkMemory(checkpoint.network)
+        spec = checkpoint.spec
+        self.policy = _named(spec)
+        self.canvas = length or min(START, spec.canvas)
+        self.lengths: Lengths | None = None
+        if length is None and spec.expand_id is None:
+            self.lengths = Lengths(read_bias(checkpoint.folder) or DREAM_CODER_BIAS)
+
+    def prompt(self, request: FillRequest, budget: int) -> Prompt:
+        """The document as it stands."""
+        return document_prompt(self._checkpoint.tokenizer, *_sides(request), budget)
+
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """Sessions that share the model's chunks."""
+
+        def make() -> BidirectionalSession:
+            return BidirectionalSession(self._checkpoint.network, self._mode, chunks=self._chunks)
+
+        def begin(session: BidirectionalSession, prompt: Prompt) -> list[int]:
+            session.begin(prompt.ids, prompt.behind)
+            return []
+
+        def shared(session: BidirectionalSession, prompt: Prompt) -> int:
+            return session.shared(prompt.ids, prompt.behind)
+
+        return PlainPool(self._checkpoint.network, kv_bytes, make, shared, begin)
+
+
+class BlockKind:
+    """A canvas that is the next block."""
+
+    lengths = None
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        assert checkpoint.spec.block_size is not None
+        self._checkpoint = checkpoint
+        self.policy = _named(checkpoint.spec)
+        self.canvas = checkpoint.spec.block_size
+        self.room = 2 * self.canvas  # of the last block of the prompt and of the answer
+
+    def prompt(self, request: FillRequest, budget: int) -> Prompt:
+        """The suffix first."""
+        return suffix_first_prompt(self._checkpoint.tokenizer, *_sides(request), budget)
+
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """Sessions that know whole blocks."""
+        network, window = self._checkpoint.network, self._checkpoint.spec.window
+
+        def make() -> BlockSession:
+            return BlockSession(network, window)
+
+        def begin(session: BlockSession, prompt: Prompt) -> list[int]:
+            return session.begin(prompt.ids)
+
+        def shared(session: BlockSession, prompt: Prompt) -> int:
+            return session.shared(prompt.ids)
+
+        return PlainPool(network, kv_bytes, make, shared, begin)
+
+
+AnyKind = CausalKind | HoleKind | BlockKind
+
+
+def kind_of(checkpoint: Checkpoint, mode: Mode | None = None, length: int | None = None) -> AnyKind:
+    """The way to serve a model. `mode` None is cached where contexts are bidirectional; elsewhere all is exact.
+
+    Raises CheckpointError for capabilities that no session has, ConfigError for a mode or length of no use to them.
+    """
+    spec = checkpoint.spec
+    kinds = (spec.context_attention, spec.canvas_attention)
+    if length is not None and not 0 < length <= spec.window // 2:
+        raise ConfigError(f"the canvas length is {length}: it must be from 1 to {spec.window // 2}")
+    if kinds == ("bidirectional", "bidirectional"):
+        return HoleKind(checkpoint, mode or "cached", length)
+    if mode not in {None, "exact"} or length is not None:
+        asked = f"mode {mode!r}" if length is None else "canvas length"
+        raise ConfigError(f"{spec.name} has {kinds[0]} context, which is exact: it takes no {asked}")
+    if kinds == ("block", "block"):
+        return BlockKind(checkpoint)
+    if kinds == ("causal", "bidirectional") and not spec.shifted:
+        return CausalKind(checkpoint)
+    raise CheckpointError(
+        f"{spec.name} has {kinds[0]} context and a {kinds[1]} canvas{', shifted' * spec.shifted}: only context in "
+        "both directions, by blocks, or causal with a bidirectional canvas, unshifted, is served"
+    )
+
+
+def _named(spec: ModelSpec) -> str:
+    """The policy that a checkpoint names, if that is not just our own models' default."""
+    return FIELD_POLICY if spec.default_policy == ModelSpec.default_policy else spec.default_policy
+
+
+def _sides(request: FillRequest) -> tuple[str, str]:
+    text, hole = request.document.text, request.hole
+    return text[: hole.start], text[hole.end :]
