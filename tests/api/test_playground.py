@@ -466,3 +466,39 @@ def test_the_cursor_stays_in_sight(server: Running, visit: Any):
     page.press("#code", "ArrowDown")
     page.press("#code", "Home")
     assert seen("line_0")
+
+
+def test_moving_the_cursor_cancels(engine: Engine, start: Any, visit: Any):
+    with holding(engine, start) as (server, held):
+        page = visit(server)
+        write(page, *LEN)
+        page.press("#code", "Control+Space")
+        expect(page.locator("#hole .token").first).to_be_attached(timeout=20_000)
+        page.press("#code", "ArrowUp")
+        expect(page.locator("#hole .token")).to_have_count(0)
+        assert displayed(page) == "".join(LEN)
+        for _ in range(500):
+            if not held.ended:
+                page.wait_for_timeout(10)
+        assert held.ended[0].finish_reason == "cancelled"
+
+
+def test_tab_takes_what_stands_so_far(engine: Engine, start: Any, visit: Any):
+    with holding(engine, start) as (server, held):
+        page = visit(server)
+        write(page, *LEN)
+        page.press("#code", "Control+Space")
+        expect(page.locator("#hole .token").first).to_be_attached(timeout=20_000)
+        for _ in range(10):
+            if page.is_enabled("#accept"):
+                break
+            held.free.set()  # a step
+            held.free.clear()
+            page.wait_for_timeout(100)
+        assert held.ended == [], "it still runs"
+        draft = displayed(page)
+        page.press("#code", "Tab")
+        taken = page.input_value("#code").removeprefix(LEN[0]).removesuffix(LEN[1])
+        assert taken
+        assert draft.startswith(LEN[0] + taken)
+        assert page.locator("#hole .token").count() == 0
