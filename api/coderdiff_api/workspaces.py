@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coderdiff.context.index.watch import Watcher
 from coderdiff.context.repository import Repository
+from coderdiff.context.retrieval.render import heading
 from coderdiff.context.retrieval.snippets import safe
 from coderdiff.errors import InputError
 from coderdiff.types import Completer, Document, Snippet
@@ -70,7 +71,7 @@ class Workspaces:
         return tuple(kept)
 
     def _tokens(self, snippet: Snippet) -> int:
-        return self._completer.count(f"{snippet.path}\n{snippet.text}\n")
+        return self._completer.count(f"{heading(snippet.path)}{snippet.text}\n")
 
 
 def _first_half(snippet: Snippet) -> Snippet:

@@ -78,6 +78,7 @@ def test_what_clients_send_is_cleaned(workspaces: Workspaces):
 
 
 def test_a_budget_is_kept_to(workspaces: Workspaces, checkpoint: Checkpoint, root: Path):
+    eventually(workspaces, ask(root), "circle.py")
     engine = Engine(checkpoint)
     long = "".join(f"value_{n} = {n}\n" for n in range(500))
     asked = ask(root, ("long.py", long), ("short.py", "x = 1\n"))
