@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +16,9 @@ import typer
 if TYPE_CHECKING:
     from coderdiff.context.files.scan import Scanner
     from coderdiff.context.index.build import BuildFigures
+    from coderdiff.context.index.fill import FillFigures
     from coderdiff.context.index.index import Index, Totals
+    from coderdiff.context.index.survey import Report
 
 _SHOWN_REASONS = 8
 
@@ -46,7 +50,9 @@ def index(
 ) -> None:
     """Build or refresh the index of a folder: what completions know of the rest of the repository.
 
-    Only what is new is read. The index lies in the user's cache folder and is deleted and built anew at will.
+    Only what is new is read. The index can be used as soon as the files are read; the trees of the files are read
+    after that, which can be stopped and goes on with the next command. It lies in the user's cache folder and is
+    deleted and built anew at will.
     """
     from coderdiff.context.files.scan import Scanner, find_root
     from coderdiff.context.index.index import Index
@@ -59,17 +65,27 @@ def index(
     with Index.open(scanner.root, say=_say) as opened:
         figures = _refresh(opened, scanner, jobs)
         seconds = time.perf_counter() - started
+        if not as_json:
+            print("\n".join(summary(scanner.root, opened.totals(), figures, seconds)), flush=True)
+        filled = _fill_in(opened, jobs)
         totals = opened.totals()
         if as_json:
-            print(json.dumps(as_object(scanner.root, totals, figures, seconds)), flush=True)
+            print(json.dumps(as_object(scanner.root, totals, figures, seconds, filled)), flush=True)
         else:
-            print("\n".join(summary(scanner.root, totals, figures, seconds)), flush=True)
+            print(details(totals, filled), flush=True)
         if watch:
             _watch(opened, scanner, jobs, poll, as_json)
 
 
-def as_object(root: Path, totals: Totals, figures: BuildFigures, seconds: float) -> dict[str, object]:
-    """The figures as `--json` prints them: of the whole index, and of this refresh."""
+def as_object(
+    root: Path, totals: Totals, figures: BuildFigures, seconds: float, filled: FillFigures | None = None
+) -> dict[str, object]:
+    """The figures as `--json` prints them: of the whole index, and of this refresh.
+
+    `seconds` is the time until the index could be used, `files_per_second` all its files by that; `detail_seconds`
+    the time that reading trees took after it, None where that goes on elsewhere; `detailed` counts the files whose
+    trees were read, now or before, and `symbols` the definitions in those.
+    """
     return {
         "root": str(root),
         "files": totals.files,
@@ -77,24 +93,26 @@ def as_object(root: Path, totals: Totals, figures: BuildFigures, seconds: float)
         "bytes": totals.bytes,
         "seconds": round(seconds, 3),
         "files_per_second": round(totals.files / seconds, 1) if seconds else 0.0,
+        "detail_seconds": round(filled.seconds, 3) if filled is not None else None,
+        "detailed": totals.detailed,
         "skipped": sum(figures.skipped.values()),
         "skipped_by_reason": _by_count(figures.skipped),
         "changed": figures.changed,
-        "parsed": figures.parsed,
+        "new": figures.new,
         "removed": figures.removed,
     }
 
 
 def summary(root: Path, totals: Totals, figures: BuildFigures, seconds: float) -> list[str]:
-    """The figures in words, and below them what was left out, by reason."""
+    """The figures of the index as it can be used now, and below them what was left out, by reason."""
     news = [
         f"{number:,} {word}"
-        for number, word in ((figures.parsed, "parsed"), (figures.removed, "removed"))
-        if number or word == "parsed"
+        for number, word in ((figures.new, "new"), (figures.removed, "removed"))
+        if number or word == "new"
     ]
-    speed = f", {totals.files / seconds:,.0f} files/s" if figures.parsed and seconds else ""
+    speed = f", {totals.files / seconds:,.0f} files/s" if figures.new and seconds else ""
     lines = [
-        f"{root}: {_count(totals.files, 'file')}, {_count(totals.symbols, 'symbol')}, {totals.bytes / 1e6:,.1f} MB"
+        f"{root}: {_count(totals.files, 'file')}, {totals.bytes / 1e6:,.1f} MB"
         f" in {seconds:.2f} s ({', '.join(news)}{speed})"
     ]
     reasons = _by_count(figures.skipped)
@@ -110,6 +128,14 @@ def summary(root: Path, totals: Totals, figures: BuildFigures, seconds: float) -
         if rest:
             lines.append(f"  {rest:>{width},}  for {_count(len(reasons) - len(shown), 'other reason')}")
     return lines
+
+
+def details(totals: Totals, filled: FillFigures) -> str:
+    """What the trees said: of all files, or of how many."""
+    known = "" if totals.detailed == totals.files else f" in {totals.detailed:,} of {totals.files:,} files"
+    speed = f", {filled.detailed / filled.seconds:,.0f} files/s" if filled.detailed and filled.seconds else ""
+    read = f"{_count(filled.detailed, 'tree')} read in {filled.seconds:.2f} s{speed}"
+    return f"{_count(totals.symbols, 'symbol')}{known} ({read})"
 
 
 def _explain(scanner: Scanner, file: Path, as_json: bool) -> None:
@@ -134,19 +160,37 @@ def _refresh(opened: Index, scanner: Scanner, jobs: int) -> BuildFigures:
     """Refresh, with a bar in a terminal."""
     from coderdiff.context.index.build import refresh
 
+    with _bar("looking for files") as report:
+        return refresh(opened, scanner, jobs=jobs, report=report)
+
+
+def _fill_in(opened: Index, jobs: int) -> FillFigures:
+    """Read the trees, with a bar in a terminal; what was read is kept if it is interrupted."""
+    from coderdiff.context.index.fill import fill_in
+
+    with _bar("reading trees") as report:
+        return fill_in(opened, jobs=jobs, report=report)
+
+
+@contextmanager
+def _bar(first: str) -> Iterator[Report]:
+    """A bar in a terminal, elsewhere nothing."""
+    from coderdiff.context.index.survey import unreported
+
     if not sys.stderr.isatty():
-        return refresh(opened, scanner, jobs=jobs)
+        yield unreported
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("looking for files", total=None)
+        task = bar.add_task(first, total=None)
 
         def report(stage: str, done: int, total: int) -> None:
             bar.update(task, description=stage, completed=done, total=total or None)
 
-        return refresh(opened, scanner, jobs=jobs, report=report)
+        yield report
 
 
 def _watch(opened: Index, scanner: Scanner, jobs: int, poll: bool, as_json: bool) -> None:

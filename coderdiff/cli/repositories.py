@@ -1,4 +1,7 @@
-"""The repository around a file, opened and brought up to date for a command that asks it one thing."""
+"""The repository around a file, opened and brought up to date for a command that asks it one thing.
+
+Nothing is parsed for it but what the question needs; that is kept, and the next command need not do it again.
+"""
 
 from __future__ import annotations
 

@@ -20,8 +20,9 @@ from types import TracebackType
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.build import BuildFigures, refresh
 from coderdiff.context.index.database import Say, silent
+from coderdiff.context.index.fill import FillFigures, fill_in
 from coderdiff.context.index.index import Index
-from coderdiff.context.index.survey import Report
+from coderdiff.context.index.survey import Report, unreported
 from coderdiff.context.records import FileSymbols
 from coderdiff.context.retrieval.edits import EditLog
 from coderdiff.context.retrieval.evidence import Evidence, Found
@@ -136,8 +137,7 @@ class _Opened:
         """The document's symbols with its chunks: other documents' cursors search it."""
         symbols = self.document.symbols()
         if self._searched is None or self._searched[0] is not symbols:
-            starts = {definition.start_line for definition in symbols.definitions}
-            self._searched = symbols, replace(symbols, chunks=cut(self.lines, starts))
+            self._searched = symbols, replace(symbols, chunks=cut(self.lines))
         return self._searched[1]
 
 
@@ -177,7 +177,9 @@ class Repository:
 
     @staticmethod
     def open(root: Path, location: Path | None = None, say: Say = silent) -> Repository:
-        """Open the index of a folder, which may be empty: `refresh` fills it. `location` and `say` are `Index.open`'s.
+        """Open the index of a folder, which may be empty: `refresh` brings it up to date.
+
+        `location` and `say` are `Index.open`'s.
 
         Raises InputError if the root is not a folder.
         """
@@ -192,11 +194,20 @@ class Repository:
     def refresh(
         self,
         jobs: int = 1,
-        report: Report = lambda _stage, _done, _total: None,
+        report: Report = unreported,
         stop: Callable[[], bool] = lambda: False,
     ) -> BuildFigures:
-        """Make the index say what is on disk (`build.refresh`)."""
+        """Make the index say what is on disk (`build.refresh`): parses nothing, and packs can be asked for."""
         return refresh(self.index, self.scanner, jobs=jobs, report=report, stop=stop)
+
+    def fill_in(
+        self,
+        jobs: int = 1,
+        report: Report = unreported,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> FillFigures:
+        """Read the trees that no question has asked for yet (`fill.fill_in`), so that later packs need not wait."""
+        return fill_in(self.index, jobs=jobs, report=report, stop=stop)
 
     def context(
         self,

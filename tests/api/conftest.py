@@ -15,10 +15,12 @@ import uvicorn
 
 from coderdiff.config import ServerSettings
 from coderdiff.engine.engine import Engine
+from coderdiff.engine.scheduler import Scheduler
 from coderdiff.model.loader import Checkpoint
 from coderdiff.types import Completer, Completion, Draft, FillRequest
 from coderdiff_api.app import create_app
-from coderdiff_api.runner import SerialRunner
+from coderdiff_api.runner import Runner, SerialRunner
+from coderdiff_api.scheduled import ScheduledRunner
 from coderdiff_api.service import Parts
 from coderdiff_api.workspaces import Workspaces
 
@@ -69,7 +71,7 @@ class Running:
     url: str
     settings: ServerSettings
     completer: Completer
-    runner: SerialRunner
+    runner: Runner
     http: httpx.Client
 
     @property
@@ -82,14 +84,21 @@ class Running:
 Serve = Callable[..., AbstractContextManager[Running]]
 
 
+def runner_of(completer: Completer, settings: ServerSettings) -> Runner:
+    """What the product runs an engine by; other completers take a request at a time."""
+    if isinstance(completer, Engine):
+        return ScheduledRunner(Scheduler(completer, most_queued=settings.max_waiting))
+    return SerialRunner(completer, settings.max_waiting)
+
+
 @contextmanager
 def running(completer: Completer, settings: ServerSettings) -> Iterator[Running]:
     """Serve a completer until the block ends."""
-    made: list[SerialRunner] = []
+    made: list[Runner] = []
     loaded = threading.Event()
 
     def load() -> Parts:
-        made.append(SerialRunner(completer, settings.max_waiting))
+        made.append(runner_of(completer, settings))
         loaded.set()
         return Parts(made[0], Workspaces(completer, settings.workspaces))
 

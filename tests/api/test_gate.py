@@ -163,7 +163,7 @@ def test_neither_tokens_nor_prompts_are_logged(
     def broken(*_args: object, **_more: object) -> None:
         raise RuntimeError(f"failed at {prompt}")
 
-    monkeypatch.setattr(guarded.completer, "fill", broken)
+    monkeypatch.setattr(guarded.completer, "start", broken)
     answer = guarded.http.post("/v1/completions", json=body | {"seed": 9}, headers=bearer(SECRET))
     assert answer.status_code == 500
     said = answer.json()["error"]["message"]

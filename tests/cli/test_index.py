@@ -12,6 +12,7 @@ import pytest
 
 from coderdiff.cli import index as command
 from coderdiff.context.index.build import BuildFigures
+from coderdiff.context.index.fill import FillFigures
 from coderdiff.context.index.index import Totals
 
 from .conftest import Outcome
@@ -38,28 +39,31 @@ def project(tmp_path: Path) -> Path:
 def test_figures_in_words(coderdiff: Command, project: Path) -> None:
     outcome = coderdiff("index", project, "--jobs", "1")
     assert (outcome.status, outcome.err) == (0, "")
-    first, second, *reasons = outcome.out.splitlines()
-    assert first.startswith(f"{project}: 2 files, 2 symbols, 0.0 MB in ")
-    assert "(2 parsed, " in first
+    first, second, *reasons, last = outcome.out.splitlines()
+    assert first.startswith(f"{project}: 2 files, 0.0 MB in ")
+    assert "(2 new, " in first
+    assert last.startswith("2 symbols (2 trees read in ")
     assert second.startswith("left out 2,")
     assert all(line.startswith("  1  ") for line in reasons)
     assert any("png" in line for line in reasons)
     again = coderdiff("index", project, "--jobs", "1")
-    assert "(0 parsed)" in again.out
+    assert "(0 new)" in again.out
     (project / "pkg" / "shapes.py").unlink()
-    assert "(0 parsed, 1 removed)" in coderdiff("index", project).out
+    assert "(0 new, 1 removed)" in coderdiff("index", project).out
 
 
 def test_figures_as_json(coderdiff: Command, project: Path) -> None:
     outcome = coderdiff("index", project, "--json")
     said = json.loads(outcome.out)
-    assert (said["files"], said["symbols"], said["skipped"], said["parsed"]) == (2, 2, 2, 2)
+    assert (said["files"], said["symbols"], said["skipped"], said["new"]) == (2, 2, 2, 2)
     assert said["bytes"] == sum(
         (project / name).stat().st_size for name in ("pyproject.toml", "pkg/shapes.py")
     )
     assert said["root"] == str(project)
     assert sum(said["skipped_by_reason"].values()) == 2
     assert said["seconds"] > 0
+    assert said["detail_seconds"] >= 0
+    assert said["detailed"] == 2
     # Printed to the millisecond: with a handful of files the rounding alone is several percent.
     assert 2 / said["files_per_second"] == pytest.approx(said["seconds"], abs=0.001)
 
@@ -124,12 +128,14 @@ def test_an_unusable_cache_is_one_line_and_figures_all_the_same(
 def test_many_reasons_are_cut_to_the_commonest() -> None:
     skipped = {f"reason {number}": number for number in range(1, 13)}
     figures = BuildFigures(5, 1234, 0, skipped, 2.0, stopped=False)
-    lines = command.summary(Path("/shop"), Totals(4321, 1, 5_500_000), figures, 2.0)
-    assert lines[0] == "/shop: 4,321 files, 1 symbol, 5.5 MB in 2.00 s (1,234 parsed, 2,160 files/s)"
+    lines = command.summary(Path("/shop"), Totals(4321, 1, 5_500_000, 300), figures, 2.0)
+    assert lines[0] == "/shop: 4,321 files, 5.5 MB in 2.00 s (1,234 new, 2,160 files/s)"
     assert lines[1].startswith("left out 78,")
     assert lines[2] == "  12  reason 12"
     assert lines[-1] == "  10  for 4 other reasons"
     assert len(lines) == 11
+    said = command.details(Totals(4321, 1, 5_500_000, 300), FillFigures(200, 4.0, stopped=True))
+    assert said == "1 symbol in 300 of 4,321 files (200 trees read in 4.00 s, 50 files/s)"
 
 
 def test_watching_goes_on_until_interrupted(project: Path) -> None:
@@ -149,7 +155,7 @@ def _watch_and_interrupt(process: subprocess.Popen[str], project: Path) -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     assert process.stderr.readline() == f"coderdiff: watching {project}; end with Ctrl-C\n"
-    for _ in range(4):
+    for _ in range(5):
         process.stdout.readline()
     (project / "pkg" / "new.py").write_text("x = 1\n")
     assert "1 file read, 0 removed (" in process.stdout.readline()

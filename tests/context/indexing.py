@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.build import BuildFigures, refresh
+from coderdiff.context.index.fill import fill_in
 from coderdiff.context.index.index import Index
 
 SHAPES = '''"""Shapes."""
@@ -70,8 +71,16 @@ def module(number: int) -> str:
     return f'"""Module {number}."""\n\n\nclass Thing{number}:\n    base_{number} = {number}\n{methods}'
 
 
-def update(index: Index, root: Path, **options: object) -> BuildFigures:
+def look(index: Index, root: Path, **options: object) -> BuildFigures:
+    """The cold pass alone."""
     return refresh(index, Scanner(root), **options)  # type: ignore[arg-type]
+
+
+def update(index: Index, root: Path, **options: object) -> BuildFigures:
+    """Both passes."""
+    figures = look(index, root, **options)
+    fill_in(index)
+    return figures
 
 
 def everything(index: Index) -> dict[str, object]:

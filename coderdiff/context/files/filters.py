@@ -77,7 +77,7 @@ def generated(content: bytes, suffix: str = "") -> str | None:
 def long_lines(content: bytes, suffix: str = "") -> str | None:
     """Lines longer than people write them: minified code, or data in one line."""
     limit = LONG_PARAGRAPH if suffix in _PROSE_SUFFIXES else LONG_LINE
-    if len(content) <= limit:
+    if not _has_longer_line(content, limit):
         return None
     long = [length for length in map(len, content.split(b"\n")) if length > limit]
     if sum(long) > MAX_LONG_SHARE * len(content):
@@ -87,8 +87,21 @@ def long_lines(content: bytes, suffix: str = "") -> str | None:
     return None
 
 
+def _has_longer_line(content: bytes, limit: int) -> bool:
+    """Whether a line is longer than `limit` bytes: from one line end to the last one within its reach."""
+    at = 0
+    while len(content) - at > limit:
+        end = content.rfind(b"\n", at, at + limit + 1)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
+
+
 def mostly_data(content: bytes) -> str | None:
     """Few letters or many digits: data in the shape of code."""
+    if 2 * (len(content) - len(content.translate(None, _LETTERS))) >= len(content):
+        return None  # as most code: what is no letter cannot outweigh it
     visible = content.translate(None, _BLANKS_AND_RULES + _HIGH)
     if len(visible) < MIN_JUDGED:
         return None

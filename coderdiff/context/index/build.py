@@ -1,4 +1,7 @@
-"""Bringing an index up to date: look, read what is new, write. Contents that were parsed before are not parsed again.
+"""Bringing an index up to date: look, read what is new, write. Contents that are known are not read again.
+
+This is the cold pass, which parses nothing: all questions can be asked once it is done. What trees tell comes after
+it (`fill.py`), or with the question that needs it.
 
 Work is written every `WRITE_SECONDS` or `WRITE_CHUNKS`, each time whole: a process that is stopped or killed loses
 no more than that, and the next refresh goes on from there. What is written can be seen at once.
@@ -6,51 +9,56 @@ no more than that, and the next refresh goes on from there. What is written can 
 
 from __future__ import annotations
 
-import errno
-import os
 import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from coderdiff.context.files.filters import reason_to_skip
 from coderdiff.context.files.scan import Found, Scanner
 from coderdiff.context.index import segments, store
 from coderdiff.context.index.index import Index
-from coderdiff.context.index.intake import Batch, Raw, Taken, hash_of
-from coderdiff.context.index.postings import MOST_CHUNKS, Segment, join
+from coderdiff.context.index.intake import Batch, Raw, Taken, hash_of, read_file, take_in
+from coderdiff.context.index.postings import EMPTY, MOST_CHUNKS, Segment, join
 from coderdiff.context.index.store import FileRow
-from coderdiff.context.index.survey import Report, Survey, survey, survey_paths, trusted_time
-from coderdiff.context.index.workers import read_all
+from coderdiff.context.index.survey import (
+    Report,
+    Survey,
+    survey,
+    survey_paths,
+    trusted_time,
+    unreported,
+)
+from coderdiff.context.index.workers import CRASHED, read_all
 
-WRITE_SECONDS = 2.0
-WRITE_CHUNKS = 16_384
+WRITE_SECONDS = 10.0
+WRITE_CHUNKS = MOST_CHUNKS
 
-BATCH_BYTES = 1 << 19
-BATCH_FILES = 64
+BATCH_BYTES = 4 << 20
+BATCH_FILES = 512
 """What is read, and given to a worker, at once."""
+
+INLINE_BYTES = 32 << 20
+"""So many bytes are read by this process before others are started."""
+
+REPORT_EVERY = 64
 
 _TIDY_AT_A_SAVE = 1_000
 _MOST_ROUNDS = 5
-
-
-def unreported(_stage: str, _done: int, _total: int) -> None:
-    """Report to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildFigures:
     """What a refresh did.
 
-    `changed` files were read, for which `parsed` contents had to be parsed; `removed` files are forgotten. `skipped`
-    counts by reason what was left out: files, and folders with all that is in them. `stopped` says that it was
-    stopped before its end.
+    `changed` files were read, which had `new` contents that were never seen before; `removed` files are forgotten.
+    `skipped` counts by reason what was left out: files, and folders with all that is in them. `stopped` says that it
+    was stopped before its end.
     """
 
     changed: int
-    parsed: int
+    new: int
     removed: int
     skipped: dict[str, int]
     seconds: float
@@ -91,7 +99,7 @@ def refresh(
             figures["removed"] += _forget(index, found.gone)
         work = _Work(index, scanner, changed, report)
         work.run(jobs, stop)
-        figures.update(changed=work.done, parsed=work.parsed)
+        figures.update(changed=work.done, new=work.new)
         found.skipped.update(work.skipped)
         if database.epoch != epoch:
             paths = changed = None
@@ -103,7 +111,7 @@ def refresh(
         _tidy(index, whole=paths is None)
     return BuildFigures(
         figures["changed"],
-        figures["parsed"],
+        figures["new"],
         figures["removed"],
         dict(found.skipped),
         time.perf_counter() - started,
@@ -116,7 +124,7 @@ class _Work:
 
     def __init__(self, index: Index, scanner: Scanner, changed: Sequence[Found], report: Report) -> None:
         self.done = 0
-        self.parsed = 0
+        self.new = 0
         self.skipped = Counter[str]()
         self.again: list[Found] = []
         self._database = index.database
@@ -134,12 +142,12 @@ class _Work:
 
     def run(self, jobs: int, stop: Callable[[], bool]) -> None:
         """Read the files, and write what comes of them now and then."""
-        for batch in read_all(self._unseen(stop), jobs):
+        for batch in read_all(self._unseen(stop), jobs, take_in, _crashed, INLINE_BYTES):
             self._take(batch)
         self._write()
 
     def _unseen(self, stop: Callable[[], bool]) -> Iterator[list[Raw]]:
-        """The files whose contents have to be parsed, in batches; the others are settled on the way."""
+        """The files whose contents are new, in batches; the others are settled on the way."""
         group: list[tuple[Raw, FileRow]] = []
         size = 0
         for found in self._changed:
@@ -204,7 +212,7 @@ class _Work:
         for taken in batch.taken:
             for row in self._waiting.pop(taken.hash):
                 self._settle(row, taken.hash)
-        self.parsed += len(batch.taken)
+        self.new += len(batch.taken)
         self._write_if_due()
 
     def _settle(self, row: FileRow, hash_: bytes | None) -> None:
@@ -212,7 +220,7 @@ class _Work:
         self.done += 1
         if row.skipped is not None:
             self.skipped[row.skipped] += 1
-        if self.done % BATCH_FILES == 0 or self.done == len(self._changed):
+        if self.done % REPORT_EVERY == 0 or self.done == len(self._changed):
             self._report("reading", self.done, len(self._changed))
 
     def _write_if_due(self) -> None:
@@ -245,17 +253,8 @@ class _Work:
         self._written = time.monotonic()
 
 
-def read_file(path: Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
-    """A file's bytes and its status after they were read. Links are not followed.
-
-    Raises OSError, also for a file that has grown beyond `most_bytes`.
-    """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(most_bytes + 1)
-        if len(content) > most_bytes:
-            raise OSError(errno.EFBIG, "it grew while it was looked at")
-        return content, os.fstat(descriptor)
+def _crashed(raw: Raw) -> Batch:
+    return Batch({raw.path: CRASHED}, [], EMPTY)
 
 
 def _found(row: FileRow) -> Found:

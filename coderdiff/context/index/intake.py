@@ -1,28 +1,33 @@
-"""A file's bytes made ready for the index: safe text, symbols and search terms. What a worker process runs.
+"""A file's bytes made ready for search, without a syntax tree: what a worker process of the cold pass runs.
+
+Kept are the search terms of its chunks and the names that it seems to define (`syntax/names.py`); its text, its
+definitions and all that only a tree tells come later or on demand (`detail.py`).
 
 Nothing derived from the bytes as they were is kept: control characters are tamed first, so that none can hide a
-secret, then secrets are redacted, and only then the text is parsed and cut into terms. The text is kept,
-deflated to about a quarter, rather than read from disk again: a pack needs the lines that were indexed, whatever
-the editor has saved since, and redacting anew would cost more than the whole pack may take.
+secret, then secrets are crossed out, and only what is left gives terms and names. Texts whose words say that there
+can be no secret (`safety/screen.py`) are not searched for any.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from coderdiff.context.files.filters import reason_to_skip
-from coderdiff.context.index import codec
-from coderdiff.context.index.codec import Blobs
 from coderdiff.context.index.postings import Cut, Segment, collect
 from coderdiff.context.index.terms import Vocabulary
 from coderdiff.context.safety.forgery import neutral
+from coderdiff.context.safety.screen import may_hold_secrets
 from coderdiff.context.safety.secrets import redact
-from coderdiff.context.syntax.languages import language_of
-from coderdiff.context.syntax.symbols import read_symbols
+from coderdiff.context.syntax.chunks import cut
+from coderdiff.context.syntax.languages import Language, language_of
+from coderdiff.context.syntax.names import likely_names
 
 MOST_CHUNKS_OF_A_FILE = 4_000
 """Lexical search does not see what stands below (40,000 lines at least): one file cannot fill a segment."""
@@ -44,15 +49,12 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One content, ready to be stored. `defined` are the names it defines, each once; `size` is in bytes."""
+    """One content, ready to be stored. `names` are those that it seems to define, each once; `size` is in bytes."""
 
     hash: bytes
     size: int
     lines: int
-    definitions: int
-    defined: tuple[str, ...]
-    text: bytes
-    blobs: Blobs
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +69,44 @@ class Batch:
     segment: Segment
 
 
+def read_file(path: Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
+    """A file's bytes and its status after they were read. Links are not followed.
+
+    Raises OSError, also for a file that has grown beyond `most_bytes`.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        content = file.read(min(status.st_size, most_bytes) + 1)
+        while more := file.read(most_bytes + 1 - len(content)):
+            content += more
+        if len(content) > most_bytes:
+            raise OSError(errno.EFBIG, "it grew while it was looked at")
+        return content, os.fstat(descriptor)
+
+
 def hash_of(path: str, content: bytes) -> bytes:
     """The key of a content: of its bytes, and of the language that it is read as."""
-    head = content[:200].split(b"\n", 1)[0].decode("utf-8", "replace") if content[:2] == b"#!" else ""
-    language = language_of(path, head)
+    language = _language_of(path, content)
     person = language.name.encode()[:16] if language else b""
     return hashlib.blake2b(content, digest_size=_HASH_BYTES, person=person).digest()
 
 
-def safe_text(content: bytes) -> str:
-    """The text of a file as it may be shown: "\\n" for every line end, nothing invisible, no secrets.
+def tamed_text(content: bytes) -> str:
+    """The text of a file: "\\n" for every line end, nothing invisible, lines as in the file; secrets are still there.
 
-    Lines are the file's lines. What is no UTF-8 is read as Latin-1, which any bytes are.
+    What is no UTF-8 is read as Latin-1, which any bytes are.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
-    return redact(neutral(_LINE_END.sub("\n", text)))
+    return neutral(_LINE_END.sub("\n", text) if "\r" in text else text)
+
+
+def safe_text(content: bytes) -> str:
+    """The text of a file as it may be shown: `tamed_text`, secrets crossed out."""
+    return redact(tamed_text(content))
 
 
 def take_in(files: Sequence[Raw]) -> Batch:
@@ -93,32 +115,54 @@ def take_in(files: Sequence[Raw]) -> Batch:
         return _take_in(files, vocabulary)
 
 
+@dataclass(slots=True)
+class _Read:
+    """A file on its way into the index: its text and lines, and the words of its chunks once they are cut."""
+
+    file: Raw
+    text: str
+    lines: list[str]
+    cut: Cut
+
+
 def _take_in(files: Sequence[Raw], vocabulary: Vocabulary) -> Batch:
     skipped: dict[str, str] = {}
-    taken: list[Taken] = []
-    cuts: list[Cut] = []
+    read: list[_Read] = []
     for file in files:
         reason = reason_to_skip(file.path, file.content, file.wanted)
         if reason is not None:
             skipped[file.path] = reason
-            continue
-        text = safe_text(file.content)
-        symbols = read_symbols(file.path, text.encode(errors="replace"), uses=False)
-        names = {definition.name for definition in symbols.definitions}
-        taken.append(
-            Taken(
-                file.hash,
-                len(file.content),
-                symbols.lines,
-                len(symbols.definitions),
-                tuple(sorted(names)),
-                codec.pack_text(text),
-                codec.encode(symbols),
-            )
-        )
-        ranges = symbols.chunks[:MOST_CHUNKS_OF_A_FILE]
-        cuts.append(Cut(len(taken), ranges, *vocabulary.words_in(text, ranges)))
-    return Batch(skipped, taken, collect(cuts, vocabulary))
+        else:
+            read.append(_read(file, tamed_text(file.content), len(read) + 1, vocabulary))
+    vocabulary.learn()
+    for at, each in enumerate(read):
+        if len(each.cut.ranges) >= MOST_CHUNKS_OF_A_FILE or may_hold_secrets(
+            each.text, vocabulary.marks_of(each.cut.words)
+        ):
+            # Words of a secret stay in this process's vocabulary; a segment has the terms of its own words only.
+            safe = redact(each.text)
+            if safe != each.text:
+                read[at] = _read(each.file, safe, at + 1, vocabulary)
+    return Batch(skipped, [_taken(each) for each in read], collect([each.cut for each in read], vocabulary))
+
+
+def _read(file: Raw, text: str, number: int, vocabulary: Vocabulary) -> _Read:
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    ranges = cut(lines)[:MOST_CHUNKS_OF_A_FILE]
+    return _Read(file, text, lines, Cut(number, ranges, *vocabulary.words_in(text, ranges)))
+
+
+def _taken(read: _Read) -> Taken:
+    file = read.file
+    names = likely_names(_language_of(file.path, file.content), read.text)
+    return Taken(file.hash, len(file.content), len(read.lines), tuple(sorted(names)))
+
+
+def _language_of(path: str, content: bytes) -> Language | None:
+    head = content[:200].split(b"\n", 1)[0].decode("utf-8", "replace") if content[:2] == b"#!" else ""
+    return language_of(path, head)
 
 
 @contextmanager

@@ -77,6 +77,7 @@ EMPTY = Segment(
 
 def collect(cuts: Sequence[Cut], vocabulary: Vocabulary) -> Segment:
     """The segment of some contents, which have at most `MOST_CHUNKS` chunks."""
+    vocabulary.learn()
     contents, starts, ends, counts, words = array("q"), array("I"), array("I"), array("I"), array("I")
     for cut in cuts:
         contents.extend([cut.content] * len(cut.ranges))

@@ -20,19 +20,23 @@ class Recent(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        """The value of a key, made if it is not kept. Two threads may both make it."""
+        """The value of a key, made if it is not kept; None is not kept. Two threads may both make it."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
         value = make()
+        if value is None:
+            return value
         with self._lock:
             self._values[key] = value
             while len(self._values) > self._size:
                 self._values.popitem(last=False)
         return value
 
-    def clear(self) -> None:
-        """Forget all."""
+    def take(self) -> list[V]:
+        """All that is kept; it is forgotten."""
         with self._lock:
+            values = list(self._values.values())
             self._values.clear()
+        return values

@@ -1,12 +1,15 @@
 """The index's tables, and the fingerprint that says whether a file on disk has them.
 
-Contents are stored by hash, so that a branch switch finds most of them parsed already:
+Contents are stored by hash, so that a branch switch finds most of them there already. Each is known at low
+resolution from the first, and at high resolution once its tree was read (`intake.py`, `detail.py`):
 
     files      path -> its content, with the size and time by which a change is noticed; or why it has none
-    contents   hash -> id; `unused_since` is the time (seconds) from which on no file has it
-    texts      the content's text, safe to show (secrets redacted, control characters tamed), deflated
-    records    the content's symbols (`codec.py`), but for its references: whoever asks for these has the text parsed
-    defined    names -> the contents that define them
+    contents   hash -> id; how many `definitions` it has, where that is known; `unused_since`
+               is the time (seconds) from which on no file has it
+    defined    names -> the contents that define them, or seem to as long as their trees were not read
+    plain      the contents known at low resolution only, and the names that each seems to define, one a line
+    texts      of the others the text, safe to show (secrets redacted, control characters tamed), deflated
+    records    and the symbols (`codec.py`), but for the references: whoever asks for these has the text parsed
     segments,  the search terms of chunks (`postings.py`)
     postings
     meta       the generation: a number that grows with every change of what can be seen
@@ -28,7 +31,7 @@ from importlib.resources.abc import Traversable
 
 from coderdiff.context.syntax.languages import LANGUAGES
 
-FORMAT = 1
+FORMAT = 2
 """Grows when the tables change."""
 
 _APPLICATION = 0x63646978
@@ -40,10 +43,11 @@ CREATE TABLE contents (
     hash BLOB NOT NULL UNIQUE,
     size INTEGER NOT NULL,
     lines INTEGER NOT NULL,
-    definitions INTEGER NOT NULL,
+    definitions INTEGER,
     unused_since REAL
 );
 CREATE INDEX contents_unused ON contents (unused_since) WHERE unused_since IS NOT NULL;
+CREATE TABLE plain (content INTEGER PRIMARY KEY, names TEXT NOT NULL);
 CREATE TABLE texts (content INTEGER PRIMARY KEY, text BLOB NOT NULL);
 CREATE TABLE records (
     content INTEGER PRIMARY KEY,

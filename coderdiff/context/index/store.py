@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coderdiff.context.index import codec, segments
+from coderdiff.context.index.codec import DamagedError
+from coderdiff.context.index.detail import Packed
 from coderdiff.context.index.intake import Taken
 from coderdiff.context.index.postings import Segment
 
@@ -41,6 +43,15 @@ class FileRow:
     skipped: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A content without details, a file that has it, and its size in bytes."""
+
+    hash: bytes
+    path: str
+    size: int
+
+
 def all_files(connection: sqlite3.Connection) -> dict[str, FileRow]:
     """Every file, those left out for what is in them included, by path."""
     rows = connection.execute(f"SELECT {_FILE} FROM files")
@@ -58,7 +69,7 @@ def files_below(connection: sqlite3.Connection, path: str) -> dict[str, FileRow]
 
 
 def known_contents(connection: sqlite3.Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
-    """The ids of those of these contents that were parsed before."""
+    """The ids of those of these contents that are known."""
     found: dict[bytes, int] = {}
     for part in _parts(list(hashes)):
         rows = connection.execute(
@@ -71,21 +82,78 @@ def known_contents(connection: sqlite3.Connection, hashes: Iterable[bytes]) -> d
 def put_contents(
     connection: sqlite3.Connection, taken: Sequence[Taken], segment: Segment
 ) -> dict[bytes, int]:
-    """Store new contents and their search terms; their ids by hash. In `segment`, 1 is the first of `taken`.
+    """Store new contents at low resolution: their ids by hash. In `segment`, 1 is the first of `taken`.
 
     A content that another process has stored meanwhile keeps its id, and its chunks here are of no content.
     """
     ids = known_contents(connection, (each.hash for each in taken))
-    numbers = [0]
-    for each in taken:
-        if each.hash in ids:
-            numbers.append(0)
-        else:
-            numbers.append(_put_content(connection, each))
-            ids[each.hash] = numbers[-1]
+    new = [each for each in taken if each.hash not in ids]
+    now = time.time()
+    (last,) = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'contents'").fetchone()
+    own = {each.hash: number for number, each in enumerate(new, last + 1)}
+    connection.executemany(
+        "INSERT INTO contents (id, hash, size, lines, unused_since) VALUES (?, ?, ?, ?, ?)",
+        ((own[each.hash], each.hash, each.size, each.lines, now) for each in new),
+    )
+    connection.executemany(
+        "INSERT INTO plain VALUES (?, ?)", ((own[each.hash], "\n".join(each.names)) for each in new)
+    )
+    defined = sorted((name, own[each.hash]) for each in new for name in each.names)
+    connection.executemany("INSERT INTO defined VALUES (?, ?)", defined)
+    numbers = [0, *(own.get(each.hash, 0) for each in taken)]
+    ids |= own
     contents = np.array(numbers, dtype=np.int64)[segment.chunks.contents]
     segments.add(connection, replace(segment, chunks=replace(segment.chunks, contents=contents)))
     return ids
+
+
+def pending(connection: sqlite3.Connection) -> list[Pending]:
+    """The contents that files have and that are known at low resolution only, those of the newest files first."""
+    # A time that is not trusted is that of a file just written.
+    rows = connection.execute(
+        "SELECT hash, path, contents.size, max(CASE WHEN mtime_ns < 0 THEN 9e18 ELSE mtime_ns END) AS newest"
+        " FROM plain JOIN contents ON contents.id = plain.content JOIN files ON files.content = plain.content"
+        " GROUP BY plain.content ORDER BY newest DESC, path"
+    )
+    return [Pending(hash_, path, size) for hash_, path, size, _ in rows]
+
+
+def put_details(connection: sqlite3.Connection, packed: Sequence[Packed]) -> int:
+    """Store details of contents that have none yet; of how many.
+
+    Where a name shows that nobody expected, an answer may be new: the generation grows.
+    """
+    ids = known_contents(connection, (each.hash for each in packed))
+    stored = 0
+    surprise = False
+    for each in packed:
+        number = ids.get(each.hash)
+        likely = _likely_names(connection, number) if number is not None else None
+        if number is None or likely is None:
+            continue
+        connection.execute("DELETE FROM plain WHERE content = ?", (number,))
+        connection.execute("UPDATE contents SET definitions = ? WHERE id = ?", (each.definitions, number))
+        connection.execute("INSERT INTO texts VALUES (?, ?)", (number, each.text))
+        connection.execute(
+            "INSERT INTO records VALUES (?, ?, ?)", (number, each.blobs.definitions, each.blobs.rest)
+        )
+        _undefine(connection, number, likely - each.names)
+        connection.executemany(
+            "INSERT INTO defined VALUES (?, ?)", ((name, number) for name in sorted(each.names - likely))
+        )
+        surprise = surprise or bool(each.names - likely)
+        stored += 1
+    if surprise:
+        _grow_generation(connection)
+    return stored
+
+
+def leave_out(connection: sqlite3.Connection, hash_: bytes, reason: str) -> None:
+    """Let no file have a content, for a reason that is told as that of any file left out."""
+    for number in known_contents(connection, [hash_]).values():
+        connection.execute("UPDATE files SET content = NULL, skipped = ? WHERE content = ?", (reason, number))
+        _mark_unused(connection, [number])
+        _grow_generation(connection)
 
 
 def put_files(connection: sqlite3.Connection, rows: Sequence[FileRow]) -> bool:
@@ -148,28 +216,29 @@ def collect_garbage(connection: sqlite3.Connection, now: float | None = None) ->
     return len(dropped)
 
 
-def _put_content(connection: sqlite3.Connection, taken: Taken) -> int:
-    number = connection.execute(
-        "INSERT INTO contents (hash, size, lines, definitions, unused_since) VALUES (?, ?, ?, ?, ?)",
-        (taken.hash, taken.size, taken.lines, taken.definitions, time.time()),
-    ).lastrowid
-    assert number is not None
-    connection.execute("INSERT INTO texts VALUES (?, ?)", (number, taken.text))
-    blobs = taken.blobs
-    connection.execute("INSERT INTO records VALUES (?, ?, ?)", (number, blobs.definitions, blobs.rest))
-    connection.executemany("INSERT INTO defined VALUES (?, ?)", ((name, number) for name in taken.defined))
-    return number
-
-
 def _drop_content(connection: sqlite3.Connection, number: int) -> None:
-    (blob,) = connection.execute("SELECT definitions FROM records WHERE content = ?", (number,)).fetchone()
-    names = {definition.name for definition in codec.definitions_of(blob)}
+    names = _likely_names(connection, number)
+    if names is None:
+        row = connection.execute("SELECT definitions FROM records WHERE content = ?", (number,)).fetchone()
+        if row is None:
+            raise DamagedError(f"content {number} is known at no resolution")
+        names = {definition.name for definition in codec.definitions_of(row[0])}
+    _undefine(connection, number, names)
+    for table in ("plain", "texts", "records"):
+        connection.execute(f"DELETE FROM {table} WHERE content = ?", (number,))
+    connection.execute("DELETE FROM contents WHERE id = ?", (number,))
+
+
+def _likely_names(connection: sqlite3.Connection, number: int) -> set[str] | None:
+    """The names that a content seems to define; None for one whose tree was read."""
+    row = connection.execute("SELECT names FROM plain WHERE content = ?", (number,)).fetchone()
+    return set(row[0].split("\n")) - {""} if row is not None else None
+
+
+def _undefine(connection: sqlite3.Connection, number: int, names: Iterable[str]) -> None:
     connection.executemany(
         "DELETE FROM defined WHERE name = ? AND content = ?", ((name, number) for name in names)
     )
-    for table in ("texts", "records"):
-        connection.execute(f"DELETE FROM {table} WHERE content = ?", (number,))
-    connection.execute("DELETE FROM contents WHERE id = ?", (number,))
 
 
 def _mark_used(connection: sqlite3.Connection, contents: Iterable[int]) -> None:

@@ -24,6 +24,10 @@ _REPORT_EVERY = 500
 Report = Callable[[str, int, int], None]
 
 
+def unreported(_stage: str, _done: int, _total: int) -> None:
+    """Report to nobody."""
+
+
 @dataclass(slots=True)
 class Survey:
     """Files to read, paths to forget, and by reason how many files and folders were left out."""

@@ -2,6 +2,7 @@
 
 The system tells of changes (`watchfiles`) where it can; else, or where asked, the folder is looked through every
 few seconds. What counts as a file is the scanner's say: nothing is read that an index build would not read.
+Trees are read beside all this, in a thread of its own: whoever asks does not wait for them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from coderdiff.context.files.names import VERSION_CONTROL
 from coderdiff.context.files.scan import OWN_IGNORE_FILE, Scanner
 from coderdiff.context.index.build import BuildFigures, refresh
 from coderdiff.context.index.database import Say, silent
+from coderdiff.context.index.fill import fill_in
 from coderdiff.context.index.index import Index
 from coderdiff.errors import InputError
 
@@ -71,6 +73,7 @@ class Watcher:
         self._say = say
         self._stop = threading.Event()
         self._ready = threading.Event()
+        self._looked = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self, timeout: float | None = None) -> bool:
@@ -87,6 +90,16 @@ class Watcher:
 
     def run(self) -> None:
         """Watch until `stop` is called."""
+        filler = threading.Thread(target=self._fill_in, name="coderdiff-trees", daemon=True)
+        filler.start()
+        try:
+            self._watch()
+        finally:
+            self._stop.set()
+            self._looked.set()
+            filler.join()
+
+    def _watch(self) -> None:
         if not self._poll:
             try:
                 self._listen()
@@ -97,6 +110,18 @@ class Watcher:
                 )
         if not self._stop.is_set():
             self._look_now_and_then()
+
+    def _fill_in(self) -> None:
+        """Read the trees of what each look has found."""
+        while True:
+            self._looked.wait()
+            self._looked.clear()
+            if self._stop.is_set():
+                return
+            try:
+                fill_in(self._index, jobs=self._jobs, stop=self._stop.is_set)
+            except InputError as error:
+                self._say(str(error))
 
     def _listen(self) -> None:
         changed: set[str] = set()
@@ -156,6 +181,8 @@ class Watcher:
         except InputError as error:
             self._say(str(error))
             return
+        if figures.new or paths is None:
+            self._looked.set()
         if figures.changed or figures.removed:
             self._report(figures)
 

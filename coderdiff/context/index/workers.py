@@ -15,9 +15,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
-from coderdiff.context.index.intake import Batch, Raw, take_in
-from coderdiff.context.index.postings import EMPTY
+from coderdiff.context.index.intake import Raw
 
 INLINE_BYTES = 4 << 20
 """So many bytes are read by this process before others are started: they take as long to start."""
@@ -27,44 +27,58 @@ CRASHED = "the parser crashed on it"
 _NICENESS = 10
 _AHEAD = 2
 
+T = TypeVar("T")
+Work = Callable[[Sequence[Raw]], T]
+"""What is done with a batch; a function of a module, since processes find it by its name."""
 
-def read_all(batches: Iterable[Sequence[Raw]], jobs: int) -> Iterator[Batch]:
+
+def read_all(
+    batches: Iterable[Sequence[Raw]],
+    jobs: int,
+    work: Work[T],
+    crashed: Callable[[Raw], T],
+    inline_bytes: int | None = None,
+) -> Iterator[T]:
     """What comes of some files, batch by batch, in order; `jobs` 1 reads them all in this process.
 
+    `work` is done with each batch; `crashed` says what comes of a file that ended its process. The first
+    `inline_bytes` (by default `INLINE_BYTES`) are read by this process in any case.
     Batches are drawn as they are needed: at most `_AHEAD` for each process are under way. Closing the iterator
     ends the processes.
     """
     source = iter(batches)
     if jobs > 1:
-        yield from _inline(source, INLINE_BYTES)
-        yield from _in_processes(source, jobs)
+        yield from _inline(source, INLINE_BYTES if inline_bytes is None else inline_bytes, work)
+        yield from _in_processes(source, jobs, work, crashed)
     else:
-        yield from map(take_in, source)
+        yield from map(work, source)
 
 
-def _inline(source: Iterator[Sequence[Raw]], most_bytes: int) -> Iterator[Batch]:
+def _inline(source: Iterator[Sequence[Raw]], most_bytes: int, work: Work[T]) -> Iterator[T]:
     read = 0
     while read < most_bytes:
         files = next(source, None)
         if files is None:
             return
         read += sum(len(file.content) for file in files)
-        yield take_in(files)
+        yield work(files)
 
 
-def _in_processes(source: Iterator[Sequence[Raw]], jobs: int) -> Iterator[Batch]:
+def _in_processes(
+    source: Iterator[Sequence[Raw]], jobs: int, work: Work[T], crashed: Callable[[Raw], T]
+) -> Iterator[T]:
     first = next(source, None)
     if first is None:
         return
     pool = _pool(jobs)
-    under_way: deque[tuple[Sequence[Raw], Future[Batch]]] = deque([(first, pool.submit(take_in, first))])
+    under_way: deque[tuple[Sequence[Raw], Future[T]]] = deque([(first, pool.submit(work, first))])
     try:
         while under_way:
             while len(under_way) < _AHEAD * jobs:
                 files = next(source, None)
                 if files is None:
                     break
-                under_way.append((files, pool.submit(take_in, files)))
+                under_way.append((files, pool.submit(work, files)))
             files, future = under_way.popleft()
             try:
                 yield future.result()
@@ -72,13 +86,13 @@ def _in_processes(source: Iterator[Sequence[Raw]], jobs: int) -> Iterator[Batch]
                 suspects = [files, *(each for each, _ in under_way)]
                 under_way.clear()
                 pool.shutdown(wait=False, cancel_futures=True)
-                yield from _carefully(suspects)
+                yield from _carefully(suspects, work, crashed)
                 pool = _pool(jobs)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _carefully(suspects: Sequence[Sequence[Raw]]) -> Iterator[Batch]:
+def _carefully(suspects: Sequence[Sequence[Raw]], work: Work[T], crashed: Callable[[Raw], T]) -> Iterator[T]:
     """Read batches of which some have a file that kills its process: such a batch again in halves, down to the file."""
     pool = _pool(1)
     pending = list(reversed(suspects))
@@ -86,13 +100,13 @@ def _carefully(suspects: Sequence[Sequence[Raw]]) -> Iterator[Batch]:
         while pending:
             files = pending.pop()
             try:
-                yield pool.submit(take_in, files).result()
+                yield pool.submit(work, files).result()
                 continue
             except BrokenProcessPool:
                 pool.shutdown(wait=False)
                 pool = _pool(1)
             if len(files) == 1:
-                yield Batch({files[0].path: CRASHED}, [], EMPTY)
+                yield crashed(files[0])
             else:
                 middle = len(files) // 2
                 pending += [files[middle:], files[:middle]]

@@ -20,12 +20,21 @@ Span = tuple[int, int, str]
 
 _LONGEST_NAME = 100
 _TOKEN_CHARS = 16
-_NAME_END = (
+NAME_END = (
     r"(?:[_-]?(?:value|text|string|str|prod(?:uction)?|dev(?:elopment)?|stag(?:e|ing)|test|live|base|base64|b64|hex"
     r"|default|old|new|primary|secondary|main|raw|plain|key)){0,2}[_-]?[0-9]{0,2}(?![\w-])"
 )
 """What may follow the telling word in a name and still make it a secret's. `password_field` is none, `tokenizer` is
 none, `SECRET_KEY_BASE`, `password2` and `apiKeyProd` are."""
+
+BEFORE_KEY = (
+    "api|app|auth|access|private|secret|sign|signing|encrypt|encryption|crypt|master|account|licen[sc]e|shared|session"
+    "|deploy|service|client|consumer|subscription|storage|hmac|webhook|admin|server|write|ingest"
+)
+"""What must stand before the word "key" in a secret's name."""
+
+SURE_LETTERS = ("passw", "pwd", "passphrase", "secret", "credential")
+"""Letters that tell a secret's name wherever they stand; "token" and "key" have other meanings too."""
 
 _TO_QUOTED = re.compile(
     r"""\\?["'`]?\]?\)?\s{0,20}
@@ -63,7 +72,7 @@ _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.
 _IN_STRING = re.compile(r"=([^;&\"'\s<>\\]{4,512})(?=[;&\"'\\]|\s|\Z)")
 _SYMBOL = re.compile(r"[!@#$%^&]")
 _ONE_WORD = re.compile(r"[A-Za-z0-9+/=_~-]+")
-_ADDRESS = re.compile(r"://[^\s/?#@:\"'<>`]{0,100}:([^\s/?@\"'<>`]{3,256})@[\w\[]")
+ADDRESS = re.compile(r"://[^\s/?#@:\"'<>`]{0,100}:([^\s/?@\"'<>`]{3,256})@[\w\[]")
 _HEADER = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})")
 _DOCKER_AUTH = re.compile(r"uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\"")
 
@@ -90,7 +99,7 @@ class _Family:
 def _family(letters: str, word: str, least: int | None, before: str | None = None) -> _Family:
     return _Family(
         letters,
-        re.compile(word + _NAME_END, re.IGNORECASE),
+        re.compile(word + NAME_END, re.IGNORECASE),
         least,
         re.compile(rf"(?:{before})[_\- .]?\Z", re.IGNORECASE) if before else None,
     )
@@ -103,13 +112,7 @@ _FAMILIES = (
     _family("secret", "secret", None),
     _family("token", "token", _TOKEN_CHARS),
     _family("credential", "credentials?", _TOKEN_CHARS),
-    _family(
-        "key",
-        "key",
-        _TOKEN_CHARS,
-        "api|app|auth|access|private|secret|sign|signing|encrypt|encryption|crypt|master|account|licen[sc]e|shared"
-        "|session|deploy|service|client|consumer|subscription|storage|hmac|webhook|admin|server|write|ingest",
-    ),
+    _family("key", "key", _TOKEN_CHARS, BEFORE_KEY),
 )
 
 
@@ -124,7 +127,7 @@ def assigned_spans(text: str) -> Iterator[Span]:
                 yield from _values(text, at, word.end(), family)
             at = small.find(family.letters, at + len(family.letters))
     yield from _matches(
-        text, small, "://", 0, _ADDRESS, lambda value: not is_placeholder(value), "password in an address"
+        text, small, "://", 0, ADDRESS, lambda value: not is_placeholder(value), "password in an address"
     )
     for scheme in ("bearer", "basic"):
         yield from _matches(

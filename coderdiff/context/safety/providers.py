@@ -171,13 +171,15 @@ _SHAPES = (
     ),
 )
 _TOKENS = dict(_tokens())
-_STARTS = tuple(_TOKENS)
-_LONGEST = max(map(len, _STARTS))
-_ENDS = frozenset(start[-3:] for start in _STARTS)
+STARTS = tuple(_TOKENS)
+"""How tokens begin."""
+
+_LONGEST = max(map(len, STARTS))
+_ENDS = frozenset(start[-3:] for start in STARTS)
 _WORD_FOLLOWS = (re.compile(r"_(?=[A-Za-z0-9][\w+/-]{9})"), re.compile(r"-(?=[A-Za-z0-9][\w-]{9})"))
 _TOKEN_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=."
 _CUT_OFF = re.compile(
-    rf"(?<![{_LETTERS}])(?:{'|'.join(map(re.escape, sorted(_STARTS, key=len, reverse=True)))}"
+    rf"(?<![{_LETTERS}])(?:{'|'.join(map(re.escape, sorted(STARTS, key=len, reverse=True)))}"
     rf"|AKIA|ASIA|AIza|ya29\.|eyJ|SG\.|hvs\.)([{_BASE64}.]{{{_HALF_TYPED},}})\Z"
 )
 
@@ -199,10 +201,10 @@ def token_spans(text: str) -> Iterator[tuple[int, int, str]]:
             head = shape.head.search(text, max(0, match.start() - _LONGEST_HEAD), match.start())
             if head and shape.accepts(match[part]):
                 yield match.start(1) if part else head.start(), match.end(part), shape.kind
-    yield from _cut_off(text)
+    yield from cut_off(text)
 
 
-def _cut_off(text: str) -> Iterator[tuple[int, int, str]]:
+def cut_off(text: str) -> Iterator[tuple[int, int, str]]:
     """The token that the text's end cuts off."""
     last_word = len(text) - len(text[-_LONGEST_TOKEN:]) + len(text[-_LONGEST_TOKEN:].rstrip(_TOKEN_CHARS))
     if len(text) - last_word > _HALF_TYPED:
@@ -214,9 +216,9 @@ def _cut_off(text: str) -> Iterator[tuple[int, int, str]]:
 def _token_at(text: str, body_start: int) -> tuple[int, int, str] | None:
     """The token whose beginning ends at `body_start`."""
     head = text[max(0, body_start - _LONGEST) : body_start]
-    if not head.endswith(_STARTS):
+    if not head.endswith(STARTS):
         return None
-    start = max((start for start in _STARTS if head.endswith(start)), key=len)
+    start = max((start for start in STARTS if head.endswith(start)), key=len)
     token = _TOKENS[start]
     at = body_start - len(start)
     ahead = text[at - 1 : at] if at else ""

@@ -48,7 +48,7 @@ def from_tree(language: Language, tree: tree_sitter.Tree, source: Source, uses: 
         references=tuple(part.references.records),
         imports=tuple(part.imports.records),
         bindings=tuple(part.bindings.records),
-        chunks=chunks.cut(source.line_texts(), {definition.start_line for definition in definitions}),
+        chunks=chunks.cut(source.line_texts()),
         broken=tree.root_node.has_error,
     )
 

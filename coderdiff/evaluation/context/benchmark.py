@@ -72,6 +72,7 @@ def measure(tree: Tree, settings: Settings, progress: Progress) -> PackageFigure
     with TemporaryDirectory(prefix="coderdiff-index-") as location:
         index = cold.measure(tree.root, Path(location))
         with Repository.open(tree.root, Path(location)) as repository:
+            repository.fill_in()
             systems: list[System] = [RepositoryContext(repository), *(make(tree) for make in BASELINES)]
             with _Disk(tree, repository) as disk:
 

@@ -20,8 +20,8 @@ from coderdiff.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class IndexFigures:
-    """Files of the index, files parsed a second by one process, the process's peak memory in MB, and seconds from
-    opening the finished index in a new process to knowing that it is up to date."""
+    """Files of the index, files a second that one process makes ready to be asked about, the process's peak memory in
+    MB, and seconds from opening the index in a new process to knowing that it is up to date. Trees are read later."""
 
     files: int
     files_per_second: float

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coderdiff.context.files.scan import Scanner
-from coderdiff.context.index import build, intake, store
+from coderdiff.context.index import build, detail, store
 from coderdiff.context.index.index import Index
 from coderdiff.context.records import FileSymbols
 
-from ..indexing import FILES, README, SHAPES, SHOP, afresh, age, everything, module, update, write
+from ..indexing import FILES, README, SHAPES, SHOP, afresh, age, everything, look, module, update, write
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def index(root: Path, tmp_path: Path):
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were parsed, in order."""
     paths: list[str] = []
-    read = intake.read_symbols
+    read = detail.read_symbols
 
     def counting(path: str, content: bytes, uses: bool = True) -> FileSymbols:
         paths.append(path)
         return read(path, content, uses)
 
-    monkeypatch.setattr(intake, "read_symbols", counting)
+    monkeypatch.setattr(detail, "read_symbols", counting)
     return paths
 
 
@@ -48,11 +48,11 @@ def test_the_first_refresh_reads_everything_the_second_nothing(
     index: Index, root: Path, parsed: list[str]
 ) -> None:
     first = update(index, root)
-    assert (first.changed, first.parsed, first.removed, first.stopped) == (3, 3, 0, False)
+    assert (first.changed, first.new, first.removed, first.stopped) == (3, 3, 0, False)
     assert sorted(parsed) == sorted(FILES)
     generation = index.generation
     second = update(index, root)
-    assert (second.changed, second.parsed, second.removed) == (0, 0, 0)
+    assert (second.changed, second.new, second.removed) == (0, 0, 0)
     assert len(parsed) == 3
     assert index.generation == generation
     assert index.paths() == sorted(FILES)
@@ -63,7 +63,7 @@ def test_a_change_can_be_seen_and_only_it_is_parsed(index: Index, root: Path, pa
     generation = index.generation
     parsed.clear()
     write(root, {"shapes.py": SHAPES.replace("Circle", "Disc")})
-    assert update(index, root).parsed == 1
+    assert update(index, root).new == 1
     assert parsed == ["shapes.py"]
     assert index.generation > generation
     assert index.definitions("Circle") == []
@@ -79,7 +79,7 @@ def test_a_touched_file_is_read_but_not_parsed_and_nothing_has_changed(
     parsed.clear()
     age(root / "shapes.py", 30)
     figures = update(index, root)
-    assert (figures.changed, figures.parsed) == (1, 0)
+    assert (figures.changed, figures.new) == (1, 0)
     assert parsed == []
     assert index.generation == generation
     assert update(index, root).changed == 0
@@ -105,7 +105,7 @@ def test_renamed_and_deleted_files_leave_nothing(index: Index, root: Path, parse
     (root / "shapes.py").rename(root / "forms.py")
     shutil.rmtree(root / "app")
     figures = update(index, root)
-    assert (figures.parsed, figures.removed) == (0, 2)
+    assert (figures.new, figures.removed) == (0, 2)
     assert parsed == []
     assert index.paths() == ["README.md", "forms.py"]
     assert index.text("shapes.py") is None
@@ -139,14 +139,14 @@ def test_a_branch_switch_parses_only_unseen_contents_and_leaks_nothing(
     assert len(parsed) == 33
     parsed.clear()
     git("checkout", "-q", "other")
-    assert update(index, root).parsed == 2
+    assert update(index, root).new == 2
     assert sorted(parsed) == ["m1.py", "new.py"]
     assert everything(index) == afresh(root)
     assert index.search(["hidden_elsewhere"], 5) != []
     parsed.clear()
     for branch in ("main", "other", "main"):
         git("checkout", "-q", branch)
-        assert update(index, root).parsed == 0
+        assert update(index, root).new == 0
     assert parsed == []
     assert everything(index) == main == afresh(root)
     assert index.search(["hidden_elsewhere", "OnlyOther"], 50) == []
@@ -258,19 +258,13 @@ def test_a_stopped_refresh_goes_on_later(
     write(root, {f"m{number}.py": module(number) for number in range(20)})
     monkeypatch.setattr(build, "BATCH_FILES", 4)
     monkeypatch.setattr(build, "WRITE_CHUNKS", 1)
-    calls = []
-
-    def stop() -> bool:
-        calls.append(1)
-        return len(parsed) >= 8
-
-    first = update(index, root, stop=stop)
+    first = look(index, root, stop=lambda: len(index.paths()) >= 8)
     assert first.stopped
     assert 8 <= len(index.paths()) < 23
-    before = len(parsed)
+    assert parsed == []
     second = update(index, root)
     assert not second.stopped
-    assert before + second.parsed == 23
+    assert first.new + second.new == len(parsed) == 23
     assert everything(index) == afresh(root)
 
 
@@ -290,7 +284,7 @@ def test_contents_nobody_has_are_kept_for_a_while_then_dropped(
     write(root, {"shapes.py": "x = 1\n"})
     update(index, root)
     write(root, {"shapes.py": SHAPES})
-    assert update(index, root).parsed == 0
+    assert update(index, root).new == 0
 
     write(root, {"shapes.py": "x = 1\n"})
     monkeypatch.setattr(store, "KEPT_SECONDS", -1.0)

@@ -135,7 +135,7 @@ def test_a_cache_replaced_by_another_process_is_taken_up_and_nothing_old_is_kept
     write(root, {"shapes.py": SHAPES.replace("Circle", "Disc"), "a0.py": "class Early: pass\n"})
     with Index.open(root, folder) as other:
         update(other, root)
-    assert update(index, root).parsed == 0
+    assert update(index, root).new == 0
     assert everything(index) == afresh(root)
 
 

@@ -16,15 +16,14 @@ def test_the_values_asked_for_last_are_kept() -> None:
 
     assert [get(1), get(2), get(1), get(3), get(1), get(2)] == ["1", "2", "1", "3", "1", "2"]
     assert made == [1, 2, 3, 2]
-    recent.clear()
+    assert recent.take() == ["1", "2"]
+    assert recent.take() == []
     get(2)
     assert made[-1] == 2
     assert len(made) == 5
 
 
-def test_none_is_a_value() -> None:
-    recent: Recent[str, None] = Recent(2)
-    made: list[str] = []
-    for _ in range(3):
-        recent.get("a", lambda: made.append("a"))
-    assert made == ["a"]
+def test_what_could_not_be_made_is_made_again() -> None:
+    recent: Recent[str, int | None] = Recent(2)
+    answers: list[int | None] = [None, None, 3, 4]
+    assert [recent.get("a", lambda: answers.pop(0)) for _ in range(4)] == [None, None, 3, 3]

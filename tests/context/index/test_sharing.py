@@ -19,13 +19,13 @@ from pathlib import Path
 from coderdiff.context.index import build
 from coderdiff.context.index.index import Index
 from coderdiff.context.files.scan import Scanner
-build.BATCH_FILES, build.WRITE_CHUNKS = 4, 1
+build.BATCH_FILES, build.WRITE_CHUNKS, build.REPORT_EVERY = 4, 1, 4
 root, folder, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 for _ in range(rounds):
     with Index.open(root, folder, print) as index:
         report = lambda stage, done, total: print(stage, done, flush=True)
         figures = build.refresh(index, Scanner(root), report=report)
-        print("parsed", figures.parsed, flush=True)
+        print("parsed", figures.new, flush=True)
 """
 READER = """
 import sys
@@ -90,7 +90,7 @@ def test_two_builders_and_two_readers_at_once(root: Path, tmp_path: Path) -> Non
         assert seen == sorted(seen)
         assert seen[-1] == FILES
     with Index.open(root, folder) as index:
-        assert update(index, root).parsed == 0
+        assert update(index, root).new == 0
         assert everything(index) == afresh(root)
 
 
@@ -112,7 +112,7 @@ def test_a_builder_killed_at_any_time_leaves_an_index_that_the_next_one_complete
             # What it had said to be read, but for the last batches, and at most a little more, was written.
             assert read - 8 <= before <= min(read + 16, FILES)
             everything(index)
-            assert update(index, root).parsed == FILES - before
+            assert update(index, root).new == FILES - before
             assert everything(index) == expected
         assert said == []
 

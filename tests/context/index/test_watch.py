@@ -62,6 +62,7 @@ def save(path: Path, text: str) -> None:
 
 
 def test_it_begins_with_everything(watching: Watcher, index: Index, root: Path) -> None:
+    until(lambda: index.totals().detailed == index.totals().files)
     assert everything(index) == afresh(root)
 
 
@@ -74,6 +75,7 @@ def test_saved_new_renamed_and_deleted_files_are_seen(watching: Watcher, index: 
     until(lambda: [placed.path for placed in index.definitions("New")] == ["app/moved.py"])
     (root / "app" / "moved.py").unlink()
     until(lambda: index.definitions("New") == [])
+    until(lambda: index.totals().detailed == index.totals().files)
     assert everything(index) == afresh(root)
 
 
@@ -142,6 +144,7 @@ def test_a_burst_without_git_is_few_refreshes(
         save(root / f"m{number}.py", module(number))
     until(lambda: len(index.paths()) == 303)
     assert len(reports) <= 30
+    until(lambda: index.totals().detailed == index.totals().files)
     assert everything(index) == afresh(root)
 
 

@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from coderdiff.context.index import workers
 from coderdiff.context.index.intake import Batch, Raw, hash_of, take_in
+from coderdiff.context.index.postings import EMPTY
 
 from ..indexing import module
 
@@ -23,6 +24,14 @@ def raws(count: int) -> list[Raw]:
 
 def batches(files: Sequence[Raw], size: int = 3) -> Iterator[Sequence[Raw]]:
     return (files[start : start + size] for start in range(0, len(files), size))
+
+
+def crashed(file: Raw) -> Batch:
+    return Batch({file.path: workers.CRASHED}, [], EMPTY)
+
+
+def read_all(groups: Iterable[Sequence[Raw]], jobs: int) -> Iterator[Batch]:
+    return workers.read_all(groups, jobs, take_in, crashed)
 
 
 def hashes(results: Sequence[Batch]) -> list[bytes]:
@@ -37,8 +46,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_processes_give_what_one_process_gives_in_order(at_once: None) -> None:
     files = raws(10)
-    alone = list(workers.read_all(batches(files), 1))
-    together = list(workers.read_all(batches(files), 2))
+    alone = list(read_all(batches(files), 1))
+    together = list(read_all(batches(files), 2))
     assert hashes(together) == hashes(alone) == [file.hash for file in files]
     for mine, theirs in zip(alone, together, strict=True):
         assert mine.taken == theirs.taken
@@ -47,8 +56,8 @@ def test_processes_give_what_one_process_gives_in_order(at_once: None) -> None:
 
 def test_few_files_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_pool", lambda jobs: pytest.fail("a process was started"))
-    assert len(hashes(list(workers.read_all(batches(raws(9)), 4)))) == 9
-    assert list(workers.read_all(iter(()), 4)) == []
+    assert len(hashes(list(read_all(batches(raws(9)), 4)))) == 9
+    assert list(read_all(iter(()), 4)) == []
 
 
 def test_batches_are_drawn_only_as_they_are_needed(at_once: None) -> None:
@@ -59,7 +68,7 @@ def test_batches_are_drawn_only_as_they_are_needed(at_once: None) -> None:
             drawn.append(batch)
             yield batch
 
-    reading = workers.read_all(counted(), 2)
+    reading = read_all(counted(), 2)
     next(reading)
     assert len(drawn) <= 6
     reading.close()
@@ -74,10 +83,9 @@ def crash_on_four(files: Sequence[Raw]) -> Batch:
 
 
 def test_a_file_that_kills_its_worker_is_left_out_and_the_rest_is_read(
-    at_once: None, monkeypatch: pytest.MonkeyPatch
+    at_once: None,
 ) -> None:
-    monkeypatch.setattr(workers, "take_in", crash_on_four)
-    results = list(workers.read_all(batches(raws(9)), 2))
+    results = list(workers.read_all(batches(raws(9)), 2, crash_on_four, crashed))
     assert {path: reason for batch in results for path, reason in batch.skipped.items()} == {
         "m4.py": workers.CRASHED
     }
@@ -88,11 +96,11 @@ ENDLESS = """
 import itertools, sys
 sys.path.insert(0, sys.argv[1])
 from coderdiff.context.index import workers
-from coderdiff.context.index.intake import Raw, hash_of
+from coderdiff.context.index.intake import Raw, hash_of, take_in
 if __name__ == "__main__":
     workers.INLINE_BYTES = 0
     endless = ([Raw("a.py", hash_of("a.py", b"x"), b"x = %d" % number)] for number in itertools.count())
-    for number, batch in enumerate(workers.read_all(endless, 2)):
+    for number, batch in enumerate(workers.read_all(endless, 2, take_in, lambda raw: None)):
         if number == 3:
             import multiprocessing
             print(*[child.pid for child in multiprocessing.active_children()], flush=True)

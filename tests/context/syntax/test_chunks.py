@@ -16,17 +16,37 @@ def test_short_files_are_one_chunk() -> None:
     assert cut(["x"] * MAX_LINES) == ((1, MAX_LINES),)
 
 
-def test_a_chunk_ends_where_a_definition_starts_at_the_latest_of_the_best_places() -> None:
+def test_a_chunk_ends_at_the_latest_of_the_best_places() -> None:
     lines = ["    x"] * 40
     assert cut(lines)[0] == (1, MAX_LINES)
-    assert cut(lines, {14})[0] == (1, 13)
-    lines[16] = ""
+    lines[12] = "x"
+    assert cut(lines)[0] == (1, 12)
+    lines[16] = "  "
     assert cut(lines)[0] == (1, 17)
+    lines[13] = ""
+    lines[14] = "x"
+    assert cut(lines)[0] == (1, 14)
 
 
-@given(lines=LINES, starts=st.sets(st.integers(1, 120)))
-def test_chunks_cover_the_file_and_are_as_long_as_they_say(lines: list[str], starts: set[int]) -> None:
-    ranges = cut(lines, starts)
+def plain_cost(lines: list[str], line: int) -> tuple[int, int]:
+    """How bad it is to cut before a line: what stands above it, then its indentation."""
+    text, above = lines[line - 1], lines[line - 2]
+    if not text.strip():
+        return 3, 0
+    return 2 if above.strip() else 1, min(99, len(text) - len(text.lstrip()))
+
+
+@given(lines=LINES)
+def test_every_cut_is_the_best_within_its_reach(lines: list[str]) -> None:
+    for first, last in cut(lines)[:-1]:
+        reach = range(first + MIN_LINES, first + MAX_LINES + 1)
+        best = min(reach, key=lambda line: (plain_cost(lines, line), -line))
+        assert last == best - 1
+
+
+@given(lines=LINES)
+def test_chunks_cover_the_file_and_are_as_long_as_they_say(lines: list[str]) -> None:
+    ranges = cut(lines)
     assert [line for first, last in ranges for line in range(first, last + 1)] == list(
         range(1, len(lines) + 1)
     )
