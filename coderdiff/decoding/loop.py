@@ -133,6 +133,7 @@ class Denoising:
         self.copying = task.copying
         self.credit = None if policy.credit is None else Credit(policy.credit)
         self.expansions = EXPANSIONS * task.limits.max_tokens
+        self.grew, self.turned = False, 0  # a canvas that grew and shrank, how often
         self.edited = 0  # looks at a canvas that was full already
         self.settled = policy.edits is None
         self.forwards = 0
@@ -283,7 +284,9 @@ class Denoising:
         allowed = self.tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
+        turns = self.policy.turns
         longest = self.expansions <= 0 or len(self.canvas.tokens) >= self.task.limits.max_tokens
+        longest |= turns is not None and self.turned >= turns
         if leftmost < len(self.canvas.tokens):
             logits = logits.clone()  # other canvases of this forward may share its memory
             logits[leftmost] = self._mixed(logits[leftmost], self._standing(), allowed if bound else None)
@@ -334,6 +337,9 @@ class Denoising:
         order = self.canvas.stretched(self.expand_id, self.delete_id, most)
         if order is None:
             return
+        grows = len(order) > len(self.canvas.tokens)
+        self.turned += self.grew and not grows
+        self.grew = grows
         canvas = self.canvas.at(order)
         opened = canvas.committed & ~canvas.given & (canvas.tokens == self.expand_id)
         self.expansions -= int(opened.sum()) // 2

@@ -198,6 +198,26 @@ def test_a_network_that_expands_and_deletes_finds_its_length(tokenizer: Tokenize
         assert all(token.state is not TokenState.DRAFTED for token in draft.tokens)
 
 
+class Undecided(Scripted):
+    """Wants a position more than it has, and one less once it has it."""
+
+    def rows(self, canvas: Sequence[int]) -> torch.Tensor:
+        logits = super().rows(canvas)
+        masks = [at for at, id_ in enumerate(canvas) if id_ == self.spec.mask_id]
+        if masks:
+            logits[masks[-1]] = 0.0
+            logits[masks[-1], self.delete if len(canvas) > len(self.wanted) else self.expand] = 30.0
+        return logits
+
+
+def test_a_network_that_cannot_make_up_its_mind_is_made_to(tokenizer: Tokenizer):
+    session = Undecided(tokenizer, "return math.pi * self.radius**2\n")
+    asked = task(session.spec, tokenizer, canvas=len(session.wanted), limits=Limits(max_tokens=64))
+    _, answer = run(session, tokenizer, "low_confidence", asked)
+    assert answer.reason == "stop"
+    assert answer.forwards < 3 * len(session.wanted)
+
+
 def test_a_length_is_searched_for_where_the_network_has_no_tokens_for_it(tokenizer: Tokenizer):
     text = "return math.pi * self.radius**2\n"
     session = Scripted(tokenizer, text, expands=False)

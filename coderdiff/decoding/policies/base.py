@@ -27,6 +27,7 @@ class Policy:
     `free`: decisions are taken as they are, in any order, end tokens anywhere, and some may commit nothing.
     `edits`: None, or a full canvas is looked at again until nothing changes, at most so often. `twins`: what stands is
     judged by a masked twin of its position. `narrowing`, `credit`: what is done to the network's distribution first.
+    `turns`: a canvas that grew may begin to shrink so often, then it grows no more (None: as often as it likes).
     `entropy`, `leads`: whether it looks at entropies, or at how far the first choices lead; these take time.
     """
 
@@ -42,6 +43,7 @@ class Policy:
     twins: bool = False
     narrowing: Narrowing = field(default_factory=Narrowing)
     credit: CreditSettings | None = None
+    turns: int | None = 4
     entropy: bool = False
     leads: bool = False
 

@@ -13,6 +13,7 @@ prophet         shares as in low_confidence; once the first choices are far enou
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -122,7 +123,7 @@ def _dreamon(tokens: float = 1, top_p: float = 1.0) -> Policy:
     def decide(view: View) -> Decision:
         return Decision.committing(surest(view, max(1, int(tokens)), -view.entropy))
 
-    return _dream("dreamon", decide, top_p, entropy=True)
+    return replace(_dream("dreamon", decide, top_p, entropy=True), turns=None)
 
 
 SCHEDULED: Makers = {
