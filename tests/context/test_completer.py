@@ -74,6 +74,15 @@ def test_a_pack_of_the_clients_own_is_kept(repository: Repository) -> None:
     assert inner.asked[0].pack == own
 
 
+def test_a_request_gets_the_files_it_may_repeat_unless_it_brings_its_own(repository: Repository) -> None:
+    inner = Remembering()
+    own = (Document("x = 1\n", "mine.py"),)
+    complete(WithContext(inner, repository), request())
+    complete(WithContext(inner, repository), request(related=own))
+    assert "shapes.py" in {each.path for each in inner.asked[0].related}
+    assert inner.asked[1].related == own
+
+
 def test_gathering_counts_against_the_deadline(repository: Repository) -> None:
     inner = Remembering()
     complete(WithContext(inner, repository), request(limits=Limits(deadline_ms=1000.0)))
