@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -96,6 +96,17 @@ def visit(browser: Any) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert [each for each in faults if not each.startswith("data:")] == []
+
+
+@contextmanager
+def holding(engine: Engine, start: Any) -> Iterator[tuple[Running, Held]]:
+    """A server that stays at its first step until it is freed or cancelled."""
+    held = Held(engine)
+    with start(held) as server:
+        try:
+            yield server, held
+        finally:
+            held.free.set()
 
 
 def write(page: Page, before: str, after: str = "", path: str = "") -> None:
@@ -247,8 +258,7 @@ def test_confidence_has_colours_that_can_be_read_and_told_apart(server: Running,
 
 
 def test_a_pause_asks_and_more_typing_takes_it_back(engine: Engine, start: Any, visit: Any):
-    held = Held(engine)
-    with start(held) as server:
+    with holding(engine, start) as (server, held):
         page = visit(server)
         page.fill("#code", "")
         page.locator("#code").press_sequentially("total = sum(")
@@ -265,8 +275,7 @@ def test_a_pause_asks_and_more_typing_takes_it_back(engine: Engine, start: Any, 
 
 
 def test_escape_cancels_at_once(engine: Engine, start: Any, visit: Any):
-    held = Held(engine)
-    with start(held) as server:
+    with holding(engine, start) as (server, held):
         page = visit(server)
         write(page, *LEN)
         page.press("#code", "Control+Space")
@@ -276,8 +285,9 @@ def test_escape_cancels_at_once(engine: Engine, start: Any, visit: Any):
         assert displayed(page) == page.input_value("#code") == "".join(LEN)
         expect(page.locator("#hint")).to_have_text("Cancelled.")
         assert page.is_disabled("#accept")
-        while not held.ended:
-            page.wait_for_timeout(10)
+        for _ in range(500):
+            if not held.ended:
+                page.wait_for_timeout(10)
         assert held.ended[0].finish_reason == "cancelled"
         page.press("#code", "Tab")
         assert page.input_value("#code") == "".join(LEN), "there is nothing to accept"
@@ -456,3 +466,39 @@ def test_the_cursor_stays_in_sight(server: Running, visit: Any):
     page.press("#code", "ArrowDown")
     page.press("#code", "Home")
     assert seen("line_0")
+
+
+def test_moving_the_cursor_cancels(engine: Engine, start: Any, visit: Any):
+    with holding(engine, start) as (server, held):
+        page = visit(server)
+        write(page, *LEN)
+        page.press("#code", "Control+Space")
+        expect(page.locator("#hole .token").first).to_be_attached(timeout=20_000)
+        page.press("#code", "ArrowUp")
+        expect(page.locator("#hole .token")).to_have_count(0)
+        assert displayed(page) == "".join(LEN)
+        for _ in range(500):
+            if not held.ended:
+                page.wait_for_timeout(10)
+        assert held.ended[0].finish_reason == "cancelled"
+
+
+def test_tab_takes_what_stands_so_far(engine: Engine, start: Any, visit: Any):
+    with holding(engine, start) as (server, held):
+        page = visit(server)
+        write(page, *LEN)
+        page.press("#code", "Control+Space")
+        expect(page.locator("#hole .token").first).to_be_attached(timeout=20_000)
+        for _ in range(10):
+            if page.is_enabled("#accept"):
+                break
+            held.free.set()  # a step
+            held.free.clear()
+            page.wait_for_timeout(100)
+        assert held.ended == [], "it still runs"
+        draft = displayed(page)
+        page.press("#code", "Tab")
+        taken = page.input_value("#code").removeprefix(LEN[0]).removesuffix(LEN[1])
+        assert taken
+        assert draft.startswith(LEN[0] + taken)
+        assert page.locator("#hole .token").count() == 0
