@@ -111,6 +111,11 @@ def test_shares_are_even_and_the_first_steps_take_the_rest():
     assert scheduled.share(10, 4, 4) == 10, "a step too many takes all that is left"
 
 
+def test_one_token_a_step_stays_one_on_a_canvas_that_has_grown():
+    scored = view([0.3, 0.9, 0.5], step=7, first=2)
+    assert marks(scheduled.equal_shares(scored, steps=0, at_random=False).commit) == ".x."
+
+
 FREE = sorted(name for name, make in policies.POLICIES.items() if make().free)
 SCHEDULES = {"origin", "maskgit_plus", "topk_margin", "dream_entropy"}
 

@@ -34,14 +34,15 @@ def share(count: int, steps: int, step: int) -> int:
 def equal_shares(view: View, steps: int, at_random: bool) -> Decision:
     """Commit this step's share of what was open at first; `steps` 0 is one position a step."""
     by = torch.rand(len(view.best), generator=view.generator) if at_random else view.confidence
-    return Decision.committing(surest(view, share(view.first, steps or max(view.first, 1), view.step), by))
+    count = share(view.first, steps, view.step) if steps else 1  # a canvas may have grown since
+    return Decision.committing(surest(view, count, by))
 
 
 def prophet(view: View, steps: int, bounds: tuple[float, float, float]) -> Decision:
     """Commit all where the mean lead over the second choice reaches the bound for this third of the steps."""
-    steps = steps or max(view.first, 1)
     opened = view.opened
-    bound = bounds[0] if view.step < 0.33 * steps else bounds[1] if view.step < 0.67 * steps else bounds[2]
+    progress = view.step / (steps or max(view.first, 1))
+    bound = bounds[0] if progress < 0.33 else bounds[1] if progress < 0.67 else bounds[2]
     if float(view.lead[opened].mean()) >= bound:
         return Decision.committing(opened)
     return equal_shares(view, steps, at_random=False)
