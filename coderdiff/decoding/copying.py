@@ -166,13 +166,17 @@ class CopyModel:
     def with_ends(self, copied: Copied, own: Tensor) -> tuple[Ids, npt.NDArray[np.float64]]:
         """Tokens and shares, the hole's end among them: where the text behind the hole followed, `own` (the network's
         probabilities [vocab]) says whether it does so as the hole's end or within it."""
-        ends = np.array([self._behind is not None and self._behind(int(token)) for token in copied.tokens])
+        ends = np.array([self.is_behind(int(token)) for token in copied.tokens])
         if not ends.any():
             return copied.tokens, copied.shares
         at_end = float(own[self._end_id])
         share = np.where(ends, at_end / (at_end + own[torch.from_numpy(copied.tokens)].numpy() + 1e-12), 0.0)
         tokens = np.append(copied.tokens, self._end_id)
         return tokens, np.append(copied.shares * (1 - share), float((copied.shares * share).sum()))
+
+    def is_behind(self, token: int) -> bool:
+        """Whether this is how the text behind the hole begins."""
+        return self._behind is not None and self._behind(token)
 
     def follow(self, more: Sequence[int], most: int, shortest: int) -> list[int]:
         """At most `most` ids that followed the longest known run, where it stood last; [] if it is under `shortest`."""

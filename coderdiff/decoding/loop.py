@@ -312,8 +312,7 @@ class Denoising:
             drafted = decision.draft & ~self.canvas.committed
             self.draft = view.best[drafted].tolist()
             self._copy_draft()
-            if self.end_id in self.draft:
-                self.draft = self.draft[: self.draft.index(self.end_id) + 1]
+            self._cut_draft()
 
     def _mixed(self, logits: Tensor, more: Sequence[int], allowed: Ids | None = None) -> Tensor:
         """Logits [vocab] of the token behind the answer and `more`, with what followed there before mixed in."""
@@ -330,6 +329,14 @@ class Denoising:
             return
         copied = self.copying.follow(certain, len(self.canvas.tokens) - len(certain), self.policy.lookup)
         self.draft = copied + self.draft[len(copied) :]
+
+    def _cut_draft(self) -> None:
+        """Nothing is drafted behind an end; and where the draft goes on as the text behind the hole does, the canvas says
+        whether the hole ends there: it knows ends better than the reading from the left."""
+        if self.end_id in self.draft:
+            self.draft = self.draft[: self.draft.index(self.end_id) + 1]
+        here = (at for at, token in enumerate(self.draft) if self.copying.is_behind(token))
+        self.draft = self.draft[: next(here, None)]
 
     def _stretch(self) -> None:
         """Committed expand tokens become two masks, committed delete tokens go."""

@@ -80,7 +80,7 @@ def _revise(least: float = 0.2, hold: float = 0.05, certain: float = 0.6) -> Pol
     return Policy("revise", partial(revise, least=least, hold=hold, certain=certain), whole_blocks=True)
 
 
-def _verified(most: int = 7, least: float = 0.0, tolerance: float = 0.1, lookup: int = 3) -> Policy:
+def _verified(most: int = 7, least: float = 0.0, tolerance: float = 0.5, lookup: int = 3) -> Policy:
     if lookup and not SHORTEST <= lookup <= LONGEST:
         raise ConfigError(
             f"policy verified: lookup is {lookup:g}: it must be 0 (none) or from {SHORTEST} to {LONGEST}"

@@ -45,6 +45,7 @@ def measure(root: Path, lines: int, budget: int, seed: int, progress: Progress) 
     with TemporaryDirectory(prefix="coderdiff-index-") as location:
         index = cold.measure(root, Path(location))
         with Repository.open(root, Path(location)) as repository:
+            repository.fill_in()  # the state an index is in but for its first minutes
             typed = []
             for cursor in islice(draw_lines(repository, seed), lines):
                 typed.append(keystrokes.type_line(repository, cursor, budget))
