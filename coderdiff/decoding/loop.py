@@ -66,6 +66,8 @@ class Task:
     lengths: Lengths | None = None
     ends: tuple[int, ...] = ()
     """Ids that end the answer as the network's own end token does."""
+    open_end: bool = False
+    """Nothing stands behind the answer: as many tokens as it may have, and no end token, are an answer cut off."""
 
 
 @dataclass(frozen=True)
@@ -355,7 +357,7 @@ class Denoising:
         gone, given = self.canvas.tokens[:leading].tolist(), self.canvas.given_count
         self._write(gone[given:])
         if self.sided:
-            self.ended |= len(self.written) < self.task.limits.max_tokens
+            self.ended |= not self.task.open_end or len(self.written) < self.task.limits.max_tokens
             return
         self.canvas = self.canvas.advance(leading, self.mask_id)
         self.unread += gone

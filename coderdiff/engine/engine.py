@@ -247,7 +247,7 @@ class Engine:
         banned[[] if end is None else [end]] = False
         ends = () if end is None else (end,)
         canvas = self._kind.answer_canvas(task.limits.max_tokens)
-        return replace(task, canvas=canvas, lengths=None, banned=banned, ends=ends)
+        return replace(task, canvas=canvas, lengths=None, banned=banned, ends=ends, open_end=True)
 
     def _limits(self, request: FillRequest, prompt: Prompt) -> Limits:
         """The request's limits, cut to what the window still holds."""
