@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 FinishReason = Literal["stop", "length", "deadline", "cancelled"]
 Resolution = Literal["name", "signature", "body"]
+Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,19 @@ class Snippet:
 
 
 @dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
 class FillRequest:
     """Fill one hole. `pack` is the snippets to show the model, in prompt order; `policy` None is the model's own.
 
     `related` are whole files of the repository that the model is not shown, but whose wording it may repeat.
+    `messages` ask for the next turn of a conversation instead: the document is empty.
     """
 
     document: Document
@@ -75,6 +85,11 @@ class FillRequest:
     policy: str | None = None
     pack: tuple[Snippet, ...] = ()
     related: tuple[Document, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+
+NOWHERE = Hole(0, 0)
+"""The hole of a request that has no document."""
 
 
 class TokenState(Enum):
@@ -150,6 +165,11 @@ class Completer(Protocol):
         """Most tokens of snippets that the model is shown; 0 for one that is shown none."""
         ...
 
+    @property
+    def chats(self) -> bool:
+        """Whether it answers `messages`: an instruct model does, a base model raises InputError."""
+        ...
+
     def count(self, text: str) -> int:
         """Tokens that a snippet with this text takes."""
         ...
@@ -160,7 +180,7 @@ class Completer(Protocol):
         """Yield a draft a denoising step; return the completion.
 
         `cancelled` is asked between steps: once true, the best draft so far comes back as reason "cancelled".
-        Raises InputError for a hole outside the document.
+        Raises InputError for a hole outside the document, and for messages that the model cannot be asked.
         """
         ...
 

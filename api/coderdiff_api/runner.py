@@ -43,6 +43,11 @@ class Runner(Protocol):
         ...
 
     @property
+    def chats(self) -> bool:
+        """Whether it answers `messages` (see `types.Completer`)."""
+        ...
+
+    @property
     def load(self) -> Load:
         """How busy it is."""
         ...
@@ -138,6 +143,11 @@ class SerialRunner:
     def model(self) -> str:
         """Name of the model that answers."""
         return self._completer.model
+
+    @property
+    def chats(self) -> bool:
+        """Whether it answers `messages`."""
+        return self._completer.chats
 
     @property
     def load(self) -> Load:

@@ -36,6 +36,11 @@ class Scheduling(Protocol):
         """Name of the model that answers."""
         ...
 
+    @property
+    def chats(self) -> bool:
+        """Whether it answers `messages`."""
+        ...
+
     def stats(self) -> Stats:
         """Figures so far, and the state now."""
         ...
@@ -66,6 +71,11 @@ class ScheduledRunner:
     def model(self) -> str:
         """Name of the model that answers."""
         return self._scheduler.model
+
+    @property
+    def chats(self) -> bool:
+        """Whether it answers `messages`."""
+        return self._scheduler.chats
 
     @property
     def load(self) -> Load:

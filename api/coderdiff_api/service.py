@@ -11,7 +11,7 @@ from anyio import to_thread
 from starlette.requests import Request
 
 from coderdiff.config import ServerSettings
-from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, Sampling, Snippet
+from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, Message, Sampling, Snippet
 from coderdiff_api.ask import Ask, Caller, Context
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.feedback import FeedbackStore
@@ -40,6 +40,7 @@ class Wish:
     """What a dialect makes of a request body, before it is checked. None is the default.
 
     `holes` are places in `text`; with several, each is filled on its own. `count` asks for so many answers to each.
+    `messages` are a conversation: then the text is empty.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Wish:
     workspace: str | None = None
     snippets: tuple[Snippet, ...] = ()
     count: int = 1
+    messages: tuple[Message, ...] = ()
 
 
 class Service:
@@ -93,6 +95,11 @@ class Service:
         return self._loaded().runner.model
 
     @property
+    def chats(self) -> bool:
+        """Whether the loaded model answers conversations. Raises ApiError (503) while it loads."""
+        return self._loaded().runner.chats
+
+    @property
     def device(self) -> str:
         """Where the model runs. Raises ApiError (503) while it loads."""
         return self._loaded().device
@@ -125,7 +132,14 @@ class Service:
         document = Document(wish.text, wish.path)
         return [
             Ask(
-                FillRequest(document, hole, limits, Sampling(temperature, seed), wish.policy),
+                FillRequest(
+                    document,
+                    hole,
+                    limits,
+                    Sampling(temperature, seed),
+                    wish.policy,
+                    messages=wish.messages,
+                ),
                 caller.name,
                 workspace,
                 wish.snippets,
@@ -186,13 +200,14 @@ class Service:
 
     def _check_size(self, wish: Wish) -> None:
         size = len(wish.text) + sum(len(each.text) for each in wish.snippets)
+        size += sum(len(each.content) for each in wish.messages)
         if size > self.settings.max_chars:
             raise ApiError(
                 400,
                 f"the request has {size} characters of text, at most {self.settings.max_chars} are read: send what "
-                "stands around the cursor",
+                "stands around the cursor, or the latest turns",
                 "context_length_exceeded",
-                "prompt",
+                "messages" if wish.messages else "prompt",
             )
         if len(wish.stop) > MOST_STOPS:
             raise ApiError(400, f"at most {MOST_STOPS} stop strings", "unusable", "stop")

@@ -35,6 +35,11 @@ class WithContext:
         """Most tokens of snippets that the model is shown."""
         return self._completer.pack_tokens
 
+    @property
+    def chats(self) -> bool:
+        """Whether it answers `messages`; they are passed on as they are."""
+        return self._completer.chats
+
     def count(self, text: str) -> int:
         """Tokens that a snippet with this text takes."""
         return self._completer.count(text)
@@ -57,6 +62,8 @@ class WithContext:
         self, request: FillRequest, cancelled: Callable[[], bool] | None = None
     ) -> Generator[Draft, None, Completion]:
         """Fill the hole with the repository in sight (see `types.Completer`); gathering counts in the latency."""
+        if request.messages:
+            return (yield from self._completer.fill(request, cancelled))
         began = time.perf_counter()
         request = replace(
             request,

@@ -121,7 +121,7 @@ class Canvas:
         view: View,
         decision: Decision,
         mask_id: int,
-        end_id: int | None,
+        ends: Sequence[int],
         pending: bool,
         free: bool = False,
     ) -> Canvas:
@@ -140,11 +140,11 @@ class Canvas:
         edit = decision.edit & committed & ~self.fixed
         tokens = torch.where(commit | edit, view.best, torch.where(remask, mask_id, self.tokens))
         standing = committed | commit
-        if not free and end_id is not None:
-            says_end = torch.where(opened, view.best, self.tokens) == end_id
+        if not free and ends:
+            says_end = _among(torch.where(opened, view.best, self.tokens), ends)
             behind_end = (says_end.long().cumsum(0) - says_end.long()) > 0
             reached = standing.long().cumprod(0).bool()
-            early = standing & (((tokens == end_id) & ~reached) | (behind_end & commit)) & ~self.fixed
+            early = standing & ((_among(tokens, ends) & ~reached) | (behind_end & commit)) & ~self.fixed
             standing, tokens = standing & ~early, torch.where(early, mask_id, tokens)
         commit = commit & standing
         # A commit that may not be revoked once more is held for good.
@@ -205,3 +205,11 @@ class Canvas:
                 for item in fields(self)
             )
         )
+
+
+def _among(tokens: Tensor, ids: Sequence[int]) -> Tensor:
+    """Bool [canvas]: which tokens are one of `ids`."""
+    found = torch.zeros_like(tokens, dtype=torch.bool)
+    for id_ in ids:
+        found |= tokens == id_
+    return found

@@ -64,6 +64,10 @@ class Task:
     began: float
     """`time.perf_counter()` of the request: deadlines count from there."""
     lengths: Lengths | None = None
+    ends: tuple[int, ...] = ()
+    """Ids that end the answer as the network's own end token does."""
+    open_end: bool = False
+    """Nothing stands behind the answer: as many tokens as it may have, and no end token, are an answer cut off."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ class Denoising:
                 f"policy {policy.name} reads its drafts left to right, which {spec.name} cannot: choose another"
             )
         self.mask_id = spec.mask_id
-        self.end_id = None if spec.end_id == spec.delete_id else spec.end_id
+        own_end = () if spec.end_id == spec.delete_id else (spec.end_id,)
+        self.ends = (*own_end, *task.ends)
         self.expand_id, self.delete_id = spec.expand_id, spec.delete_id
         self.chooser = Chooser(task.sampling, task.banned, policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
@@ -303,7 +308,7 @@ class Denoising:
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
         self.canvas = self.canvas.apply(
-            view, decision, self.mask_id, self.end_id, pending=bool(rest), free=self.policy.free
+            view, decision, self.mask_id, self.ends, pending=bool(rest), free=self.policy.free
         )
         if bound and bool(self.canvas.committed[leftmost]):
             self.pending, self.canvas = rest, self.canvas.fix(leftmost)
@@ -325,7 +330,7 @@ class Denoising:
     def _copy_draft(self) -> None:
         """Take what followed these tokens before for the draft, as far as that goes; the canvas' own behind it."""
         certain = self.canvas.tokens[: self.canvas.leading].tolist()
-        if self.policy.lookup is None or self.end_id in certain:
+        if self.policy.lookup is None or self._says_end(certain):
             return
         copied = self.copying.follow(certain, len(self.canvas.tokens) - len(certain), self.policy.lookup)
         self.draft = copied + self.draft[len(copied) :]
@@ -333,8 +338,7 @@ class Denoising:
     def _cut_draft(self) -> None:
         """Nothing is drafted behind an end; and where the draft goes on as the text behind the hole does, the canvas says
         whether the hole ends there: it knows ends better than the reading from the left."""
-        if self.end_id in self.draft:
-            self.draft = self.draft[: self.draft.index(self.end_id) + 1]
+        self.draft = self._to_end(self.draft)
         here = (at for at, token in enumerate(self.draft) if self.copying.is_behind(token))
         self.draft = self.draft[: next(here, None)]
 
@@ -359,14 +363,14 @@ class Denoising:
         """What stands at the canvas' left becomes context to read; open positions come in at its right."""
         stays = self.sided or self.in_blocks or self.policy.whole_blocks
         leading = self.canvas.leading_sure if self.policy.whole_blocks else self.canvas.leading
-        ended = self.end_id in self.canvas.tokens[self.canvas.given_count : leading].tolist()
+        ended = self._says_end(self.canvas.tokens[self.canvas.given_count : leading].tolist())
         full = leading == len(self.canvas.tokens)
         if (stays and not full and not ended) or not self.settled:
             return
         gone, given = self.canvas.tokens[:leading].tolist(), self.canvas.given_count
         self._write(gone[given:])
         if self.sided:
-            self.ended = True
+            self.ended |= not self.task.open_end or len(self.written) < self.task.limits.max_tokens
             return
         self.canvas = self.canvas.advance(leading, self.mask_id)
         self.unread += gone
@@ -382,11 +386,18 @@ class Denoising:
 
     def _write(self, tokens: list[int]) -> None:
         """Add to the answer, up to the end token."""
-        if self.end_id in tokens:
-            self.ended = True
-            tokens = tokens[: tokens.index(self.end_id) + 1]
+        self.ended |= self._says_end(tokens)
+        tokens = self._to_end(tokens)
         self.written += tokens
         self.copying.add(tokens)
+
+    def _says_end(self, tokens: Sequence[int]) -> bool:
+        return any(token in self.ends for token in tokens)
+
+    def _to_end(self, tokens: list[int]) -> list[int]:
+        """Up to the first end token, which is kept."""
+        end = next((at for at, token in enumerate(tokens) if token in self.ends), len(tokens))
+        return tokens[: end + 1]
 
     def _standing(self) -> list[int]:
         """The tokens that stand at the canvas' left, without those given."""
@@ -422,7 +433,7 @@ class Denoising:
         leading = self.tokenizer.decode_bytes(canvas.tokens[canvas.given_count : canvas.leading].tolist())
         return Draft(
             settled=settled[given:].decode("utf-8", "ignore"),
-            tokens=shown(canvas, last.view, last.draft, self.tokenizer, skip, self.end_id),
+            tokens=shown(canvas, last.view, last.draft, self.tokenizer, skip, self.ends),
             text=(settled + leading)[given:].decode("utf-8", "ignore"),
             forwards=self.forwards,
             remasked=last.remasked,

@@ -17,7 +17,7 @@ def shown(
     drafted: Sequence[int],
     tokenizer: Tokenizer,
     skip: int,
-    end_id: int | None,
+    ends: Sequence[int],
 ) -> tuple[DraftToken, ...]:
     """The tokens of a canvas without those given, up to an end token that stands.
 
@@ -41,6 +41,6 @@ def shown(
         if proposal is not None:
             state = TokenState.DRAFTED
         tokens.append(DraftToken(content.decode("utf-8", "replace"), state, confidence))
-        if committed and id_ == end_id:
+        if committed and id_ in ends:
             break
     return tuple(tokens)

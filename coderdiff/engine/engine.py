@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -22,6 +24,9 @@ from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.prompt import Prompt
 from coderdiff.types import Completion, Draft, FillRequest, FinishReason, Limits
+
+if TYPE_CHECKING:
+    from coderdiff.model.conversation import Conversations
 
 ANSWER_SHARE = 5
 """One part in so many of a model's window is kept for the answer and the canvas."""
@@ -93,12 +98,24 @@ class Engine:
         """Most tokens of snippets that the model is shown; 0 if it was trained without."""
         return self._checkpoint.spec.pack
 
+    @property
+    def chats(self) -> bool:
+        """Whether the checkpoint is an instruct one: it has a chat template. Raises CheckpointError."""
+        return self._conversations is not None
+
+    @cached_property
+    def _conversations(self) -> Conversations | None:
+        from coderdiff.model.conversation import conversations  # template engines take time to import
+
+        return conversations(self._checkpoint.folder, self._checkpoint.tokenizer)
+
     def count(self, text: str) -> int:
         """How many tokens a snippet's text takes, its mark included."""
         return len(self._checkpoint.tokenizer.encode(text)) + 1
 
     def prompt(self, request: FillRequest) -> Prompt:
-        """What the network reads for a request; raises InputError for a hole outside the document."""
+        """What the network reads for a request; raises InputError for a hole outside the document, and for messages
+        that the model cannot be asked."""
         text, hole = request.document.text, request.hole
         if not 0 <= hole.start <= hole.end <= len(text):
             raise InputError(
@@ -107,6 +124,12 @@ class Engine:
         window = self._checkpoint.spec.window
         # Always the same share for the answer: another token limit must not move what is cached.
         budget = window - window // ANSWER_SHARE
+        if request.messages:
+            if self._conversations is None:
+                raise InputError(
+                    f"{self.model} is a base model: a conversation needs an instruct checkpoint, with a chat template"
+                )
+            return self._conversations.prompt(request.messages, budget)
         return self._kind.prompt(request, budget)
 
     def fill(
@@ -149,6 +172,8 @@ class Engine:
                 began=began,
                 lengths=self._kind.lengths,
             )
+            if request.messages:
+                task = self._answering(task)
             try:
                 denoising = Denoising(session, self._checkpoint.tokenizer, chosen, task)
             except ConfigError:
@@ -213,6 +238,16 @@ class Engine:
             prefix_hit_rows=pool.prefixes.hit_rows,
             seconds=dict(counts.seconds),
         )
+
+    def _answering(self, task: Task) -> Task:
+        """The task of a turn in a conversation: it may end as the template ends one."""
+        assert self._conversations is not None
+        end = self._conversations.end
+        banned = self._banned.clone()
+        banned[[] if end is None else [end]] = False
+        ends = () if end is None else (end,)
+        canvas = self._kind.answer_canvas(task.limits.max_tokens)
+        return replace(task, canvas=canvas, lengths=None, banned=banned, ends=ends, open_end=True)
 
     def _limits(self, request: FillRequest, prompt: Prompt) -> Limits:
         """The request's limits, cut to what the window still holds."""

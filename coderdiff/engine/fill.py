@@ -58,6 +58,8 @@ class Fill:
         return self._finish(self.denoising.result("stop").text)
 
     def _finish(self, middle: str) -> Finished:
+        if self.request.messages:
+            return Finished(middle, withdrawn=False)  # no code stands around it
         text, hole = self.request.document.text, self.request.hole
         guard = guard_for(self.request.document.path)
         return finish(text[: hole.start], middle, text[hole.end :], guard)

@@ -46,6 +46,10 @@ class Kind(Protocol):
         """The canvas of a fill, at most or to begin with."""
         ...
 
+    def answer_canvas(self, max_tokens: int) -> int:
+        """The canvas of an answer that nothing stands behind."""
+        ...
+
     @property
     def lengths(self) -> Lengths | None:
         """How to look for a better one; None where nothing is to be looked for."""
@@ -81,6 +85,10 @@ class CausalKind:
         spec = checkpoint.spec
         self.policy, self.canvas, self.room = spec.default_policy, spec.canvas, spec.canvas
 
+    def answer_canvas(self, max_tokens: int) -> int:  # noqa: ARG002
+        """Any canvas moves on."""
+        return self.canvas
+
     def prompt(self, request: FillRequest, budget: int) -> Prompt:
         """`bos | pack | suffix | prefix`."""
         prefix, suffix = _sides(request)
@@ -106,6 +114,10 @@ class HoleKind:
         self.lengths: Lengths | None = None
         if length is None and spec.expand_id is None:
             self.lengths = Lengths(read_bias(checkpoint.folder) or DREAM_CODER_BIAS)
+
+    def answer_canvas(self, max_tokens: int) -> int:
+        """All of it at once, as LLaDA (arXiv 2502.09992) does: an end token says where it ends."""
+        return max_tokens
 
     def prompt(self, request: FillRequest, budget: int) -> Prompt:
         """The document as it stands."""
@@ -138,6 +150,10 @@ class BlockKind:
         self.policy = _named(checkpoint.spec)
         self.canvas = checkpoint.spec.block_size
         self.room = 2 * self.canvas  # of the last block of the prompt and of the answer
+
+    def answer_canvas(self, max_tokens: int) -> int:  # noqa: ARG002
+        """Block by block."""
+        return self.canvas
 
     def prompt(self, request: FillRequest, budget: int) -> Prompt:
         """The suffix first."""

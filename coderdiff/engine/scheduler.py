@@ -76,6 +76,11 @@ class Scheduler:
         """Most tokens of snippets that the model is shown; 0 if it was trained without."""
         return self._engine.pack_tokens
 
+    @property
+    def chats(self) -> bool:
+        """Whether it answers `messages`."""
+        return self._engine.chats
+
     def count(self, text: str) -> int:
         """How many tokens a snippet's text takes, its mark included."""
         return self._engine.count(text)

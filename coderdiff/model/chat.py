@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -23,15 +23,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from coderdiff.errors import CheckpointError, InputError
 from coderdiff.model.files import one_line
 from coderdiff.model.vocab_files import tokenizer_config
+from coderdiff.types import Message
 
 TEMPLATE_NAME = "chat_template.jinja"
-
-
-class Message(TypedDict):
-    """One turn of a conversation."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ class ChatTemplate:
                 _environment()
                 .from_string(self.source)
                 .render(
-                    messages=[dict(message) for message in messages],
+                    messages=[asdict(message) for message in messages],
                     tools=None,
                     documents=None,
                     add_generation_prompt=answer,

@@ -75,6 +75,16 @@ class Healed:
     pending: bytes
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A special token as a template spells it; `lstrip` and `rstrip`: the blanks on that side go into it."""
+
+    text: str
+    id: int
+    lstrip: bool = False
+    rstrip: bool = False
+
+
 # How far back a word can be given back, in characters; longer words are cut, so healing stays quick.
 _MAX_PIECE = 64
 # The last piece of a text: blanks, a word or a run of punctuation. A single space belongs to what follows it.
@@ -88,9 +98,14 @@ class Tokenizer:
     """A byte-level BPE. Make one with `from_file`."""
 
     def __init__(
-        self, encoder: tokenizers.Tokenizer, vocab_bytes: Sequence[bytes], specials: SpecialIds
+        self,
+        encoder: tokenizers.Tokenizer,
+        vocab_bytes: Sequence[bytes],
+        specials: SpecialIds,
+        marks: Sequence[Mark],
     ) -> None:
         self.specials = specials
+        self.marks = tuple(marks)
         self.vocab_bytes = tuple(vocab_bytes)
         self._encoder = encoder
         self._by_bytes = sorted((token, id_) for id_, token in enumerate(self.vocab_bytes) if token)
@@ -147,7 +162,12 @@ class Tokenizer:
         encoder = tokenizers.Tokenizer.from_str(json.dumps(content))
         encoder.no_truncation()
         encoder.no_padding()
-        return cls(encoder, table, _special_ids(ids, specials))
+        marks = [
+            Mark(token["content"], token["id"], bool(token.get("lstrip")), bool(token.get("rstrip")))
+            for token in added
+            if token not in blanks and token["content"]
+        ]
+        return cls(encoder, table, _special_ids(ids, specials), marks)
 
     @property
     def vocab_size(self) -> int:
@@ -165,6 +185,34 @@ class Tokenizer:
             ids += (self._byte_ids[byte] for byte in _to_bytes(match.group()))
             start = match.end()
         return ids + self._encoder.encode(text[start:], add_special_tokens=False).ids
+
+    def divide(self, text: str) -> list[str | int]:
+        """The special tokens that `text` spells, as ids, and the texts between them.
+
+        For text that may name them, as a chat template's; text of other people goes to `encode`.
+        """
+        parts: list[str | int] = []
+        start = 0
+        for match in self._spelled_marks.finditer(text):
+            if match.start() > start:
+                parts.append(text[start : match.start()])
+            assert match.lastindex is not None
+            parts.append(self._by_length[match.lastindex - 1].id)
+            start = match.end()
+        return [*parts, text[start:]] if start < len(text) else parts
+
+    @functools.cached_property
+    def _by_length(self) -> list[Mark]:
+        return sorted(self.marks, key=lambda mark: -len(mark.text))
+
+    @functools.cached_property
+    def _spelled_marks(self) -> re.Pattern[str]:
+        """A group for each special token: of those that begin at one place the longest is meant."""
+        blanks = ("", r"\s*")
+        groups = [
+            f"{blanks[mark.lstrip]}({re.escape(mark.text)}){blanks[mark.rstrip]}" for mark in self._by_length
+        ]
+        return re.compile("|".join(groups) or r"(?!)")
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """`encode` of each text, on all cores."""

@@ -43,6 +43,10 @@ class Held:
     def pack_tokens(self) -> int:
         return self._completer.pack_tokens
 
+    @property
+    def chats(self) -> bool:
+        return self._completer.chats
+
     def count(self, text: str) -> int:
         return self._completer.count(text)
 

@@ -49,6 +49,7 @@ class Scripted:
     error: Exception | None = None
     model: str = "scripted"
     pack_tokens: int = 0
+    chats: bool = False
     requests: list[FillRequest] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
 

@@ -25,6 +25,7 @@ class Remembering:
     """Answers at once and remembers what it was asked."""
 
     pack_tokens: int = 200
+    chats: bool = True
     model: str = "remembering"
     asked: list[FillRequest] = field(default_factory=list)
 

@@ -45,7 +45,7 @@ def test_no_end_ahead_of_text_and_nothing_behind_an_end(steps):
     canvas = Canvas.open(6, MASK)
     for commit, remask, best in steps:
         before = canvas
-        canvas = canvas.apply(view(canvas, best), decision(commit, remask), MASK, END, pending=False)
+        canvas = canvas.apply(view(canvas, best), decision(commit, remask), MASK, (END,), pending=False)
         tokens, committed = canvas.tokens.tolist(), canvas.committed.tolist()
         assert [token == MASK for token in tokens] == [not c for c in committed]
         if END in tokens:
@@ -58,39 +58,39 @@ def test_no_end_ahead_of_text_and_nothing_behind_an_end(steps):
 def test_an_end_far_right_waits():
     canvas = Canvas.open(4, MASK)
     canvas = canvas.apply(
-        view(canvas, [1, 2, END, 3]), decision([False, False, True, True]), MASK, END, pending=False
+        view(canvas, [1, 2, END, 3]), decision([False, False, True, True]), MASK, (END,), pending=False
     )
     assert canvas.tokens.tolist() == [1, MASK, MASK, MASK]
     canvas = canvas.apply(
-        view(canvas, [1, 2, END, 3]), decision([False, True, True, True]), MASK, END, pending=False
+        view(canvas, [1, 2, END, 3]), decision([False, True, True, True]), MASK, (END,), pending=False
     )
     assert canvas.tokens.tolist() == [1, 2, END, MASK]
 
 
 def test_while_bytes_are_pending_only_the_leftmost_is_committed():
     canvas = Canvas.open(3, MASK)
-    canvas = canvas.apply(view(canvas, [1, 2, 3]), decision([True, True, True]), MASK, END, pending=True)
+    canvas = canvas.apply(view(canvas, [1, 2, 3]), decision([True, True, True]), MASK, (END,), pending=True)
     assert canvas.tokens.tolist() == [1, MASK, MASK]
 
 
 def test_a_position_is_revoked_so_often_and_no_more():
     canvas = Canvas.open(2, MASK)
     for _ in range(MOST_REVOKES):
-        canvas = canvas.apply(view(canvas, [1, 2]), decision([True, True]), MASK, END, pending=False)
+        canvas = canvas.apply(view(canvas, [1, 2]), decision([True, True]), MASK, (END,), pending=False)
         canvas = canvas.apply(
-            view(canvas, [1, 2]), decision([False, False], [True, True]), MASK, END, pending=False
+            view(canvas, [1, 2]), decision([False, False], [True, True]), MASK, (END,), pending=False
         )
         assert not canvas.committed.any()
-    canvas = canvas.apply(view(canvas, [1, 2]), decision([True, True]), MASK, END, pending=False)
+    canvas = canvas.apply(view(canvas, [1, 2]), decision([True, True]), MASK, (END,), pending=False)
     canvas = canvas.apply(
-        view(canvas, [1, 2]), decision([False, False], [True, True]), MASK, END, pending=False
+        view(canvas, [1, 2]), decision([False, False], [True, True]), MASK, (END,), pending=False
     )
     assert canvas.committed.all()
 
 
 def test_advance_moves_tokens_left():
     canvas = Canvas.open(3, MASK)
-    canvas = canvas.apply(view(canvas, [1, 2, 3]), decision([True, True, False]), MASK, END, pending=False)
+    canvas = canvas.apply(view(canvas, [1, 2, 3]), decision([True, True, False]), MASK, (END,), pending=False)
     assert canvas.leading == 2
     moved = canvas.advance(2, MASK)
     assert moved.tokens.tolist() == [MASK, MASK, MASK]
@@ -102,15 +102,22 @@ def test_a_free_decision_is_taken_as_it_is_but_never_where_tokens_are_given():
     assert canvas.given_count == canvas.leading == 2
     every = [True] * 5
     after = canvas.apply(
-        view(canvas, [1, 2, 3, END, 5]), decision([False, False, False, True, False], every, every), MASK, END,
+        view(canvas, [1, 2, 3, END, 5]), decision([False, False, False, True, False], every, every), MASK, (END,),
         pending=False, free=True,
     )  # fmt: skip
     assert after.tokens.tolist() == [7, 8, MASK, END, MASK], "an end ahead of open positions, nothing forced"
     edited = after.apply(
-        view(after, [1, 2, 3, 4, 5]), decision([False] * 5, None, every), MASK, END, pending=False, free=True
+        view(after, [1, 2, 3, 4, 5]),
+        decision([False] * 5, None, every),
+        MASK,
+        (END,),
+        pending=False,
+        free=True,
     )
     assert edited.tokens.tolist() == [7, 8, MASK, 4, MASK]
-    pending = canvas.apply(view(canvas, [1, 2, 3, 4, 5]), decision(every), MASK, END, pending=True, free=True)
+    pending = canvas.apply(
+        view(canvas, [1, 2, 3, 4, 5]), decision(every), MASK, (END,), pending=True, free=True
+    )
     assert pending.tokens.tolist() == [7, 8, 3, MASK, MASK]
 
 
@@ -122,7 +129,7 @@ def test_expand_tokens_become_two_masks_and_delete_tokens_go(tokens: list[int], 
     canvas = Canvas.open(len(tokens), MASK)
     places = torch.tensor([token != MASK for token in tokens], dtype=torch.bool)
     canvas = canvas.apply(
-        view(canvas, tokens), decision(places.tolist()), MASK, END, pending=False, free=True
+        view(canvas, tokens), decision(places.tolist()), MASK, (END,), pending=False, free=True
     )
     order = canvas.stretched(EXPAND, DELETE, most)
     room = most - len(tokens) + tokens.count(DELETE)

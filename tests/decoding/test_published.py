@@ -100,7 +100,7 @@ def ours(
     )
     tokenizer: Tokenizer = Bytes()  # type: ignore[assignment]
     denoising = Denoising(session, tokenizer, policy(name), task)
-    denoising.end_id = None  # the published loops write whole canvases and cut their text afterwards
+    denoising.ends = ()  # the published loops write whole canvases and cut their text afterwards
     for _ in range(400):
         if denoising.finished() is not None:
             standing = [] if denoising.ended else denoising.canvas.tokens[: denoising.canvas.leading].tolist()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,14 @@ PADDING = 5
 """Rows of the embedding that no token has, as in most published ones."""
 
 END, PAD, MASK = "<|endoftext|>", "<|pad|>", "<|mask|>"
+
+
+CHAT_TOKENS = ("<|im_start|>", "<|im_end|>")
+CHAT = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""A chat template in the manner of published ones; its tokens are among the vocabulary's added ones."""
 
 
 @dataclass(frozen=True)
@@ -240,9 +248,27 @@ KINDS: dict[str, Kind] = {
 }
 
 
+def write_instruct(folder: Path, kind: str) -> None:
+    """Write the tiny checkpoint of a kind as an instruct one: with tokens for turns, and a chat template."""
+    base = KINDS[kind]
+    write_published(folder, replace(base, added=(*base.added, *CHAT_TOKENS)))
+    write_chat_template(folder, CHAT)
+
+
+def write_chat_template(folder: Path, template: str) -> None:
+    """Add a chat template to a tokenizer's files."""
+    path = folder / "tokenizer_config.json"
+    config = {"bos_token": END, **json.loads(path.read_text()), "chat_template": template}
+    path.write_text(json.dumps(config, ensure_ascii=False))
+
+
 def write(folder: Path, kind: str, seed: int = 0) -> Reference:
     """Write the tiny checkpoint of a kind into a new folder and return its reference."""
-    published = KINDS[kind]
+    return write_published(folder, KINDS[kind], seed)
+
+
+def write_published(folder: Path, published: Kind, seed: int = 0) -> Reference:
+    """`write` for a kind that is not in the table."""
     folder.mkdir(parents=True)
     vocab_size = write_tokenizer(folder, published)
     rows = vocab_size + PADDING

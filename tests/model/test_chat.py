@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderdiff.errors import CheckpointError, InputError
-from coderdiff.model.chat import ChatTemplate, Message, chat_template
+from coderdiff.model.chat import ChatTemplate, chat_template
+from coderdiff.types import Message
 
 from .checkpoints import KINDS, write_tokenizer
 
@@ -50,11 +52,11 @@ ALTERNATING = """
 """
 TEMPLATES = {"markers": MARKERS, "stateful": STATEFUL}
 
-TURNS: list[Message] = [
-    {"role": "system", "content": " Be <b>brief</b> & exact. "},
-    {"role": "user", "content": "def f(x):\n\treturn {{ x }}\n"},
-    {"role": "assistant", "content": "```python\nx + 1\n```"},
-    {"role": "user", "content": "and é, 漢字?"},
+TURNS = [
+    Message("system", " Be <b>brief</b> & exact. "),
+    Message("user", "def f(x):\n\treturn {{ x }}\n"),
+    Message("assistant", "```python\nx + 1\n```"),
+    Message("user", "and é, 漢字?"),
 ]
 
 
@@ -69,6 +71,10 @@ def write(folder: Path, template: str, in_config: bool = True) -> Path:
         (folder / "chat_template.jinja").write_text(template)
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
     return folder
+
+
+def dicts(turns: list[Message]) -> list[dict[str, str]]:
+    return [asdict(turn) for turn in turns]
 
 
 def rendered(folder: Path, messages: list[Message], answer: bool = True) -> str:
@@ -92,7 +98,7 @@ def theirs(folder: Path) -> transformers.PreTrainedTokenizerFast:
 def test_the_text_is_transformers(
     folder: Path, theirs: transformers.PreTrainedTokenizerFast, turns: list[Message], answer: bool
 ) -> None:
-    expected = theirs.apply_chat_template(turns, tokenize=False, add_generation_prompt=answer)
+    expected = theirs.apply_chat_template(dicts(turns), tokenize=False, add_generation_prompt=answer)
     assert rendered(folder, turns, answer) == expected
 
 
@@ -101,10 +107,8 @@ def test_the_text_is_transformers(
 def test_any_text_is_passed_on_alike(
     folder: Path, theirs: transformers.PreTrainedTokenizerFast, contents: list[str]
 ) -> None:
-    turns: list[Message] = [
-        {"role": "assistant" if at % 2 else "user", "content": content} for at, content in enumerate(contents)
-    ]
-    expected = theirs.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    turns = [Message("assistant" if at % 2 else "user", content) for at, content in enumerate(contents)]
+    expected = theirs.apply_chat_template(dicts(turns), tokenize=False, add_generation_prompt=True)
     assert rendered(folder, turns) == expected
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coderdiff.errors import CheckpointError, ConfigError
-from coderdiff.model.tokenizer import LENGTH_ROLES, SpecialIds, Tokenizer
+from coderdiff.model.tokenizer import LENGTH_ROLES, ROLES, Tokenizer
 from coderdiff.training.special_roles import with_roles
 
 
@@ -53,4 +53,4 @@ def test_too_few_reserved_tokens_are_told(stretching_file: Path, tmp_path: Path)
 
 def test_no_special_id_is_lost(stretching: Tokenizer) -> None:
     ids = [id_ for id_ in vars(stretching.specials).values() if id_ is not None]
-    assert len(set(ids)) == len(ids) == len(vars(SpecialIds()))
+    assert len(set(ids)) == len(ids) == len(ROLES)
