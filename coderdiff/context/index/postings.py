@@ -197,7 +197,7 @@ def unpack_chunks(packed: bytes) -> Chunks:
 
 
 def from_lists(stored: Sequence[tuple[str, bytes]], chunks: Chunks) -> Segment:
-    """The segment of lists that were stored, sorted by term. Raises DamagedError."""
+    """The segment of lists that were stored, in any order. Raises DamagedError."""
     packed = b"".join(each for _, each in stored)
     counts = np.fromiter((len(each) // PLACE.itemsize for _, each in stored), np.uint32, len(stored))
     places = places_of(packed, len(chunks)).astype(np.uint32)

@@ -48,7 +48,9 @@ def add(connection: sqlite3.Connection, segment: Segment) -> None:
     connection.executemany(
         "INSERT INTO postings VALUES (?, ?, ?, ?)", ((number, *each) for each in blocks.common(ordered))
     )
-    connection.executemany("INSERT INTO blocks VALUES (?, ?, ?)", ((number, *each) for each in blocks.rare(ordered)))
+    connection.executemany(
+        "INSERT INTO blocks VALUES (?, ?, ?)", ((number, *each) for each in blocks.rare(ordered))
+    )
 
 
 def stored(connection: sqlite3.Connection) -> list[Stored]:
@@ -129,8 +131,11 @@ def _load(connection: sqlite3.Connection, number: int) -> Segment:
     return postings.from_lists(stored, chunks_of(connection, number))
 
 
-def lists_of(connection: sqlite3.Connection, number: int, terms: Collection[str], most: float) -> dict[str, bytes | None]:
-    """The packed chunk numbers of those of these terms that a segment has; None for one with more than `most`.
+def lists_of(
+    connection: sqlite3.Connection, number: int, terms: Collection[str], most: float
+) -> dict[str, bytes | None]:
+    """The packed chunk numbers of those of these terms that a segment has; None for one with more than `most`
+    (at least `blocks.RARE`).
 
     Raises DamagedError.
     """

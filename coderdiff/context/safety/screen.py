@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from coderdiff.context.safety.assignments import (
@@ -40,9 +40,18 @@ _HEXADECIMAL_ONLY = "key-"
 
 
 def _start(start: str) -> str:
-    """A provider's beginning, with no letter or digit before it: one with "-" in it ends a word there."""
+    """A provider's beginning: one with "-" in it ends a word there."""
     part, dash, _ = start.partition("-")
-    return f"{part}(?<=[^A-Za-z0-9]{part})" + r"(?=\n)" * bool(dash)
+    return part + r"(?=\n)" * bool(dash)
+
+
+def _begins(starts: Iterable[str]) -> re.Pattern[bytes]:
+    """One of these, with no letter or digit before it: told apart by the first letter, since there are a hundred."""
+    rest: defaultdict[str, list[str]] = defaultdict(list)
+    for start in starts:
+        rest[start[0]].append(start[1:])
+    branches = "|".join(f"{first}(?:{'|'.join(sorted(rests))})" for first, rests in sorted(rest.items()))
+    return re.compile(rf"[\n_](?:{branches})".encode())
 
 
 def _whole(word: str) -> str:
@@ -52,51 +61,26 @@ def _whole(word: str) -> str:
 _WORD_END = NAME_END.replace("[_-]", "_").replace(r"(?![\w-])", r"(?=\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A pattern, and the letters that it begins with."""
-
-    letters: bytes
-    pattern: re.Pattern[bytes]
-
-    def places(self, text: bytes) -> Iterator[int]:
-        """Where the pattern is found."""
-        # Most are in no text at all, which this tells in a third of the time.
-        if self.letters in text:
-            for found in self.pattern.finditer(text):
-                yield found.start()
+def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
+    return tuple(re.compile(pattern.encode("latin-1")) for pattern in patterns)
 
 
-_LETTERS = re.compile(r"(\w*)(?![*+?{|])(\(\?=\\n\))?")
-
-
-def _looks(patterns: Iterable[str]) -> tuple[_Look, ...]:
-    return tuple(_Look(_letters(pattern), re.compile(pattern.encode("latin-1"))) for pattern in patterns)
-
-
-def _letters(pattern: str) -> bytes:
-    """What each match of a pattern begins with, up to its first sign: "key" for "key(?:_id)?"."""
-    found = _LETTERS.match(pattern)
-    assert found is not None
-    return found[1].encode() + b"\n" * bool(found[2])
-
-
-# Each begins with letters, which are looked for at the speed of memory: together they cost less than one pattern of
-# alternatives would.
-_IN_WORDS = _looks(
+# Each begins with letters, which the engine looks for at the speed of memory: together they cost less than one
+# pattern of alternatives would.
+_IN_WORDS = _compiled(
     (
-        *sorted({_start(start) for start in STARTS if start != _HEXADECIMAL_ONLY}),
         *("IA[A-Z0-9]{16}", "ABSK", "LTAI", "GR1348941", "AIza", "eyJ", "EAA[A-Za-z0-9]{60}"),
         *("AT(?:ATT3|CTT3|BB)", "SK[0-9a-f]{32}", "dapi[0-9a-f]{32}", r"ya29(?=\n)", r"dt0c01(?=\n)"),
         *(r"hooks(?=\n)", *(_whole(word) for word in ("SG", "hvs", "hvb", "hvr"))),
         r"\n(?:sig|atlasv1|office|PRIVATE|kty|us[0-9]{1,2})(?=\n)",
     )
 )
+_STARTS = _begins({_start(start) for start in STARTS if start != _HEXADECIMAL_ONLY})
 _FALSE_LETTERS = tuple(letter.encode() for letter in "\u212a\u0130\u0131\u017f")
 """Letters of other scripts that become Latin ones in small letters, or match them."""
 
 _ENDED = bytes(byte if byte < 0x80 else 0x0A for byte in range(256))
-_ASKED_WORDS = _looks(
+_ASKED_WORDS = _compiled(
     (
         r"\n(?:AA|[0-9a-f]{32})",
         r"Key(?<=[a-z]Key)(?=\n)",
@@ -105,7 +89,7 @@ _ASKED_WORDS = _looks(
         r"Private(?=\n)",
     )
 )
-_ASKED_SMALL_WORDS = _looks((r"bearer(?=\n)", r"basic(?=\n)", r"auth(?<=\nauth)(?=\n)"))
+_ASKED_SMALL_WORDS = _compiled((r"bearer(?=\n)", r"basic(?=\n)", r"auth(?<=\nauth)(?=\n)"))
 _ASKED = tuple(
     map(
         re.compile,
@@ -124,9 +108,9 @@ _ASKED = tuple(
 )
 """What a text is asked for that has one of the words above: these are common, what follows them is not."""
 
-_IN_SMALL_WORDS = _looks((*SURE_LETTERS, f"token{_WORD_END}"))
-(_KEY_NAME,) = _looks((f"key{_WORD_END}",))
-_BEFORE = _looks(
+_IN_SMALL_WORDS = _compiled((*SURE_LETTERS, f"token{_WORD_END}"))
+(_KEY_NAME,) = _compiled((f"key{_WORD_END}",))
+_BEFORE = _compiled(
     rf"{word}(?=\n)" for word in BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|")
 )
 _BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_?\Z".encode())
@@ -155,6 +139,8 @@ def marks_of(words: Sequence[bytes]) -> bytearray:
     # What is no ASCII may be no letter: a word may end there.
     text = joined.translate(_ENDED)
     small = text.lower()
+    for found in _STARTS.finditer(text):
+        note(found.start() + 1, SUSPICIOUS)
     for searched, patterns, mark in (
         (text, _IN_WORDS, SUSPICIOUS),
         (small, _IN_SMALL_WORDS, _NAMED),
@@ -162,11 +148,12 @@ def marks_of(words: Sequence[bytes]) -> bytearray:
         (small, _ASKED_SMALL_WORDS, _ASK),
         (small, _BEFORE, _BEFORE_KEY),
     ):
-        for look in patterns:
-            for place in look.places(searched):
+        for pattern in patterns:
+            for found in pattern.finditer(searched):
                 # The first byte may be the end of the word before.
-                note(place + 1, mark)
-    for start in _KEY_NAME.places(small):
+                note(found.start() + 1, mark)
+    for found in _KEY_NAME.finditer(small):
+        start = found.start()
         if _BEFORE_KEY_NAME.search(small, max(0, start - _LONGEST_BEFORE), start):
             note(start, _NAMED)
         elif not text[start - 1 : start].isalnum():
