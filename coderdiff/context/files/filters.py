@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+import numpy as np
+
 from coderdiff.context.files.names import name_reason, vendored
 
 LONG_LINE = 400
@@ -45,7 +47,11 @@ _GENERATED = re.compile(
 )
 _SOURCE_MAP = re.compile(rb"^/[/*][#@] source(?:Mapping)?URL=", re.MULTILINE)
 _COMPILED_SUFFIXES = frozenset((".js", ".mjs", ".cjs", ".css"))
+_SAYS_GENERATED = (b"generated", b"bison", b"edit", b"modify", b"change")
+"""Each sentence above has one of these."""
+
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+_IS_LETTER = bytes(byte in _LETTERS for byte in range(256))
 _BLANKS_AND_RULES = b" \t\n\r\f\v-=#*/~+"
 _HIGH = bytes(range(128, 256))
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\v\b\x1b")
@@ -65,7 +71,8 @@ def binary(content: bytes) -> str | None:
 def generated(content: bytes, suffix: str = "") -> str | None:
     """A head of `HEADER_LINES` lines that says that a program wrote the file, or a link to a source map."""
     head = b"\n".join(content[:8_000].split(b"\n", HEADER_LINES)[:HEADER_LINES])
-    found = _GENERATED.search(head)
+    small = head.lower()
+    found = _GENERATED.search(head) if any(word in small for word in _SAYS_GENERATED) else None
     if found:
         line = head.count(b"\n", 0, found.end()) + 1
         return f"generated (line {line} says so)"
@@ -100,7 +107,7 @@ def _has_longer_line(content: bytes, limit: int) -> bool:
 
 def mostly_data(content: bytes) -> str | None:
     """Few letters or many digits: data in the shape of code."""
-    if 2 * (len(content) - len(content.translate(None, _LETTERS))) >= len(content):
+    if 2 * np.count_nonzero(np.frombuffer(content.translate(_IS_LETTER), dtype=np.bool_)) >= len(content):
         return None  # as most code: what is no letter cannot outweigh it
     visible = content.translate(None, _BLANKS_AND_RULES + _HIGH)
     if len(visible) < MIN_JUDGED:

@@ -103,18 +103,14 @@ class Searcher:
         self, connection: sqlite3.Connection, stored: Stored, terms: Collection[str], most: float
     ) -> _Found:
         """The places of these terms in a segment; of one with more than `most` there only that it is common."""
-        listed = list(terms)
-        places = {}
-        for start in range(0, len(listed), _AT_ONCE):
-            part = listed[start : start + _AT_ONCE]
-            rows = connection.execute(
-                "SELECT term, CASE WHEN size <= ? THEN places END FROM postings "
-                f"WHERE segment = ? AND term IN ({', '.join('?' * len(part))})",
-                (most, stored.number, *part),
-            )
-            for term, packed in rows:
-                places[term] = places_of(packed, stored.size) if packed is not None else _COMMON
-        return _Found(stored, places)
+        listed = segments.lists_of(connection, stored.number, terms, most)
+        return _Found(
+            stored,
+            {
+                term: places_of(packed, stored.size) if packed is not None else _COMMON
+                for term, packed in listed.items()
+            },
+        )
 
     def _table(self, connection: sqlite3.Connection, stored: Stored) -> Chunks:
         chunks = self._chunks.get(stored.number)

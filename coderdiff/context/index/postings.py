@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,9 @@ MOST_CHUNKS = 1 << 16
 Numbers = npt.NDArray[np.uint32]
 Ids = npt.NDArray[np.int64]
 
-_PLACE = np.dtype("<u2")
+PLACE = np.dtype("<u2")
+"""How a chunk's number is stored."""
+
 _FIELD = np.dtype("<i8")
 _FIELDS = 4
 
@@ -154,19 +156,24 @@ def join(segments: Sequence[Segment], keep: Sequence[npt.NDArray[np.bool_]] | No
     )
 
 
-def lists(segment: Segment) -> Iterator[tuple[str, int, bytes]]:
-    """Each term, in order, with the number of its chunks and their packed numbers."""
-    packed = segment.places.astype(_PLACE).tobytes()
-    counts = segment.counts.tolist()
-    ends = (np.cumsum(segment.counts, dtype=np.int64) * _PLACE.itemsize).tolist()
-    for at in sorted(range(len(counts)), key=segment.terms.__getitem__):
-        yield segment.terms[at], counts[at], packed[ends[at] - _PLACE.itemsize * counts[at] : ends[at]]
+def in_order(segment: Segment) -> Segment:
+    """The same segment, its terms sorted as a database sorts them."""
+    order = np.array(sorted(range(len(segment.terms)), key=segment.terms.__getitem__), dtype=np.intp)
+    ends = np.cumsum(segment.counts, dtype=np.int64)
+    counts = segment.counts[order]
+    shift = (ends - segment.counts)[order] - (np.cumsum(counts, dtype=np.int64) - counts)
+    return replace(
+        segment,
+        terms=[segment.terms[at] for at in order.tolist()],
+        counts=counts,
+        places=segment.places[np.arange(len(segment.places)) + np.repeat(shift, counts)],
+    )
 
 
 def places_of(packed: bytes, size: int) -> npt.NDArray[np.uint16]:
     """The chunk numbers of one term in a segment of `size` chunks. Raises DamagedError."""
     try:
-        places = np.frombuffer(packed, dtype=_PLACE)
+        places = np.frombuffer(packed, dtype=PLACE)
     except (TypeError, ValueError) as error:
         raise DamagedError(str(error)) from error
     if len(places) and int(places.max()) >= size:
@@ -190,9 +197,9 @@ def unpack_chunks(packed: bytes) -> Chunks:
 
 
 def from_lists(stored: Sequence[tuple[str, bytes]], chunks: Chunks) -> Segment:
-    """The segment of lists that were stored, sorted by term. Raises DamagedError."""
+    """The segment of lists that were stored, in any order. Raises DamagedError."""
     packed = b"".join(each for _, each in stored)
-    counts = np.fromiter((len(each) // _PLACE.itemsize for _, each in stored), np.uint32, len(stored))
+    counts = np.fromiter((len(each) // PLACE.itemsize for _, each in stored), np.uint32, len(stored))
     places = places_of(packed, len(chunks)).astype(np.uint32)
     return Segment([term for term, _ in stored], counts, places, chunks)
 

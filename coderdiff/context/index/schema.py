@@ -10,8 +10,9 @@ resolution from the first, and at high resolution once its tree was read (`intak
     plain      the contents known at low resolution only, and the names that each seems to define, one a line
     texts      of the others the text, safe to show (secrets redacted, control characters tamed), deflated
     records    and the symbols (`codec.py`), but for the references: whoever asks for these has the text parsed
-    segments,  the search terms of chunks (`postings.py`)
-    postings
+    segments,  the search terms of chunks (`postings.py`),
+    postings,  those of rare terms many in a row (`blocks.py`)
+    blocks
     meta       the generation: a number that grows with every change of what can be seen
 
 Ids are never used twice, not even by an index that is built anew, so that whatever a process keeps of an id stays
@@ -31,7 +32,7 @@ from importlib.resources.abc import Traversable
 
 from coderdiff.context.syntax.languages import LANGUAGES
 
-FORMAT = 2
+FORMAT = 3
 """Grows when the tables change."""
 
 _APPLICATION = 0x63646978
@@ -73,6 +74,7 @@ CREATE TABLE segments (
 CREATE TABLE postings (
     segment INTEGER, term TEXT, size INTEGER NOT NULL, places BLOB NOT NULL, PRIMARY KEY (segment, term)
 ) WITHOUT ROWID;
+CREATE TABLE blocks (segment INTEGER, first TEXT, terms BLOB NOT NULL, PRIMARY KEY (segment, first)) WITHOUT ROWID;
 """
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from coderdiff.context.index import postings
+from coderdiff.context.index import blocks, postings
 from coderdiff.context.index.postings import MOST_CHUNKS, Chunks, Segment
 
 FACTOR = 4
+
+_AT_ONCE = 500
 
 _MOST_DEAD = 0.5
 
@@ -42,8 +44,12 @@ def add(connection: sqlite3.Connection, segment: Segment) -> None:
         "INSERT INTO segments (size, terms, chunks) VALUES (?, ?, ?)", (size, terms, packed)
     )
     number = cursor.lastrowid
+    ordered = postings.in_order(segment)
     connection.executemany(
-        "INSERT INTO postings VALUES (?, ?, ?, ?)", ((number, *each) for each in postings.lists(segment))
+        "INSERT INTO postings VALUES (?, ?, ?, ?)", ((number, *each) for each in blocks.common(ordered))
+    )
+    connection.executemany(
+        "INSERT INTO blocks VALUES (?, ?, ?)", ((number, *each) for each in blocks.rare(ordered))
     )
 
 
@@ -110,16 +116,50 @@ def _rewrite(connection: sqlite3.Connection, group: Sequence[Stored]) -> None:
     segments = [_load(connection, each.number) for each in group]
     keep = [np.isin(segment.chunks.contents, alive) for segment in segments]
     for each in group:
-        connection.execute("DELETE FROM postings WHERE segment = ?", (each.number,))
+        for table in ("postings", "blocks"):
+            connection.execute(f"DELETE FROM {table} WHERE segment = ?", (each.number,))
         connection.execute("DELETE FROM segments WHERE id = ?", (each.number,))
     add(connection, postings.join(segments, keep))
 
 
 def _load(connection: sqlite3.Connection, number: int) -> Segment:
-    rows: Iterable[tuple[str, bytes]] = connection.execute(
-        "SELECT term, places FROM postings WHERE segment = ? ORDER BY term", (number,)
-    )
-    return postings.from_lists(list(rows), chunks_of(connection, number))
+    stored: list[tuple[str, bytes]] = connection.execute(
+        "SELECT term, places FROM postings WHERE segment = ?", (number,)
+    ).fetchall()
+    for (block,) in connection.execute("SELECT terms FROM blocks WHERE segment = ?", (number,)):
+        stored += blocks.lists(block)
+    return postings.from_lists(stored, chunks_of(connection, number))
+
+
+def lists_of(
+    connection: sqlite3.Connection, number: int, terms: Collection[str], most: float
+) -> dict[str, bytes | None]:
+    """The packed chunk numbers of those of these terms that a segment has; None for one with more than `most`
+    (at least `blocks.RARE`).
+
+    Raises DamagedError.
+    """
+    found: dict[str, bytes | None] = {}
+    listed = list(terms)
+    for start in range(0, len(listed), _AT_ONCE):
+        part = listed[start : start + _AT_ONCE]
+        found.update(
+            connection.execute(
+                "SELECT term, CASE WHEN size <= ? THEN places END FROM postings "
+                f"WHERE segment = ? AND term IN ({', '.join('?' * len(part))})",
+                (most, number, *part),
+            )
+        )
+    for term in listed:
+        if term not in found:
+            row = connection.execute(
+                "SELECT terms FROM blocks WHERE segment = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+                (number, term),
+            ).fetchone()
+            packed = blocks.find(row[0], term) if row else None
+            if packed is not None:
+                found[term] = packed
+    return found
 
 
 def _alive(connection: sqlite3.Connection) -> postings.Ids:

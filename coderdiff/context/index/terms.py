@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,7 @@ MAX_NAME_BYTES = 64
 """Longer runs are data (base64, hashes) or prose without blanks, not names."""
 
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*")
+_SUBWORD_OR_END = re.compile(rf"{_SUBWORD.pattern}|\n")
 _WHOLE_FROM = 3
 _LINE_END = ord("\n")
 # Names are ASCII letters, digits, "_" and whatever is no ASCII; all else is a blank, and lines stay.
@@ -52,8 +54,8 @@ class Vocabulary:
         self.terms: list[str] = []
         self.starts = array("I", [0])
         self.expansion = array("I")
-        self._words = _Numbers()
-        self._terms: dict[str, int] = {}
+        self._words = _Numbers[bytes]()
+        self._terms = _Numbers[str]()
         self._marks = bytearray()
 
     def __len__(self) -> int:
@@ -90,31 +92,47 @@ class Vocabulary:
             return
         self._words.new = []
         self._marks += screen.marks_of(words)
-        numbers, terms, expansion, starts = self._terms, self.terms, self.expansion, self.starts
-        for word in words:
-            if len(word) > MAX_NAME_BYTES:
-                pieces: Sequence[str] = ()
-            elif word.isalpha() and word.islower():
-                pieces = (word.decode(),)
-            else:
-                pieces = terms_of(word.decode(errors="replace"))
-            for term in pieces:
-                number = numbers.get(term)
-                if number is None:
-                    number = numbers[term] = len(terms)
-                    terms.append(term)
-                expansion.append(number)
-            starts.append(len(expansion))
+        pieces: list[str] = []
+        known = len(self.expansion)
+        for each in _pieces(b"\n".join(words).decode(errors="replace").split("\n")):
+            pieces += each
+            self.starts.append(known + len(pieces))
+        self.expansion.extend(map(self._terms.__getitem__, pieces))
+        self.terms += self._terms.new
+        self._terms.new = []
 
 
-class _Numbers(dict[bytes, int]):
+def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The terms of each name as `terms_of` has them, some maybe twice: all in a few calls."""
+    mixed = [name for name in names if name.isascii() and not name.islower()]
+    split = iter(" ".join(_SUBWORD_OR_END.findall("\n".join(mixed))).lower().split("\n"))
+    for name in names:
+        if not name.isascii():
+            yield terms_of(name) if len(name.encode()) <= MAX_NAME_BYTES else ()
+            continue
+        is_mixed = not name.islower()
+        pieces: Sequence[str] = next(split).split() if is_mixed else ()
+        if len(name) > MAX_NAME_BYTES or name[:1].isdigit():
+            yield ()
+        elif not is_mixed and "_" not in name:
+            yield (name,)
+        else:
+            if not is_mixed:
+                pieces = [piece for piece in name.split("_") if piece and not piece.isdigit()]
+            yield pieces if 0 < len(pieces) < _WHOLE_FROM else [*pieces, name.lower()]
+
+
+_Word = TypeVar("_Word", str, bytes)
+
+
+class _Numbers(dict[_Word, int]):
     """Numbers of words; a word that is not there is added, and told to `new`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.new: list[bytes] = []
+        self.new: list[_Word] = []
 
-    def __missing__(self, word: bytes) -> int:
+    def __missing__(self, word: _Word) -> int:
         number = self[word] = len(self)
         self.new.append(word)
         return number

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -39,9 +40,18 @@ _HEXADECIMAL_ONLY = "key-"
 
 
 def _start(start: str) -> str:
-    """A provider's beginning, with no letter or digit before it: one with "-" in it ends a word there."""
+    """A provider's beginning: one with "-" in it ends a word there."""
     part, dash, _ = start.partition("-")
-    return f"{part}(?<=[^A-Za-z0-9]{part})" + r"(?=\n)" * bool(dash)
+    return part + r"(?=\n)" * bool(dash)
+
+
+def _begins(starts: Iterable[str]) -> re.Pattern[bytes]:
+    """One of these, with no letter or digit before it: told apart by the first letter, since there are a hundred."""
+    rest: defaultdict[str, list[str]] = defaultdict(list)
+    for start in starts:
+        rest[start[0]].append(start[1:])
+    branches = "|".join(f"{first}(?:{'|'.join(sorted(rests))})" for first, rests in sorted(rest.items()))
+    return re.compile(rf"[\n_](?:{branches})".encode())
 
 
 def _whole(word: str) -> str:
@@ -59,13 +69,13 @@ def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
 # pattern of alternatives would.
 _IN_WORDS = _compiled(
     (
-        *sorted({_start(start) for start in STARTS if start != _HEXADECIMAL_ONLY}),
         *("IA[A-Z0-9]{16}", "ABSK", "LTAI", "GR1348941", "AIza", "eyJ", "EAA[A-Za-z0-9]{60}"),
         *("AT(?:ATT3|CTT3|BB)", "SK[0-9a-f]{32}", "dapi[0-9a-f]{32}", r"ya29(?=\n)", r"dt0c01(?=\n)"),
         *(r"hooks(?=\n)", *(_whole(word) for word in ("SG", "hvs", "hvb", "hvr"))),
         r"\n(?:sig|atlasv1|office|PRIVATE|kty|us[0-9]{1,2})(?=\n)",
     )
 )
+_STARTS = _begins({_start(start) for start in STARTS if start != _HEXADECIMAL_ONLY})
 _FALSE_LETTERS = tuple(letter.encode() for letter in "\u212a\u0130\u0131\u017f")
 """Letters of other scripts that become Latin ones in small letters, or match them."""
 
@@ -129,6 +139,8 @@ def marks_of(words: Sequence[bytes]) -> bytearray:
     # What is no ASCII may be no letter: a word may end there.
     text = joined.translate(_ENDED)
     small = text.lower()
+    for found in _STARTS.finditer(text):
+        note(found.start() + 1, SUSPICIOUS)
     for searched, patterns, mark in (
         (text, _IN_WORDS, SUSPICIOUS),
         (small, _IN_SMALL_WORDS, _NAMED),

@@ -10,25 +10,25 @@ from __future__ import annotations
 
 import keyword
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from coderdiff.context.syntax.languages import Language
 
 # Patterns begin with a literal wherever they can, which the engine looks for at the speed of memory, and do not
 # give back what they took: these two made them five times as fast.
 _WORD = re.compile(r"[\w$#@]+")
-_DEF = re.compile(r"def[ \t]++(\w++)")
-_CLASS = re.compile(r"class[ \t]++(\w++)")
-_TYPE = re.compile(r"type[ \t]++(\w++)[ \t]*+(?:\[[^\n]*\][ \t]*+)?=(?!=)")
-_BLOCK = re.compile(r"\n(?:if|else|elif|try|except|finally|with|for|while)\b")
 _OF_SELF = re.compile(r"self\.(\w++)[ \t]*+(?:=(?!=)|:)")
 _OF_CLS = re.compile(r"cls\.(\w++)[ \t]*+(?:=(?!=)|:)")
-_GIVEN = re.compile(r"\n([ \t]*+)(\w++)[ \t]*+(?::|(,)|=(?!=)(?:[ \t]*+(\w++)[ \t]*+=(?!=))?)")
+_STATEMENT = re.compile(
+    r"\n([ \t]*+)(?=\w)(?:(def|async[ \t]++def)[ \t]++(\w++)|class[ \t]++(\w++)"
+    # At the margin these end the function before; "else: a = 1" gives a name.
+    r"|(?<=\n)(if|else|elif|try|except|finally|with|for|while)\b[ \t]*+(:)?"
+    r"|type[ \t]++(\w++)[ \t]*+(?:\[[^\n]*\][ \t]*+)?=(?!=)"
+    r"|(\w++)[ \t]*+(?::|(,)|=(?!=)(?:[ \t]*+(\w++)[ \t]*+=(?!=))?))"
+)
 _BRACKET_ENDS = re.compile(r"\)[ \t]*+=(?!=)")
 _BEHIND = re.compile(r":[ \t]++(\w++)[ \t]*+(?:=(?!=)|:)")
 _CHAIN = re.compile(r"[^=!<>]=[ \t]*+(\w++)[ \t]*+(?==[^=])")
-_ASYNC = "async "
 _NO_NAMES = frozenset(keyword.kwlist)
 _NEVER = frozenset(
     (
@@ -66,35 +66,39 @@ def likely_names(language: Language | None, text: str) -> set[str]:
 def _of_python(text: str) -> set[str]:
     """Functions, classes and fields wherever they stand; variables that stand in no function."""
     text = f"\n{text}\n"
-    names = {*_OF_SELF.findall(text), *_OF_CLS.findall(text), *_TYPE.findall(text)}
+    names = {*_OF_SELF.findall(text), *_OF_CLS.findall(text)}
     for found in _BRACKET_ENDS.finditer(text):
         start = text.rfind("(", 0, found.start())
         if not text[text.rfind("\n", 0, start) + 1 : start].strip():
             names.update(_WORD.findall(text[start : found.start()]))
-    heads = [(found.start(), 0, False) for found in _BLOCK.finditer(text)]
-    for pattern, is_function in ((_DEF, True), (_CLASS, False)):
-        for found in pattern.finditer(text):
-            names.add(found[1])
-            start = found.start()
-            indent = start - text.rfind("\n", 0, start) - 1
-            if is_function and text.startswith(_ASYNC, start - len(_ASYNC)):
-                indent -= len(_ASYNC)
-            heads.append((start, indent, is_function))
-    heads.sort()
-    starts = [start for start, _, _ in heads]
-    for found in _GIVEN.finditer(text):
-        blanks, name, comma, second = found.groups()
-        if blanks:
-            around = bisect_right(starts, found.start()) - 1
-            while around >= 0 and heads[around][1] >= len(blanks):
-                around -= 1
-            if around >= 0 and heads[around][2]:
-                continue
-        if not comma:
+    # What a line may stand in, outermost first: its indentation, and whether it is a function.
+    around: list[tuple[int, bool]] = []
+    for found in _STATEMENT.finditer(text):
+        blanks, define, function, type_, block, colon, alias, name, comma, second = found.groups()
+        depth = len(blanks)
+        if define or type_ or block:
+            while around and around[-1][0] >= depth:
+                around.pop()
+            around.append((depth, define is not None))
+            if not block:
+                names.add(function or type_)
+        elif alias:
+            names.add(alias)
+        elif depth and _in_function(around, depth):
+            continue
+        elif name and not comma:
             names.add(name)
-        if comma or second or name in _NO_NAMES:
-            names.update(_more(text[found.start(2) : text.find("\n", found.end())], bool(comma)))
+        if comma or second or colon or name in _NO_NAMES:
+            names.update(_more(text[found.start() + 1 + depth : text.find("\n", found.end())], bool(comma)))
     return names - _NO_NAMES
+
+
+def _in_function(around: Sequence[tuple[int, bool]], depth: int) -> bool:
+    """Whether the innermost that is less indented is a function."""
+    for indent, is_function in reversed(around):
+        if indent < depth:
+            return is_function
+    return False
 
 
 def _more(line: str, listed: bool) -> Iterator[str]:
