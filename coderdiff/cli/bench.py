@@ -1,5 +1,6 @@
 """`coderdiff bench`: `context`, what of a repository reaches the model, how fast, and next to what baselines; `batch`,
-what the engine does with many requests at once; `decode` and `lengths` are in `bench_decode.py`."""
+what the engine does with many requests at once; `decode` and `lengths` are in `bench_decode.py`, `serve` in
+`bench_serve.py`."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from coderdiff.cli.bench_decode import decode, lengths
+from coderdiff.cli.bench_serve import serve
 from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption, ThreadsOption
 
 app = typer.Typer(help="Benchmarks of speed, decoding and repository context.", no_args_is_help=True)
@@ -27,6 +29,7 @@ def main() -> None:
 
 app.command()(decode)
 app.command()(lengths)
+app.command()(serve)
 
 
 @app.command()

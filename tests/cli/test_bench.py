@@ -1,4 +1,4 @@
-"""`coderdiff bench context` on a wheel made here, in place of the pinned ones; `bench batch` on one file."""
+"""`coderdiff bench context` on a wheel made here, in place of the pinned ones; `batch` and `serve` on one file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from coderdiff.cli import bench_serve
 from coderdiff.evaluation.context import packages
 from coderdiff.training.corpus import shards
 from coderdiff.training.corpus.packages import Package
@@ -109,5 +110,35 @@ def test_requests_at_once(coderdiff: Command, corpus: None) -> None:
 @pytest.mark.parametrize("arguments", [["--at-once", "0"], ["--dtype", "int3"], ["--corpus", "nowhere"]])
 def test_bad_usage_of_batch_is_status_2(coderdiff: Command, arguments: list[str]) -> None:
     outcome = coderdiff("bench", "batch", *arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "Traceback" not in outcome.err
+
+
+def test_a_server_under_load(coderdiff: Command, corpus: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_serve, "WARM_UP_S", 0.1)
+    arguments = ("bench", "serve", "--requests", 24, "--threads", 1, "--minutes", 0.01)
+    found = json.loads(coderdiff(*arguments, "--clients", 4, "--load", 0.5, "--rate", 3, "--json").out)
+    loads = [row["load"] for row in found["figures"]]
+    assert loads[:4] == ["one at a time", "4 clients", "one at a time", "3.00/s"]
+    assert loads[4] == f"{found['figures'][1]['per_s'] / 2:.2f}/s"
+    assert all(row["failed"] == row["stuck"] == row["left"] == 0 for row in found["figures"])
+    assert found["alone_per_s"] > 0
+    table = coderdiff(*arguments, "--rate", 3, "--cancel-share", 1).out
+    assert "over HTTP" in table
+    assert "cancelled" in table
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--clients", "0"],
+        ["--cancel-share", "2"],
+        ["--corpus", "nowhere"],
+        ["--url", "http://127.0.0.1:9", "--threads", "2"],
+        ["--url", "http://127.0.0.1:9"],
+    ],
+)
+def test_bad_usage_of_serve_is_status_2(coderdiff: Command, corpus: None, arguments: list[str]) -> None:
+    outcome = coderdiff("bench", "serve", *arguments)
     assert (outcome.status, outcome.out) == (2, "")
     assert "Traceback" not in outcome.err
