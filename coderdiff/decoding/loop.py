@@ -336,7 +336,7 @@ class Denoising:
         self.draft = copied + self.draft[len(copied) :]
 
     def _cut_draft(self) -> None:
-        """Nothing is drafted behind an end; and where the draft goes on as the text behind the hole does, the canvas says
+        """Nothing is drafted behind an end. Where the draft goes on as the text behind the hole does, the canvas says
         whether the hole ends there: it knows ends better than the reading from the left."""
         self.draft = self._to_end(self.draft)
         here = (at for at, token in enumerate(self.draft) if self.copying.is_behind(token))
