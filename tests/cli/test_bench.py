@@ -135,10 +135,15 @@ def test_a_server_under_load(coderdiff: Command, corpus: None, monkeypatch: pyte
         ["--cancel-share", "2"],
         ["--corpus", "nowhere"],
         ["--url", "http://127.0.0.1:9", "--threads", "2"],
-        ["--url", "http://127.0.0.1:9"],
     ],
 )
-def test_bad_usage_of_serve_is_status_2(coderdiff: Command, corpus: None, arguments: list[str]) -> None:
+def test_bad_usage_of_serve_is_status_2(coderdiff: Command, arguments: list[str]) -> None:
     outcome = coderdiff("bench", "serve", *arguments)
     assert (outcome.status, outcome.out) == (2, "")
     assert "Traceback" not in outcome.err
+
+
+def test_no_server_to_load_is_status_2(coderdiff: Command, corpus: None) -> None:
+    outcome = coderdiff("bench", "serve", "--requests", 3, "--clients", 1, "--url", "http://127.0.0.1:9")
+    assert outcome.status == 2
+    assert "no server answers at http://127.0.0.1:9" in outcome.err
