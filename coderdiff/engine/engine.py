@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from coderdiff.decoding.loop import Denoising, Task, unwritable, writable_specials
+from coderdiff.decoding.loop import Denoising
 from coderdiff.decoding.policies import policy
+from coderdiff.decoding.task import Task, unwritable, writable_specials
 from coderdiff.engine.bidirectional import Mode
 from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.fill import Fill

@@ -17,8 +17,8 @@ import torch
 
 from coderdiff.context.repository import Repository
 from coderdiff.decoding.copying import Copied, CopyModel
-from coderdiff.decoding.loop import unwritable
 from coderdiff.decoding.session import Look
+from coderdiff.decoding.task import unwritable
 from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.engine import ANSWER_SHARE
 from coderdiff.engine.session import CachedSession

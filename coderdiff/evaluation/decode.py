@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from coderdiff.decoding.copying import CopyModel
-from coderdiff.decoding.loop import Task, denoise, unwritable, writable_specials
+from coderdiff.decoding.loop import denoise
 from coderdiff.decoding.policies import policy
+from coderdiff.decoding.task import Task, unwritable, writable_specials
 from coderdiff.engine.bidirectional import MODES, BidirectionalSession
 from coderdiff.engine.chunks import ChunkMemory
 from coderdiff.engine.engine import Engine

@@ -11,9 +11,10 @@ import torch
 
 from coderdiff.decoding.copying import CopyModel
 from coderdiff.decoding.lengths import LengthBias, Lengths
-from coderdiff.decoding.loop import Denoised, Denoising, Task, denoise, unwritable, writable_specials
+from coderdiff.decoding.loop import Denoising, denoise
 from coderdiff.decoding.policies import POLICIES, policy
 from coderdiff.decoding.session import Look, Scores, Session
+from coderdiff.decoding.task import Denoised, Task, unwritable, writable_specials
 from coderdiff.engine.batch import forward
 from coderdiff.engine.bidirectional import BidirectionalSession
 from coderdiff.model.hole_prompt import document_prompt

@@ -12,10 +12,11 @@ import torch
 
 from coderdiff.decoding.choose import Chooser
 from coderdiff.decoding.copying import NOTHING, CopyModel
-from coderdiff.decoding.loop import Denoised, Denoising, Task, denoise, unwritable
+from coderdiff.decoding.loop import Denoising, denoise
 from coderdiff.decoding.policies import Policy, policy
 from coderdiff.decoding.policies.own import OWN
 from coderdiff.decoding.session import Look, Scores, Session
+from coderdiff.decoding.task import Denoised, Task, unwritable
 from coderdiff.engine.session import CachedSession
 from coderdiff.model.copy_weights import SHAPE, CopyWeights
 from coderdiff.model.prompt import infill_prompt

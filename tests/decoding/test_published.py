@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from coderdiff.decoding.copying import CopyModel
-from coderdiff.decoding.loop import Denoising, Task
+from coderdiff.decoding.loop import Denoising
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.session import Session
+from coderdiff.decoding.task import Task
 from coderdiff.engine.bidirectional import BidirectionalSession
 from coderdiff.engine.block import BlockSession
 from coderdiff.model.attention import bidirectional, block_causal, masked

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from coderdiff.decoding.loop import Denoising, Task
+from coderdiff.decoding.loop import Denoising
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.session import Look, Scores
+from coderdiff.decoding.task import Task
 from coderdiff.engine.engine import Engine
 from coderdiff.engine.scheduler import Scheduler
 from coderdiff.errors import InputError

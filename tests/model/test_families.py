@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from torch import Tensor
 
 from coderdiff.errors import CheckpointError
-from coderdiff.model.attention import bidirectional, block_causal, causal
 from coderdiff.model.families import FAMILIES, probe
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.loader import Checkpoint, load
 
 from .checkpoints import KINDS, Reference, write
+from .parity import check_logits
 
-TOLERANCE = 1e-4
 ROWS = 37
 
 # context and canvas attention, shifted, block and the part of it settled at a time
@@ -51,28 +48,8 @@ def made(kind: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkpoin
     return load(folder), reference
 
 
-def who_sees_whom(block: int | None) -> Tensor:
-    """Rows to columns: all, or their own block and those before it."""
-    mask = torch.ones(ROWS, ROWS, dtype=torch.bool)
-    for row in range(ROWS if block else 0):
-        mask[row, (row // (block or 1) + 1) * (block or 1) :] = False
-    return mask
-
-
-@torch.no_grad()
-def test_logits_are_the_references(kind: str, made: tuple[Checkpoint, Reference]) -> None:
-    checkpoint, reference = made
-    network, block = checkpoint.network, checkpoint.spec.block_size
-    torch.manual_seed(1)
-    ids = torch.randint(checkpoint.spec.vocab_size, (2, ROWS))
-    positions = torch.arange(ROWS).expand(2, -1)
-    attend = bidirectional if block is None else block_causal(ROWS, block)
-    expected = reference(ids, who_sees_whom(block))
-    found = network.logits(network(ids, positions, attend))
-    assert expected.abs().max() > 0.5, "logits near zero would agree by themselves"
-    assert (found - expected).abs().max() <= TOLERANCE
-    wrong = network.logits(network(ids, positions, causal))
-    assert (wrong - expected).abs().max() > 100 * TOLERANCE, "the mask is in force"
+def test_logits_are_the_references(made: tuple[Checkpoint, Reference]) -> None:
+    check_logits(*made, ROWS)
 
 
 def test_capabilities(kind: str, made: tuple[Checkpoint, Reference]) -> None:

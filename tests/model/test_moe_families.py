@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from coderdiff.errors import CheckpointError
-from coderdiff.model.attention import bidirectional, block_causal, causal
+from coderdiff.model.attention import bidirectional
 from coderdiff.model.experts import Experts
 from coderdiff.model.families import probe
 from coderdiff.model.families.settings import Settings
@@ -35,8 +34,7 @@ from .moe_checkpoints import (
     Reference,
     write,
 )
-
-TOLERANCE = 1e-4
+from .parity import TOLERANCE, check_logits
 
 # block, dense layers, and what routing has: groups, pool, correction, normalised, shared
 CAPABILITIES = {
@@ -71,28 +69,8 @@ def made(kind: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkpoin
     return load(folder), reference
 
 
-def who_sees_whom(block: int | None) -> Tensor:
-    """Rows to columns: all, or their own block and those before it."""
-    mask = torch.ones(ROWS, ROWS, dtype=torch.bool)
-    for row in range(ROWS if block else 0):
-        mask[row, (row // (block or 1) + 1) * (block or 1) :] = False
-    return mask
-
-
-@torch.no_grad()
 def test_logits_are_the_references(made: tuple[Checkpoint, Reference]) -> None:
-    checkpoint, reference = made
-    network, block = checkpoint.network, checkpoint.spec.block_size
-    torch.manual_seed(1)
-    ids = torch.randint(checkpoint.spec.vocab_size, (2, ROWS))
-    positions = torch.arange(ROWS).expand(2, -1)
-    attend = bidirectional if block is None else block_causal(ROWS, block)
-    expected = reference(ids, who_sees_whom(block))
-    found = network.logits(network(ids, positions, attend))
-    assert expected.abs().max() > 0.5, "logits near zero would agree by themselves"
-    assert (found - expected).abs().max() <= TOLERANCE
-    wrong = network.logits(network(ids, positions, causal))
-    assert (wrong - expected).abs().max() > 100 * TOLERANCE, "the mask is in force"
+    check_logits(*made, ROWS)
 
 
 @torch.no_grad()

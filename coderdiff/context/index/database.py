@@ -91,8 +91,8 @@ class Database:
             epoch = self.epoch
             try:
                 with self._borrowed() as connection:
-                    connection.execute("BEGIN")
-                    try:
+                    try:  # Ctrl-C may come right behind BEGIN: a transaction left open would lock others out
+                        connection.execute("BEGIN")
                         return question(connection)
                     finally:
                         connection.rollback()
@@ -110,8 +110,8 @@ class Database:
         while self.epoch == epoch:
             try:
                 with self._writing, self._borrowed() as connection:
-                    connection.execute("BEGIN IMMEDIATE")
                     try:
+                        connection.execute("BEGIN IMMEDIATE")
                         result = work(connection)
                         connection.execute("COMMIT")
                     except BaseException:

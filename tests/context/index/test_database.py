@@ -291,3 +291,37 @@ def test_a_failure_inside_a_change_leaves_nothing_of_it(folder: Path) -> None:
         store.change(work)
     assert store.ask(lambda connection: connection.execute("SELECT value FROM meta").fetchone()[0]) != 7
     store.close()
+
+
+class Interrupting(sqlite3.Connection):
+    """Lets the first `BEGIN` happen, and raises what Ctrl-C raises right behind it: Python looks at signals there."""
+
+    armed = False
+
+    def execute(self, sql: str, *more: object) -> sqlite3.Cursor:
+        done = super().execute(sql, *more)  # type: ignore[arg-type]
+        if Interrupting.armed and sql.startswith("BEGIN"):
+            Interrupting.armed = False
+            raise KeyboardInterrupt
+        return done
+
+
+@pytest.mark.parametrize("way", ["ask", "change"])
+def test_an_interrupt_at_its_beginning_leaves_no_transaction_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Whoever writes next would wait for it for half a minute."""
+    connect = sqlite3.connect
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **more: connect(*given, factory=Interrupting, **more))
+    opened = Database(tmp_path / "index.sqlite3", lambda _line: None)
+    Interrupting.armed = True
+    with pytest.raises(KeyboardInterrupt):
+        getattr(opened, way)(lambda connection: connection.execute("SELECT 1").fetchone())
+    monkeypatch.undo()
+    other = Database(tmp_path / "index.sqlite3", lambda _line: None)
+    assert not opened._idle[-1].in_transaction
+    assert other.change(lambda connection: connection.execute("SELECT 1").fetchone()) == (1,)
+    assert opened.change(lambda connection: connection.execute("SELECT 2").fetchone()) == (2,)
+    other.close()
+    opened.close()
