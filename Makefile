@@ -12,7 +12,7 @@ serve: .venv/runtime
 	$(BIN)/coderdiff serve
 
 test: .venv/tools
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: .venv/tools
 	$(BIN)/ruff check .

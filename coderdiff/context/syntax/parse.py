@@ -102,7 +102,12 @@ def _point(content: bytes, offset: int) -> tuple[int, int]:
 
 
 def _tamed(content: bytes) -> bytes:
-    """The content with blanks for what stands too deep in brackets; nearly always the content itself."""
+    """The content with blanks for what stands too deep in brackets, and for NUL bytes; nearly always the content itself.
+
+    A NUL is no code in any language, and Bash's scanner takes time by the square of their number.
+    """
+    if b"\0" in content:
+        content = content.replace(b"\0", b" ")
     for opening, closing in _PAIRS:
         if content.count(opening) > MOST_DEPTH and _may_be_deep(content, opening, closing):
             content = _without_depths(content, opening, closing)
