@@ -102,7 +102,7 @@ def _point(content: bytes, offset: int) -> tuple[int, int]:
 
 
 def _tamed(content: bytes) -> bytes:
-    """The content with blanks for what stands too deep in brackets, and for NUL bytes; nearly always the content itself.
+    """The content with blanks for what stands too deep in brackets, and NUL bytes; nearly always the content as it is.
 
     A NUL is no code in any language, and Bash's scanner takes time by the square of their number.
     """

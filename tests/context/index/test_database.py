@@ -313,7 +313,9 @@ def test_an_interrupt_at_its_beginning_leaves_no_transaction_open(
     """Whoever writes next would wait for it for half a minute."""
     connect = sqlite3.connect
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
-    monkeypatch.setattr(sqlite3, "connect", lambda *given, **more: connect(*given, factory=Interrupting, **more))
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *given, **more: connect(*given, factory=Interrupting, **more)
+    )
     opened = Database(tmp_path / "index.sqlite3", lambda _line: None)
     Interrupting.armed = True
     with pytest.raises(KeyboardInterrupt):
