@@ -2,6 +2,7 @@
 
     CoderdiffError
     ├── InputError          a file, position or request that cannot be used
+    │   └── TooLongError    more text than the model reads at once, where none of it may be left out
     ├── ConfigError         a setting that is unknown or out of range
     ├── CheckpointError     a model folder that is missing, corrupt or of an unknown kind
     ├── CorpusError         training data that is missing, corrupt or not allowed
@@ -22,6 +23,10 @@ class CoderdiffError(Exception):
 
 class InputError(CoderdiffError):
     """A file, position or request that cannot be used."""
+
+
+class TooLongError(InputError):
+    """More text than the model reads at once, where none of it may be left out."""
 
 
 class ConfigError(CoderdiffError):

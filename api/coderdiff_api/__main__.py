@@ -47,7 +47,10 @@ def serve(
         ),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(help="CPU threads to use. All cores by default.", min=1, show_default=False)
+        int | None,
+        typer.Option(
+            help="CPU threads of the model. All cores but one by default.", min=1, show_default=False
+        ),
     ] = None,
     workspace: Annotated[
         list[Path] | None,
@@ -93,7 +96,7 @@ def serve(
 def run_server(settings: ServerSettings) -> None:
     """Serve until a signal ends it. Raises what loading the model raised, and InputError if the port is taken."""
     failures: list[Exception] = []
-    bound = _listen(settings)
+    bound = listen(settings)
     settings = _with_port(settings, bound.getsockname()[1])
 
     def failed(error: Exception) -> None:
@@ -128,9 +131,10 @@ def open_parts(settings: ServerSettings) -> Parts:
     """Load the model and open the workspaces. Raises CheckpointError, ConfigError, InputError."""
     from coderdiff.engine.engine import Engine
     from coderdiff.engine.scheduler import Scheduler
+    from coderdiff.model.placement import threads_beside_others
     from coderdiff_api.workspaces import Workspaces
 
-    engine = Engine.open(settings.model, settings.device, settings.threads)
+    engine = Engine.open(settings.model, settings.device, settings.threads or threads_beside_others())
     device = engine.checkpoint.network.embedding.weight.device
     workspaces = Workspaces(engine, settings.workspaces)
     scheduler = Scheduler(engine, most_queued=settings.max_waiting)
@@ -150,10 +154,11 @@ def opening_lines(settings: ServerSettings) -> list[str]:
     return lines
 
 
-def _listen(settings: ServerSettings) -> socket.socket:
+def listen(settings: ServerSettings) -> socket.socket:
     """A listening socket, so that a port that is taken is said in one line before the model loads."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends without delay (TCP_NODELAY) only where the protocol is named; else an answer waits 40 ms for an ACK.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((settings.host, settings.port))

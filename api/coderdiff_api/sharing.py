@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from anyio import CapacityLimiter, to_thread
 
-from coderdiff.errors import CoderdiffError
+from coderdiff.errors import CoderdiffError, TooLongError
 from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.ask import Ask, Context
 from coderdiff_api.errors import ApiError, unexpected
@@ -169,7 +169,8 @@ class Sharing:
         except ApiError as error:
             computation.tell(error)
         except CoderdiffError as error:
-            computation.tell(ApiError(400, " ".join(str(error).splitlines()), "unusable"))
+            code = "context_length_exceeded" if isinstance(error, TooLongError) else "unusable"
+            computation.tell(ApiError(400, " ".join(str(error).splitlines()), code))
         except Exception as error:
             log_without_text(error)
             computation.tell(unexpected())

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from coderdiff.errors import CheckpointError, InputError
+from coderdiff.errors import CheckpointError, InputError, TooLongError
 from coderdiff.model.chat import ChatTemplate, chat_template
 from coderdiff.model.prompt import Prompt
 from coderdiff.model.tokenizer import Tokenizer
@@ -36,12 +36,12 @@ class Conversations:
     def prompt(self, messages: Sequence[Message], budget: int) -> Prompt:
         """What is read before the assistant's next turn, in at most `budget` rows.
 
-        Raises InputError for messages that are too long or that the template refuses, CheckpointError for a template
-        that is broken.
+        Raises TooLongError for messages that are too long, InputError for those that the template refuses,
+        CheckpointError for a template that is broken.
         """
         ids = conversation_ids(self.template, self.tokenizer, messages)
         if len(ids) > budget:
-            raise InputError(
+            raise TooLongError(
                 f"the conversation takes {len(ids)} tokens, and the model reads at most {budget} before its answer: "
                 "leave out earlier turns"
             )

@@ -133,8 +133,9 @@ def test_refusals_are_the_sdks_own(sdk: openai.OpenAI, instruct: Running) -> Non
 
     with pytest.raises(openai.NotFoundError, match="not loaded here"):
         ask(model="gpt-4")
-    with pytest.raises(openai.BadRequestError, match="leave out earlier turns"):
+    with pytest.raises(openai.BadRequestError, match="leave out earlier turns") as refused:
         ask(messages=[{"role": "user", "content": "x y " * 300}])
+    assert refused.value.code == "context_length_exceeded"
     with pytest.raises(openai.BadRequestError, match="role"):
         ask(messages=[{"role": "tool", "content": "x"}])
     with pytest.raises(openai.BadRequestError, match="'image_url': only text"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -18,6 +19,8 @@ import httpx
 import pytest
 
 from coderdiff.cli.main import main
+from coderdiff.config import ServerSettings
+from coderdiff_api.__main__ import listen
 from coderdiff_api.feedback import FeedbackStore
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +138,28 @@ def test_what_cannot_be_served_is_said_in_one_line(
     said = capsys.readouterr().err.splitlines()
     assert line in said[-1]
     assert said[-1].startswith("coderdiff: ")
+
+
+def test_what_is_written_is_sent_at_once():
+    """Or the second part of every answer waits for the client's delayed ACK, 40 ms."""
+    delays: list[int] = []
+
+    class Watch(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            accepted = transport.get_extra_info("socket")
+            delays.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    async def connect() -> None:
+        bound = listen(ServerSettings(port=0))
+        async with await asyncio.get_running_loop().create_server(Watch, sock=bound):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            await reader.read()
+            writer.close()
+
+    asyncio.run(connect())
+    assert delays
+    assert all(delays)
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(

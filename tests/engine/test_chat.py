@@ -14,7 +14,7 @@ from coderdiff.decoding.session import Look, Scores
 from coderdiff.decoding.task import Task
 from coderdiff.engine.engine import Engine
 from coderdiff.engine.scheduler import Scheduler
-from coderdiff.errors import InputError
+from coderdiff.errors import InputError, TooLongError
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.spec import ModelSpec
 from coderdiff.types import NOWHERE, Completion, Document, FillRequest, Limits, Message, complete
@@ -87,7 +87,7 @@ def test_a_window_is_not_overrun(engine: Engine) -> None:
     answer = complete(engine, request(max_tokens=4000))
     spec = engine.checkpoint.spec
     assert answer.tokens + answer.prompt_tokens <= spec.window
-    with pytest.raises(InputError, match="leave out earlier turns"):
+    with pytest.raises(TooLongError, match="leave out earlier turns"):
         complete(engine, request([Message("user", "x y " * spec.window)]))
     assert engine.pool.in_use == 0
 
