@@ -55,6 +55,7 @@ class ServerSettings:
     port: int = 8017
     model: str | None = None
     device: str | None = None
+    dtype: str | None = None
     threads: int | None = None
     aliases: tuple[str, ...] = ()
     workspaces: tuple[Path, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -46,6 +47,13 @@ def serve(
             help="Where to run, as in cpu or cuda. The best there is by default.", show_default=False
         ),
     ] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(
+            help="bfloat16, float16 or float32. By default bfloat16 on a GPU, float32 elsewhere.",
+            show_default=False,
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -83,6 +91,7 @@ def serve(
             port=port,
             model=model,
             device=device,
+            dtype=dtype,
             threads=threads,
             workspaces=workspace or None,
             aliases=alias or None,
@@ -105,6 +114,9 @@ def run_server(settings: ServerSettings) -> None:
 
     def load() -> Parts:
         parts = open_parts(settings)
+        # What stands for as long as the server need not be searched for garbage: 50 ms, at any request's cost.
+        gc.collect()
+        gc.freeze()
         _say(f"ready: {parts.runner.model} on {parts.device}")
         return parts
 
@@ -134,7 +146,8 @@ def open_parts(settings: ServerSettings) -> Parts:
     from coderdiff.model.placement import threads_beside_others
     from coderdiff_api.workspaces import Workspaces
 
-    engine = Engine.open(settings.model, settings.device, settings.threads or threads_beside_others())
+    threads = settings.threads or threads_beside_others()
+    engine = Engine.open(settings.model, settings.device, threads, settings.dtype)
     device = engine.checkpoint.network.embedding.weight.device
     workspaces = Workspaces(engine, settings.workspaces)
     scheduler = Scheduler(engine, most_queued=settings.max_waiting)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from coderdiff.cli.options import DeviceOption, ModelOption, PolicyOption, ThreadsOption
+from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption, ThreadsOption
 from coderdiff.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def serve(
     model: ModelOption = None,
     policy: PolicyOption = None,
     device: DeviceOption = None,
+    dtype: DtypeOption = None,
     threads: ThreadsOption = None,
     token: Annotated[
         str | None,
@@ -79,7 +80,8 @@ def serve(
 ) -> None:
     """Latencies and completions a second of a server over HTTP, what failed, and its memory at start and end.
 
-    Requests are holes in held-out packages. `--threads`, `--model` and `--device` are for the server that is started.
+    Requests are holes in held-out packages. `--model`, `--device`, `--dtype` and `--threads` are for the server that is
+    started here.
     """
     from coderdiff.evaluation import serving
     from coderdiff.evaluation.batching import draw_requests
@@ -87,7 +89,7 @@ def serve(
     from coderdiff.evaluation.serving import Load, Setting
     from coderdiff.training.corpus.shards import read_split
 
-    flags = {"--model": model, "--device": device, "--threads": threads}
+    flags = {"--model": model, "--device": device, "--dtype": dtype, "--threads": threads}
     given = [part for name, value in flags.items() if value is not None for part in (name, str(value))]
     if url is not None and given:
         raise InputError(f"{given[0]} is for a server that is started here: leave out {given[0]} or --url")

@@ -162,6 +162,14 @@ def test_what_is_written_is_sent_at_once():
     assert all(delays)
 
 
+def test_a_type_that_does_not_exist_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert main(["serve", "--port", "0", "--dtype", "int8"]) == 2
+    assert "the dtype 'int8' is not supported" in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_a_port_that_is_taken_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
