@@ -42,7 +42,7 @@ def threads_beside_others() -> int:
     """CPU threads for a model in a process with other work (HTTP, retrieval): a core is left to that.
 
     Threads that wait for one another in every operation lose more to one that is held up than they gain: on two cores
-    a served completion of the shipped model took 176 ms of processor time with two threads and 103 with one
+    a served completion of the shipped model took 176 ms of processor time with two threads and 118 with one
     (`coderdiff bench serve --threads N`). Who sets OMP_NUM_THREADS has chosen.
     """
     chosen = torch.get_num_threads()
