@@ -143,7 +143,7 @@ def open_parts(settings: ServerSettings) -> Parts:
     """Load the model and open the workspaces. Raises CheckpointError, ConfigError, InputError."""
     from coderdiff.engine.engine import Engine
     from coderdiff.engine.scheduler import Scheduler
-    from coderdiff.model.placement import threads_beside_others
+    from coderdiff.engine.threads import threads_beside_others
     from coderdiff_api.workspaces import Workspaces
 
     threads = settings.threads or threads_beside_others()

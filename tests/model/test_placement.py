@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from coderdiff.errors import ConfigError
-from coderdiff.model.placement import named_dtype, placement, threads_beside_others
+from coderdiff.model.placement import named_dtype, placement
 
 
 def test_the_cpu_takes_float32_by_default() -> None:
@@ -25,16 +25,3 @@ def test_another_type_is_one_line(name: str) -> None:
 def test_a_device_that_is_not_here() -> None:
     with pytest.raises(ConfigError, match="'nowhere'"):
         placement("nowhere", None)
-
-
-def test_a_served_model_leaves_a_core_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    for cores, threads in ((8, 7), (2, 1), (1, 1)):
-        monkeypatch.setattr(torch, "get_num_threads", lambda cores=cores: cores)
-        assert threads_beside_others() == threads
-
-
-def test_who_sets_the_threads_of_openmp_gets_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    assert threads_beside_others() == 2
