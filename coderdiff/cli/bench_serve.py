@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption, ThreadsOption
+from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption
 from coderdiff.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,7 +71,12 @@ def serve(
     policy: PolicyOption = None,
     device: DeviceOption = None,
     dtype: DtypeOption = None,
-    threads: ThreadsOption = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            help="CPU threads of the model. All cores but one by default.", min=1, show_default=False
+        ),
+    ] = None,
     token: Annotated[
         str | None,
         typer.Option(envvar="CODERDIFF_SERVE_TOKEN", help="What the server asks for.", show_default=False),

@@ -12,7 +12,7 @@ def threads_beside_others() -> int:
 
     Threads that wait for one another in every operation lose more to one that is held up than they gain: on two cores
     a served completion of the shipped model took 176 ms of processor time with two threads and 118 with one
-    (`coderdiff bench serve --threads N`). Who sets OMP_NUM_THREADS has chosen.
+    (`coderdiff bench serve --threads N`, docs/benchmarks.md). Who sets OMP_NUM_THREADS has chosen.
     """
     chosen = torch.get_num_threads()
     return chosen if "OMP_NUM_THREADS" in os.environ else max(1, chosen - 1)
