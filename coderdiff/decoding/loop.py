@@ -200,8 +200,14 @@ class Denoising:
     def _check(self, causal: Tensor) -> int:
         """Keep of the draft what the causal reading says; how much that is."""
         assert self.policy.tolerance is not None
-        logits = torch.stack([self._mixed(row, self.draft[:at]) for at, row in enumerate(causal[:-1])])
-        kept = self.chooser.check(logits, self.draft, self.policy.tolerance)
+        draft, tolerance = self.draft, self.policy.tolerance
+        if self.chooser.plain:
+            kept = self.chooser.kept(
+                causal, draft, tolerance, lambda row, place: self.copying.first(row, draft[:place])
+            )
+        else:
+            logits = torch.stack([self._mixed(row, draft[:at]) for at, row in enumerate(causal[:-1])])
+            kept = self.chooser.check(logits, draft, tolerance)
         self.session.keep(self.session.length - len(self.draft) + kept)
         self._write(self.draft[:kept])
         self.draft = []
@@ -257,7 +263,9 @@ class Denoising:
         turns = self.policy.turns
         longest = self.expansions <= 0 or len(self.canvas.tokens) >= self.task.limits.max_tokens
         longest |= turns is not None and self.turned >= turns
-        if leftmost < len(self.canvas.tokens):
+        plain = self.chooser.plain and not (bound or self.policy.entropy or self.policy.leads)
+        plain &= self.expand_id is None  # it may be banned, which the mixing is not to know
+        if leftmost < len(self.canvas.tokens) and not plain:
             logits = logits.clone()  # other canvases of this forward may share its memory
             logits[leftmost] = self._mixed(logits[leftmost], self._standing(), allowed if bound else None)
         view = self.chooser.view(
@@ -269,6 +277,7 @@ class Denoising:
             self.expand_id if longest else None,
             entropy=self.policy.entropy,
             leads=self.policy.leads,
+            first=(lambda row: self.copying.first(row, self._standing())) if plain else None,
         )
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
