@@ -119,15 +119,17 @@ class Chooser:
 
     def kept(
         self, logits: Tensor, draft: Sequence[int], tolerance: float, first: Callable[[Row, int], First]
-    ) -> int:
+    ) -> list[float]:
         """`check` for a `plain` chooser, no further than the draft holds. `first` says what is chosen for a place of
         the draft, by its logits."""
         rows = (logits + self._barred).numpy()
+        held: list[float] = []
         for place, token in enumerate(draft):
             said = first(rows[place], place)
             if said.token != token and (tolerance >= 1 or said.share(token) < tolerance):
-                return place
-        return len(draft)
+                break
+            held.append(said.log_of(token))
+        return held
 
     def _allow(self, logits: Tensor, banned: int | None) -> Tensor:
         logits = logits + self._barred
@@ -145,8 +147,8 @@ class Chooser:
         """A token for each row of logits [rows, vocab] -> [rows]."""
         return self._draw(logits / self._temperature if self._temperature else logits)
 
-    def check(self, logits: Tensor, draft: Sequence[int], tolerance: float) -> int:
-        """Read a draft left to right and say how many of its tokens hold.
+    def check(self, logits: Tensor, draft: Sequence[int], tolerance: float) -> list[float]:
+        """Read a draft left to right: the log probabilities of those of its tokens that hold, as many.
 
         logits [len(draft), vocab] are the causal reading's. Greedy, a token holds while its probability is at least
         `tolerance` times the first choice's; at a temperature, if it is the token drawn for its place.
@@ -154,10 +156,11 @@ class Chooser:
         logits = logits + self._barred
         proposed = torch.tensor(draft)
         holds = self.choose(logits) == proposed
+        scores = logits.gather(1, proposed[:, None])[:, 0]
         if self._temperature == 0 and tolerance < 1:
-            scores = logits.gather(1, proposed[:, None])[:, 0]
             holds |= (scores - logits.max(-1).values).exp() >= tolerance
-        return int(holds.long().cumprod(0).sum())
+        logs: list[float] = (scores - logits.logsumexp(-1)).tolist()
+        return logs[: int(holds.long().cumprod(0).sum())]
 
 
 def narrowed(logits: Tensor, narrowing: Narrowing) -> Tensor:

@@ -33,7 +33,11 @@ class Own:
 
     def of(self, token: int) -> float:
         """Of one token."""
-        return math.exp(float(self.row[token]) - self._top - self._whole)
+        return math.exp(self.log_of(token))
+
+    def log_of(self, token: int) -> float:
+        """The log of that."""
+        return float(self.row[token]) - self._top - self._whole
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,10 @@ class First:
         """A token's probability as a share of the first choice's."""
         own = float(self.row[token]) if self.mixed is None else self.mixed.score(token)
         return math.exp(own - self.score)
+
+    def log_of(self, token: int) -> float:
+        """A token's log probability."""
+        return Own(self.row).log_of(token) if self.mixed is None else self.mixed.score(token)
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ class Denoising:
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
         self.written: list[int] = []  # the answer so far, left of the canvas
+        self.logs: list[float] = []  # its tokens' log probabilities when they were committed
         self.size = min(task.canvas, policy.canvas or task.canvas)
         given: list[int] = []
         if self.in_blocks:
@@ -202,14 +203,15 @@ class Denoising:
         assert self.policy.tolerance is not None
         draft, tolerance = self.draft, self.policy.tolerance
         if self.chooser.plain:
-            kept = self.chooser.kept(
+            held = self.chooser.kept(
                 causal, draft, tolerance, lambda row, place: self.copying.first(row, draft[:place])
             )
         else:
             logits = torch.stack([self._mixed(row, draft[:at]) for at, row in enumerate(causal[:-1])])
-            kept = self.chooser.check(logits, draft, tolerance)
+            held = self.chooser.check(logits, draft, tolerance)
+        kept = len(held)
         self.session.keep(self.session.length - len(self.draft) + kept)
-        self._write(self.draft[:kept])
+        self._write(self.draft[:kept], held)
         self.draft = []
         self.canvas = Canvas.open(self.size, self.mask_id)
         return kept
@@ -342,7 +344,7 @@ class Denoising:
         if (stays and not full and not ended) or not self.settled:
             return
         gone, given = self.canvas.tokens[:leading].tolist(), self.canvas.given_count
-        self._write(gone[given:])
+        self._write(gone[given:], self._standing_logs(leading))
         if self.sided:
             self.ended |= not self.task.open_end or len(self.written) < self.task.limits.max_tokens
             return
@@ -358,11 +360,12 @@ class Denoising:
             if self.credit is not None:
                 self.credit.follow(None)
 
-    def _write(self, tokens: list[int]) -> None:
-        """Add to the answer, up to the end token."""
+    def _write(self, tokens: list[int], logs: Sequence[float]) -> None:
+        """Add to the answer, up to the end token; `logs` are the tokens' log probabilities."""
         self.ended |= self._says_end(tokens)
         tokens = self._to_end(tokens)
         self.written += tokens
+        self.logs += logs[: len(tokens)]
         self.copying.add(tokens)
 
     def _says_end(self, tokens: Sequence[int]) -> bool:
@@ -376,6 +379,11 @@ class Denoising:
     def _standing(self) -> list[int]:
         """The tokens that stand at the canvas' left, without those given."""
         return [int(id_) for id_ in self.canvas.tokens[self.canvas.given_count : self.canvas.leading]]
+
+    def _standing_logs(self, leading: int) -> list[float]:
+        """The log probabilities of the canvas' first `leading` tokens when they were committed, without those given."""
+        logs: list[float] = self.canvas.confidence[self.canvas.given_count : leading].log().tolist()
+        return logs
 
     def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
         """The answer so far (its first `upto` tokens) as text, without the bytes that stood before the cursor."""
@@ -394,8 +402,8 @@ class Denoising:
         most = self.task.limits.max_tokens
         text = self._text(leading[: max(0, most - len(self.written))], upto=most)
         stop = self._stop_at(text)
-        tokens = min(len(self.written) + len(leading), most)
-        return Denoised(text if stop is None else text[:stop], reason, tokens, self.forwards)
+        logs = (*self.logs, *(self._standing_logs(self.canvas.leading) if leading else ()))[:most]
+        return Denoised(text if stop is None else text[:stop], reason, logs, self.forwards)
 
     def show(self) -> Draft:
         """The canvas of the last look for people."""
