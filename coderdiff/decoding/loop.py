@@ -375,7 +375,8 @@ class Denoising:
 
     def _standing(self) -> list[int]:
         """The tokens that stand at the canvas' left, without those given."""
-        return [int(id_) for id_ in self.canvas.tokens[self.canvas.given_count : self.canvas.leading]]
+        standing: list[int] = self.canvas.tokens[self.canvas.given_count : self.canvas.leading].tolist()
+        return standing
 
     def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
         """The answer so far (its first `upto` tokens) as text, without the bytes that stood before the cursor."""
