@@ -378,7 +378,8 @@ class Denoising:
 
     def _standing(self) -> list[int]:
         """The tokens that stand at the canvas' left, without those given."""
-        return [int(id_) for id_ in self.canvas.tokens[self.canvas.given_count : self.canvas.leading]]
+        standing: list[int] = self.canvas.tokens[self.canvas.given_count : self.canvas.leading].tolist()
+        return standing
 
     def _standing_logs(self, leading: int) -> list[float]:
         """The log probabilities of the canvas' first `leading` tokens when they were committed, without those given."""
