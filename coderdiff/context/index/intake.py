@@ -20,17 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coderdiff.context.files.filters import reason_to_skip
-from coderdiff.context.index.postings import Cut, Segment, collect
+from coderdiff.context.index.passages import passages_of
+from coderdiff.context.index.postings import Segment, collect
 from coderdiff.context.index.terms import Vocabulary
 from coderdiff.context.safety.forgery import neutral
 from coderdiff.context.safety.screen import may_hold_secrets
 from coderdiff.context.safety.secrets import redact
-from coderdiff.context.syntax.chunks import cut
 from coderdiff.context.syntax.languages import Language, language_of
 from coderdiff.context.syntax.names import likely_names
-
-MOST_CHUNKS_OF_A_FILE = 4_000
-"""Lexical search does not see what stands below (40,000 lines at least): one file cannot fill a segment."""
 
 _HASH_BYTES = 16
 _MOST_WORDS = 200_000
@@ -115,49 +112,35 @@ def take_in(files: Sequence[Raw]) -> Batch:
         return _take_in(files, vocabulary)
 
 
-@dataclass(slots=True)
-class _Read:
-    """A file on its way into the index: its text and lines, and the words of its chunks once they are cut."""
-
-    file: Raw
-    text: str
-    lines: list[str]
-    cut: Cut
-
-
 def _take_in(files: Sequence[Raw], vocabulary: Vocabulary) -> Batch:
     skipped: dict[str, str] = {}
-    read: list[_Read] = []
+    kept: list[Raw] = []
+    texts: list[str] = []
     for file in files:
         reason = reason_to_skip(file.path, file.content, file.wanted)
         if reason is not None:
             skipped[file.path] = reason
         else:
-            read.append(_read(file, tamed_text(file.content), len(read) + 1, vocabulary))
+            kept.append(file)
+            texts.append(tamed_text(file.content))
+    passages = passages_of(texts, vocabulary)
     vocabulary.learn()
-    for at, each in enumerate(read):
-        if len(each.cut.ranges) >= MOST_CHUNKS_OF_A_FILE or may_hold_secrets(
-            each.text, vocabulary.marks_of(each.cut.words)
-        ):
-            # Words of a secret stay in this process's vocabulary; a segment has the terms of its own words only.
-            safe = redact(each.text)
-            if safe != each.text:
-                read[at] = _read(each.file, safe, at + 1, vocabulary)
-    return Batch(skipped, [_taken(each) for each in read], collect([each.cut for each in read], vocabulary))
+    crossed = []
+    for at, (marks, cut_off) in enumerate(zip(passages.marks(vocabulary), passages.cut_off(), strict=True)):
+        if cut_off or may_hold_secrets(texts[at], marks):
+            safe = redact(texts[at])
+            if safe != texts[at]:
+                crossed.append(at)
+                texts[at] = safe
+    if crossed:
+        # Words of a secret stay in this process's vocabulary; a segment has the terms of its own words only.
+        passages = passages.exchanged(crossed, passages_of([texts[at] for at in crossed], vocabulary))
+    return Batch(skipped, list(map(_taken, kept, texts, passages.lines)), collect(passages.cut, vocabulary))
 
 
-def _read(file: Raw, text: str, number: int, vocabulary: Vocabulary) -> _Read:
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    ranges = cut(lines)[:MOST_CHUNKS_OF_A_FILE]
-    return _Read(file, text, lines, Cut(number, ranges, *vocabulary.words_in(text, ranges)))
-
-
-def _taken(read: _Read) -> Taken:
-    file = read.file
-    names = likely_names(_language_of(file.path, file.content), read.text)
-    return Taken(file.hash, len(file.content), len(read.lines), tuple(sorted(names)))
+def _taken(file: Raw, text: str, lines: int) -> Taken:
+    names = likely_names(_language_of(file.path, file.content), text)
+    return Taken(file.hash, len(file.content), lines, tuple(sorted(names)))
 
 
 def _language_of(path: str, content: bytes) -> Language | None:

@@ -12,7 +12,6 @@ FTS5 knows no weights of terms, which retrieval needs.
 from __future__ import annotations
 
 import zlib
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -61,12 +60,28 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A content's chunks as they come from a file: line ranges, and each one's words (`Vocabulary.words_in`)."""
+    """Chunks as they come from files: of each its content and its lines; and in pairs, each once, which word of a
+    vocabulary (`words`) stands in which of them (`chunks`)."""
 
-    content: int
-    ranges: Sequence[tuple[int, int]]
-    words: array[int]
-    counts: array[int]
+    contents: Ids
+    starts: Numbers
+    ends: Numbers
+    words: Numbers
+    chunks: Ids
+
+    @classmethod
+    def joined(cls, cuts: Sequence[Cut]) -> Cut:
+        """All of them behind each other; each one's `chunks` count those before it."""
+        if not cuts:
+            none, no_numbers = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint32)
+            return cls(none, no_numbers, no_numbers, no_numbers, none)
+        return cls(
+            np.concatenate([cut.contents for cut in cuts]),
+            np.concatenate([cut.starts for cut in cuts]),
+            np.concatenate([cut.ends for cut in cuts]),
+            np.concatenate([cut.words for cut in cuts]),
+            np.concatenate([cut.chunks for cut in cuts]),
+        )
 
 
 EMPTY = Segment(
@@ -77,22 +92,14 @@ EMPTY = Segment(
 )
 
 
-def collect(cuts: Sequence[Cut], vocabulary: Vocabulary) -> Segment:
+def collect(cut: Cut, vocabulary: Vocabulary) -> Segment:
     """The segment of some contents, which have at most `MOST_CHUNKS` chunks."""
     vocabulary.learn()
-    contents, starts, ends, counts, words = array("q"), array("I"), array("I"), array("I"), array("I")
-    for cut in cuts:
-        contents.extend([cut.content] * len(cut.ranges))
-        starts.extend([first for first, _ in cut.ranges])
-        ends.extend([last for _, last in cut.ranges])
-        counts.extend(cut.counts)
-        words.extend(cut.words)
-    if not contents:
+    size = len(cut.contents)
+    if not size:
         return EMPTY
-    assert len(contents) <= MOST_CHUNKS
-    word = np.array(words, dtype=np.uint32)
-    chunk = np.repeat(np.arange(len(contents)), np.array(counts, dtype=np.uint32))
-    pairs = _expanded(word, chunk, vocabulary)
+    assert size <= MOST_CHUNKS
+    pairs = _expanded(cut.words, cut.chunks, vocabulary)
     chunk = pairs & (MOST_CHUNKS - 1)
     term = pairs // MOST_CHUNKS
     first = np.flatnonzero(np.diff(term, prepend=-1))
@@ -100,12 +107,7 @@ def collect(cuts: Sequence[Cut], vocabulary: Vocabulary) -> Segment:
         [vocabulary.terms[number] for number in term[first].tolist()],
         np.diff(first, append=len(term)).astype(np.uint32),
         chunk.astype(np.uint32),
-        Chunks(
-            np.array(contents, dtype=np.int64),
-            np.array(starts, dtype=np.uint32),
-            np.array(ends, dtype=np.uint32),
-            np.bincount(chunk, minlength=len(contents)).astype(np.uint32),
-        ),
+        Chunks(cut.contents, cut.starts, cut.ends, np.bincount(chunk, minlength=size).astype(np.uint32)),
     )
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from coderdiff.context.safety import screen
 
@@ -23,11 +26,6 @@ MAX_NAME_BYTES = 64
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*")
 _SUBWORD_OR_END = re.compile(rf"{_SUBWORD.pattern}|\n")
 _WHOLE_FROM = 3
-_LINE_END = ord("\n")
-# Names are ASCII letters, digits, "_" and whatever is no ASCII; all else is a blank, and lines stay.
-_BLANKED = bytes(
-    byte if byte in b"\n_" or byte >= 0x80 or bytes([byte]).isalnum() else 0x20 for byte in range(256)
-)
 
 
 def terms_of(name: str) -> tuple[str, ...]:
@@ -56,41 +54,30 @@ class Vocabulary:
         self.expansion = array("I")
         self._words = _Numbers[bytes]()
         self._terms = _Numbers[str]()
-        self._marks = bytearray()
+        self._marks = b""
 
     def __len__(self) -> int:
         return len(self._words)
 
-    def words_in(self, text: str, ranges: Sequence[tuple[int, int]]) -> tuple[array[int], array[int]]:
-        """The words in each range of lines (1-based, inclusive), each once; and how many each range has.
+    @property
+    def words(self) -> Iterable[bytes]:
+        """The words in the order of their numbers."""
+        return self._words.keys()
 
-        The ranges follow each other from the first line on.
-        """
-        blanked = text.encode(errors="replace").translate(_BLANKED)
-        number = self._words.__getitem__
-        words: list[bytes] = []
-        counts = array("I")
-        at = 0
-        for end in _ends(blanked, ranges):
-            distinct = set(blanked[at:end].split())
-            words += distinct
-            counts.append(len(distinct))
-            at = end
-        return array("I", map(number, words)), counts
+    @property
+    def marks(self) -> npt.NDArray[np.uint8]:
+        """What `safety.screen` says of each word that was learned."""
+        return np.frombuffer(self._marks, dtype=np.uint8)
 
-    def marks_of(self, words: array[int]) -> int:
-        """What `safety.screen` says of some words together."""
-        if not words:
-            return 0
-        marks = np.frombuffer(self._marks, dtype=np.uint8)
-        return int(np.bitwise_or.reduce(marks[np.frombuffer(words, dtype=np.uint32)]))
+    def numbers_of(self, words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
+        """The numbers of some words (`words.py`)."""
+        return np.fromiter(map(self._words.__getitem__, words), np.uint32, len(words))
 
     def learn(self) -> None:
         """Expand the words that are new, and mark them: together, since asked one by one they take thrice the time."""
-        words = self._words.new
+        words = self._words.new()
         if not words:
             return
-        self._words.new = []
         self._marks += screen.marks_of(words)
         pieces: list[str] = []
         known = len(self.expansion)
@@ -98,8 +85,7 @@ class Vocabulary:
             pieces += each
             self.starts.append(known + len(pieces))
         self.expansion.extend(map(self._terms.__getitem__, pieces))
-        self.terms += self._terms.new
-        self._terms.new = []
+        self.terms += self._terms.new()
 
 
 def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -125,22 +111,16 @@ def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
 _Word = TypeVar("_Word", str, bytes)
 
 
-class _Numbers(dict[_Word, int]):
-    """Numbers of words; a word that is not there is added, and told to `new`."""
+class _Numbers(defaultdict[_Word, int]):
+    """Numbers of words, in the order in which they were first asked for: a word that is not there is added."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.new: list[_Word] = []
+        # A counter's own method: no Python runs for a new word, of which a repository has a hundred thousand.
+        super().__init__(count().__next__)
+        self._told = 0
 
-    def __missing__(self, word: _Word) -> int:
-        number = self[word] = len(self)
-        self.new.append(word)
-        return number
-
-
-def _ends(text: bytes, ranges: Sequence[tuple[int, int]]) -> list[int]:
-    """Where each range of lines ends in a text."""
-    line_ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _LINE_END)
-    lasts = np.array([last for _, last in ranges], dtype=np.intp)
-    within = lasts[lasts <= len(line_ends)]
-    return [*line_ends[within - 1].tolist(), *[len(text)] * (len(lasts) - len(within))]
+    def new(self) -> list[_Word]:
+        """The words that were added since this was asked last, in order."""
+        words = list(islice(reversed(self), len(self) - self._told))
+        self._told = len(self)
+        return words[::-1]

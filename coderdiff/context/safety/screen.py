@@ -6,7 +6,7 @@ of a provider's token, a name like "password", the mark of a private key. `may_h
 no: every rule of `providers.py`, `assignments.py` and `keyblocks.py` has its word here, or is asked of the text.
 The tests hold it against `secret_spans` itself.
 
-A word is what stands between blanks in `index/terms.py`: ASCII letters, digits, "_" and bytes that are no ASCII.
+A word is what stands between blanks in `index/words.py`: ASCII letters, digits, "_" and bytes that are no ASCII.
 """
 
 from __future__ import annotations

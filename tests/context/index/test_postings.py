@@ -23,19 +23,23 @@ TEXTS = st.lists(
 def build(files: list[list[list[str]]], first_content: int = 1) -> tuple[Segment, Model]:
     """A segment of files of one-line chunks of words, and what must be in it."""
     vocabulary = Vocabulary()
-    cuts, model = [], []
+    pairs: list[tuple[int, int]] = []
+    model: Model = []
     for content, lines in enumerate(files, first_content):
-        ranges = [(line, line) for line in range(1, len(lines) + 1)]
-        text = "\n".join(" ".join(line) for line in lines)
-        cuts.append(Cut(content, ranges, *vocabulary.words_in(text, ranges)))
         for line, words in enumerate(lines, 1):
+            numbers = vocabulary.numbers_of([word.encode() for word in set(words)]).tolist()
+            pairs += ((number, len(model)) for number in numbers)
             terms = {
                 term
                 for word in words
                 for term in {"c_d": "c d", "eF": "e f", "9": ""}.get(word, word).split()
             }
             model.append((content, line, line, frozenset(terms)))
-    return postings.collect(cuts, vocabulary), model
+    contents = np.array([content for content, *_ in model], dtype=np.int64)
+    lines_of = np.array([line for _, line, *_ in model], dtype=np.uint32)
+    words_of = np.array([word for word, _ in pairs], dtype=np.uint32)
+    chunks_of = np.array([chunk for _, chunk in pairs], dtype=np.int64)
+    return postings.collect(Cut(contents, lines_of, lines_of, words_of, chunks_of), vocabulary), model
 
 
 def read(segment: Segment) -> Model:

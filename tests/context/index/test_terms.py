@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.context.index.terms import MAX_NAME_BYTES, Vocabulary, terms_of
+from coderdiff.context.index.words import words_of
 
 
 @pytest.mark.parametrize(
@@ -40,45 +44,41 @@ def test_every_name_has_terms_each_once_and_a_word_is_its_own_term(name: str) ->
     assert all(terms_of(term) == (term,) for term in terms if term.isalpha())
 
 
-def words(text: str, *ranges: tuple[int, int]) -> list[set[str]]:
-    """The terms that a vocabulary gives for each range."""
+def words(text: str) -> list[set[str]]:
+    """The terms that a vocabulary gives for each line."""
     vocabulary = Vocabulary()
-    numbers, counts = vocabulary.words_in(text, ranges)
+    lines = text.encode(errors="replace").splitlines(keepends=True)
+    found = words_of(b"".join(lines), np.cumsum([len(line) for line in lines], dtype=np.intp))
+    numbers = vocabulary.numbers_of(found.words)[found.numbers].tolist()
     vocabulary.learn()
-    found = []
-    at = 0
-    for count in counts:
-        terms: set[str] = set()
-        for word in numbers[at : at + count]:
-            terms |= {
-                vocabulary.terms[number]
-                for number in vocabulary.expansion[vocabulary.starts[word] : vocabulary.starts[word + 1]]
-            }
-        found.append(terms)
-        at += count
-    return found
+    terms: list[set[str]] = [set() for _ in lines]
+    for word, line in zip(numbers, found.passages.tolist(), strict=True):
+        terms[line] |= {
+            vocabulary.terms[number]
+            for number in vocabulary.expansion[vocabulary.starts[word] : vocabulary.starts[word + 1]]
+        }
+    return terms
 
 
 def test_the_terms_of_lines_are_those_of_their_names() -> None:
     text = 'def totalArea(shapes):\n    return sum("blue" + s.area for s in shapes)  # très\n'
-    assert words(text, (1, 1), (2, 2)) == [
+    assert words(text) == [
         {"def", "total", "area", "shapes"},
         {"return", "sum", "blue", "s", "area", "for", "in", "shapes", "très"},
     ]
 
 
 def test_numbers_data_and_surrogates_are_no_names() -> None:
-    assert words("1 2.5 0xff " + "a" * (MAX_NAME_BYTES + 1) + " b\udc80c", (1, 1)) == [{"b", "c"}]
+    assert words("1 2.5 0xff " + "a" * (MAX_NAME_BYTES + 1) + " b\udc80c") == [{"b", "c"}]
 
 
 @given(st.text(alphabet=st.sampled_from("ab_AB1 .\n(é"), max_size=60))
-def test_one_line_at_a_time_is_as_all_at_once(text: str) -> None:
-    lines = text.count("\n") + 1
-    each = words(text, *((line, line) for line in range(1, lines + 1)))
-    [whole] = words(text, (1, lines))
-    assert set().union(*each) == whole
+def test_a_vocabulary_has_the_terms_that_each_name_has(text: str) -> None:
+    assert words(text) == [
+        {term for name in re.findall(r"\w+", line) for term in terms_of(name)} for line in text.splitlines()
+    ]
 
 
 def test_an_empty_text_has_no_words() -> None:
     assert words("") == []
-    assert words("", (1, 1)) == [set()]
+    assert words("\n") == [set()]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coderdiff.context.index.passages import passages_of
 from coderdiff.context.index.terms import Vocabulary
 from coderdiff.context.safety.screen import may_hold_secrets
 from coderdiff.context.safety.secrets import secret_spans
@@ -84,9 +85,9 @@ CODE = '''def area(keys, token_count, tokenizer):
 def is_screened(text: str) -> bool:
     """Whether the screen says that a text must be searched."""
     vocabulary = Vocabulary()
-    words, _ = vocabulary.words_in(text, [(1, text.count("\n") + 1)])
+    passages = passages_of([text], vocabulary)
     vocabulary.learn()
-    return may_hold_secrets(text, vocabulary.marks_of(words))
+    return may_hold_secrets(text, *passages.marks(vocabulary))
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
@@ -127,9 +128,9 @@ def test_what_is_not_screened_has_no_secrets(text: str) -> None:
 def test_words_next_to_each_other_in_a_batch_are_each_marked() -> None:
     words = ["sk", "xai", "sig", "office", "PRIVATE", "kty", "atlasv1", "us12", "hvs", "dp", "pul"]
     vocabulary = Vocabulary()
-    numbers, _ = vocabulary.words_in(" ".join(words), [(1, 1)])
+    vocabulary.numbers_of([word.encode() for word in words])
     vocabulary.learn()
-    assert all(vocabulary.marks_of(numbers[at : at + 1]) for at in range(len(words)))
+    assert all(vocabulary.marks.tolist())
 
 
 def test_everyday_code_passes() -> None:

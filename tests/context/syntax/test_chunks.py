@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderdiff.context.syntax.chunks import MAX_LINES, MIN_LINES, cut
+from coderdiff.context.syntax.chunks import MAX_LINES, MIN_LINES, cut, cut_all
 
 LINES = st.lists(st.sampled_from(["", "def f():", "    x = 1", "        y = 2", "}"]), max_size=120)
 
@@ -51,3 +54,34 @@ def test_chunks_cover_the_file_and_are_as_long_as_they_say(lines: list[str]) -> 
         range(1, len(lines) + 1)
     )
     assert all(MIN_LINES <= last - first + 1 <= MAX_LINES for first, last in ranges[:-1])
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["", " ", "\t", "x", " x", "\t\tx", "        x", " " * 9 + "x", "\tx y"]),
+            max_size=60,
+        ),
+        max_size=4,
+    )
+)
+def test_many_files_at_once_are_cut_as_each_by_itself(files: list[list[str]]) -> None:
+    assert all_at_once(files) == [cut(lines) for lines in files]
+
+
+def test_very_long_indentations_count_as_long_ones_and_blank_lines_as_empty() -> None:
+    for indent in (95, 96, 98, 99, 100, 103, 104, 105, 5_000):
+        for other in (" " * indent, " " * 98 + "x", ""):
+            lines = ["x"] * 10 + [" " * indent + "x", other] * 10 + ["y"] * 3
+            assert all_at_once([lines]) == [cut(lines)]
+
+
+def all_at_once(files: list[list[str]]) -> list[tuple[tuple[int, int], ...]]:
+    text = "".join(line + "\n" for lines in files for line in lines).encode()
+    line_ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))
+    lasts = np.cumsum([len(lines) for lines in files], dtype=np.intp).tolist()
+    found = []
+    for ends, before in zip(cut_all(text, line_ends, lasts), [0, *lasts], strict=False):
+        own = [0, *(end - before for end in ends)]
+        found.append(tuple((first + 1, last) for first, last in pairwise(own)))
+    return found
