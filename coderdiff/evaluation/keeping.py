@@ -23,6 +23,7 @@ _RIDGE = 1.0
 """How strongly weights are held near those of a model that knows itself: the odds count as they are, nothing else."""
 
 _ROUNDS = 50
+_SMALLEST_STEP = 1e-9
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,12 +96,21 @@ def fit(answers: Sequence[Answer]) -> KeepWeights:
     kept = np.array([each.exact for each in told], dtype=np.float64)
     prior = np.zeros(len(FEATURES))
     prior[FEATURES.index("odds of all tokens")] = 1.0
+
+    def misfit(weights: Floats) -> float:
+        scores = facts @ weights
+        away = weights - prior
+        return float((np.logaddexp(0, scores) - kept * scores).sum() + _RIDGE / 2 * (away @ away))
+
     weights = prior.copy()
-    for _ in range(_ROUNDS if told else 0):  # Newton's method
-        chance = 1 / (1 + np.exp(-(facts @ weights)))
+    for _ in range(_ROUNDS if told else 0):  # Newton's method, shortened where it would lead uphill
+        chance = np.exp(-np.logaddexp(0, -(facts @ weights)))
         gradient = facts.T @ (kept - chance) - _RIDGE * (weights - prior)
         curvature = (facts * (chance * (1 - chance))[:, None]).T @ facts + _RIDGE * np.eye(len(prior))
-        weights = weights + np.linalg.solve(curvature, gradient)
+        step = np.linalg.solve(curvature, gradient)
+        while misfit(weights + step) > misfit(weights) and float(np.abs(step).max()) > _SMALLEST_STEP:
+            step = step / 2
+        weights = weights + step
     return KeepWeights(tuple(weights.tolist()))
 
 
