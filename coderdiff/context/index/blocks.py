@@ -24,7 +24,7 @@ _HEADER = struct.Struct("<HI")
 
 def common(segment: Segment) -> Iterator[tuple[str, int, bytes]]:
     """Each common term with the number of its chunks and their packed numbers; the terms of `segment` are sorted."""
-    packed = segment.places.astype(PLACE).tobytes()
+    packed = segment.places.astype(PLACE, copy=False).tobytes()
     ends = np.cumsum(segment.counts, dtype=np.int64)
     for at in np.flatnonzero(segment.counts >= RARE).tolist():
         count, end = int(segment.counts[at]), int(ends[at])
@@ -36,7 +36,7 @@ def rare(segment: Segment) -> Iterator[tuple[str, bytes]]:
     is_rare = segment.counts < RARE
     terms = [segment.terms[at] for at in np.flatnonzero(is_rare).tolist()]
     counts = segment.counts[is_rare].astype(PLACE)
-    places = segment.places[np.repeat(is_rare, segment.counts)].astype(PLACE)
+    places = segment.places[np.repeat(is_rare, segment.counts)].astype(PLACE, copy=False)
     ends = [0, *np.cumsum(counts, dtype=np.int64).tolist()]
     for start in range(0, len(terms), _TERMS):
         names = terms[start : start + _TERMS]

@@ -20,7 +20,7 @@ from coderdiff.context.files.scan import Found, Scanner
 from coderdiff.context.index import segments, store
 from coderdiff.context.index.index import Index
 from coderdiff.context.index.intake import Batch, Raw, Taken, hash_of, read_file, take_in
-from coderdiff.context.index.postings import EMPTY, MOST_CHUNKS, Segment, join
+from coderdiff.context.index.postings import EMPTY, MOST_CHUNKS, Gathered, Segment, combine
 from coderdiff.context.index.store import FileRow
 from coderdiff.context.index.survey import (
     Report,
@@ -137,7 +137,7 @@ class _Work:
         self._settled: list[tuple[FileRow, bytes | None]] = []
         self._taken: list[Taken] = []
         self._hashes: set[bytes] = set()
-        self._segments: list[Segment] = []
+        self._segments: list[Segment | Gathered] = []
         self._written = time.monotonic()
 
     def run(self, jobs: int, stop: Callable[[], bool]) -> None:
@@ -232,7 +232,7 @@ class _Work:
         """Store what is known so far, in one transaction."""
         if not self._settled:
             return
-        segment = join(self._segments) if self._segments else None
+        segment = combine(self._segments) if self._segments else None
 
         def work(connection: sqlite3.Connection) -> list[FileRow]:
             ids = store.put_contents(connection, self._taken, segment) if segment is not None else {}

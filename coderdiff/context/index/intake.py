@@ -21,7 +21,7 @@ from pathlib import Path
 
 from coderdiff.context.files.filters import reason_to_skip
 from coderdiff.context.index.passages import passages_of
-from coderdiff.context.index.postings import Segment, collect
+from coderdiff.context.index.postings import Gathered, Segment, gather
 from coderdiff.context.index.terms import Vocabulary
 from coderdiff.context.safety.forgery import neutral
 from coderdiff.context.safety.screen import may_hold_secrets
@@ -63,7 +63,7 @@ class Batch:
 
     skipped: dict[str, str]
     taken: list[Taken]
-    segment: Segment
+    segment: Segment | Gathered
 
 
 def read_file(path: Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
@@ -135,7 +135,7 @@ def _take_in(files: Sequence[Raw], vocabulary: Vocabulary) -> Batch:
     if crossed:
         # Words of a secret stay in this process's vocabulary; a segment has the terms of its own words only.
         passages = passages.exchanged(crossed, passages_of([texts[at] for at in crossed], vocabulary))
-    return Batch(skipped, list(map(_taken, kept, texts, passages.lines)), collect(passages.cut, vocabulary))
+    return Batch(skipped, list(map(_taken, kept, texts, passages.lines)), gather(passages.cut, vocabulary))
 
 
 def _taken(file: Raw, text: str, lines: int) -> Taken:

@@ -12,8 +12,10 @@ FTS5 knows no weights of terms, which retrieval needs.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, count
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +23,13 @@ import numpy.typing as npt
 from coderdiff.context.index.codec import DamagedError
 from coderdiff.context.index.terms import Vocabulary
 
-MOST_CHUNKS = 1 << 16
+_CHUNK_BITS = 16
+MOST_CHUNKS = 1 << _CHUNK_BITS
 """Chunks of a segment: a chunk's number takes two bytes."""
 
 Numbers = npt.NDArray[np.uint32]
 Ids = npt.NDArray[np.int64]
+Places = npt.NDArray[np.uint16]
 
 PLACE = np.dtype("<u2")
 """How a chunk's number is stored."""
@@ -54,7 +58,7 @@ class Segment:
 
     terms: list[str]
     counts: Numbers
-    places: Numbers
+    places: Places
     chunks: Chunks
 
 
@@ -84,92 +88,135 @@ class Cut:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The search terms of some chunks as the process that read them has them: a pair is a term's place in `terms`,
+    times `MOST_CHUNKS`, and a chunk; each once, in order. `terms` is shared and only grows.
+
+    To another process it is sent as a segment: the terms of that process have other places.
+    """
+
+    terms: list[str]
+    pairs: Ids
+    chunks: Chunks
+
+    def __reduce__(self) -> tuple[Callable[[Segment], Segment], tuple[Segment]]:
+        return _itself, (collect([self]),)
+
+
+def _itself(segment: Segment) -> Segment:
+    return segment
+
+
 EMPTY = Segment(
     [],
     np.empty(0, dtype=np.uint32),
-    np.empty(0, dtype=np.uint32),
+    np.empty(0, dtype=np.uint16),
     Chunks(np.empty(0, dtype=np.int64), *(np.empty(0, dtype=np.uint32) for _ in range(_FIELDS - 1))),
 )
 
 
-def collect(cut: Cut, vocabulary: Vocabulary) -> Segment:
-    """The segment of some contents, which have at most `MOST_CHUNKS` chunks."""
+def gather(cut: Cut, vocabulary: Vocabulary) -> Gathered:
+    """The search terms of some contents, which have at most `MOST_CHUNKS` chunks."""
     vocabulary.learn()
-    size = len(cut.contents)
-    if not size:
-        return EMPTY
-    assert size <= MOST_CHUNKS
+    assert len(cut.contents) <= MOST_CHUNKS
     pairs = _expanded(cut.words, cut.chunks, vocabulary)
-    chunk = pairs & (MOST_CHUNKS - 1)
-    term = pairs // MOST_CHUNKS
-    first = np.flatnonzero(np.diff(term, prepend=-1))
-    return Segment(
-        [vocabulary.terms[number] for number in term[first].tolist()],
-        np.diff(first, append=len(term)).astype(np.uint32),
-        chunk.astype(np.uint32),
-        Chunks(cut.contents, cut.starts, cut.ends, np.bincount(chunk, minlength=size).astype(np.uint32)),
-    )
+    lengths = np.bincount(pairs & (MOST_CHUNKS - 1), minlength=len(cut.contents)).astype(np.uint32)
+    return Gathered(vocabulary.terms, pairs, Chunks(cut.contents, cut.starts, cut.ends, lengths))
+
+
+def combine(parts: Sequence[Segment | Gathered]) -> Segment:
+    """One segment of all, which have at most `MOST_CHUNKS` chunks; its terms are sorted."""
+    segments = [part for part in parts if isinstance(part, Segment)]
+    by_terms: defaultdict[int, list[Gathered]] = defaultdict(list)
+    for part in parts:
+        if isinstance(part, Gathered):
+            by_terms[id(part.terms)].append(part)
+    collected = [collect(gathered) for gathered in by_terms.values()]
+    if len(collected) == 1 and not segments:
+        return collected[0]
+    return join([*collected, *segments] or [EMPTY])
+
+
+def collect(gathered: Sequence[Gathered]) -> Segment:
+    """One segment of several (at least one) that share their terms, in their order; its terms are sorted."""
+    chunks = _behind_each_other([each.chunks for each in gathered])
+    assert len(chunks) <= MOST_CHUNKS
+    offsets = accumulate((len(each.chunks) for each in gathered), initial=0)
+    terms = gathered[0].terms
+    place = np.concatenate([each.pairs >> _CHUNK_BITS for each in gathered])
+    is_used = np.zeros(len(terms), dtype=np.bool_)
+    is_used[place] = True
+    used = np.flatnonzero(is_used)
+    names = [terms[at] for at in used.tolist()]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(terms), dtype=np.int64)
+    rank[used[order]] = np.arange(len(names)) * MOST_CHUNKS
+    pairs = rank[place]
+    at = 0
+    for each, offset in zip(gathered, offsets, strict=False):
+        pairs[at : at + len(each.pairs)] += (each.pairs & (MOST_CHUNKS - 1)) + offset
+        at += len(each.pairs)
+    pairs.sort()
+    _, counts, places = _split(pairs)
+    return Segment([names[at] for at in order], counts, places, chunks)
 
 
 def _expanded(word: Numbers, chunk: Ids, vocabulary: Vocabulary) -> Ids:
     """Each pair of a term and a chunk that has it, once, as `term * MOST_CHUNKS + chunk`, in order."""
     starts = np.array(vocabulary.starts, dtype=np.int64)
-    expansion = np.array(vocabulary.expansion, dtype=np.int64)
-    count = starts[word.astype(np.int64) + 1] - starts[word]
-    within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-    term = expansion[np.repeat(starts[word], count) + within]
-    pairs = np.sort(term * MOST_CHUNKS + np.repeat(chunk, count))
-    return pairs[np.diff(pairs, prepend=-1) > 0]
+    expansion = np.array(vocabulary.expansion, dtype=np.int64) * MOST_CHUNKS
+    first = starts[word]
+    count = starts[word.astype(np.int64) + 1] - first
+    # Most words have one term: the first of each word, the second of those that have one, and so on.
+    parts = []
+    place, having = 0, np.flatnonzero(count)
+    while len(having):
+        parts.append(expansion[first[having] + place] + chunk[having])
+        place += 1
+        having = having[count[having] > place]
+    pairs = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    pairs.sort()
+    is_new = np.ones(len(pairs), dtype=np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=is_new[1:])
+    return pairs[is_new]
+
+
+def _split(pairs: Ids) -> tuple[Ids, Numbers, Places]:
+    """Of pairs in order: the terms' numbers, how many chunks each term has, and these chunks.
+
+    Pairs are the largest arrays there are, and fresh memory costs as much as what is done in it: few copies are made.
+    """
+    is_first = np.ones(len(pairs), dtype=np.bool_)
+    np.greater_equal(pairs[1:] ^ pairs[:-1], MOST_CHUNKS, out=is_first[1:])
+    first = np.flatnonzero(is_first)
+    counts = np.diff(first, append=len(pairs)).astype(np.uint32)
+    return pairs[first] >> _CHUNK_BITS, counts, pairs.astype(np.uint16)
 
 
 def join(segments: Sequence[Segment], keep: Sequence[npt.NDArray[np.bool_]] | None = None) -> Segment:
-    """One segment of several (at least one), in their order.
+    """One segment of several (at least one), in their order; its terms are sorted.
 
-    `keep` says of each one's chunks which to take; by default all.
+    `keep` says of each one's chunks which to take, together at most `MOST_CHUNKS`; by default all.
     """
-    terms = list({term: None for segment in segments for term in segment.terms})
-    numbers = {term: number for number, term in enumerate(terms)}
-    owners, places, taken = [], [], []
+    terms = sorted(dict.fromkeys(chain.from_iterable(segment.terms for segment in segments)))
+    numbers = dict(zip(terms, count(), strict=False))
+    pairs, taken = [], []
     offset = 0
     for at, segment in enumerate(segments):
         size = len(segment.chunks)
         mask = keep[at] if keep is not None else np.ones(size, dtype=np.bool_)
-        renumbered = (np.cumsum(mask, dtype=np.uint32) - 1 + offset).astype(np.uint32)
-        owner = np.fromiter(map(numbers.__getitem__, segment.terms), np.uint32, len(segment.terms))
-        chosen = mask[segment.places]
-        owners.append(np.repeat(owner, segment.counts)[chosen])
-        places.append(renumbered[segment.places][chosen])
+        renumbered = np.cumsum(mask, dtype=np.int64) - 1 + offset
+        owner = np.fromiter(map(numbers.__getitem__, segment.terms), np.int64, len(segment.terms))
+        together = np.repeat(owner * MOST_CHUNKS, segment.counts) + renumbered[segment.places]
+        pairs.append(together[mask[segment.places]])
         taken.append(_masked(segment.chunks, mask))
-        offset += int(mask.sum())
-    owner = np.concatenate(owners)
-    order = np.argsort(owner, kind="stable")
-    counts = np.bincount(owner, minlength=len(terms)).astype(np.uint32)
-    used = counts > 0
-    return Segment(
-        [term for term, is_used in zip(terms, used.tolist(), strict=True) if is_used],
-        counts[used],
-        np.concatenate(places)[order],
-        Chunks(
-            np.concatenate([chunks.contents for chunks in taken]),
-            np.concatenate([chunks.starts for chunks in taken]),
-            np.concatenate([chunks.ends for chunks in taken]),
-            np.concatenate([chunks.lengths for chunks in taken]),
-        ),
-    )
-
-
-def in_order(segment: Segment) -> Segment:
-    """The same segment, its terms sorted as a database sorts them."""
-    order = np.array(sorted(range(len(segment.terms)), key=segment.terms.__getitem__), dtype=np.intp)
-    ends = np.cumsum(segment.counts, dtype=np.int64)
-    counts = segment.counts[order]
-    shift = (ends - segment.counts)[order] - (np.cumsum(counts, dtype=np.int64) - counts)
-    return replace(
-        segment,
-        terms=[segment.terms[at] for at in order.tolist()],
-        counts=counts,
-        places=segment.places[np.arange(len(segment.places)) + np.repeat(shift, counts)],
-    )
+        offset += len(taken[-1])
+    assert offset <= MOST_CHUNKS
+    joined = np.concatenate(pairs)
+    joined.sort()
+    used, counts, places = _split(joined)
+    return Segment([terms[number] for number in used.tolist()], counts, places, _behind_each_other(taken))
 
 
 def places_of(packed: bytes, size: int) -> npt.NDArray[np.uint16]:
@@ -202,8 +249,17 @@ def from_lists(stored: Sequence[tuple[str, bytes]], chunks: Chunks) -> Segment:
     """The segment of lists that were stored, in any order. Raises DamagedError."""
     packed = b"".join(each for _, each in stored)
     counts = np.fromiter((len(each) // PLACE.itemsize for _, each in stored), np.uint32, len(stored))
-    places = places_of(packed, len(chunks)).astype(np.uint32)
+    places = places_of(packed, len(chunks)).astype(np.uint16)
     return Segment([term for term, _ in stored], counts, places, chunks)
+
+
+def _behind_each_other(chunks: Sequence[Chunks]) -> Chunks:
+    return Chunks(
+        np.concatenate([each.contents for each in chunks]),
+        np.concatenate([each.starts for each in chunks]),
+        np.concatenate([each.ends for each in chunks]),
+        np.concatenate([each.lengths for each in chunks]),
+    )
 
 
 def _masked(chunks: Chunks, mask: npt.NDArray[np.bool_]) -> Chunks:

@@ -34,7 +34,7 @@ class Stored:
 
 
 def add(connection: sqlite3.Connection, segment: Segment) -> None:
-    """Store a segment."""
+    """Store a segment whose terms are sorted, as `postings.join` makes it."""
     size = len(segment.chunks)
     if not size:
         return
@@ -44,12 +44,11 @@ def add(connection: sqlite3.Connection, segment: Segment) -> None:
         "INSERT INTO segments (size, terms, chunks) VALUES (?, ?, ?)", (size, terms, packed)
     )
     number = cursor.lastrowid
-    ordered = postings.in_order(segment)
     connection.executemany(
-        "INSERT INTO postings VALUES (?, ?, ?, ?)", ((number, *each) for each in blocks.common(ordered))
+        "INSERT INTO postings VALUES (?, ?, ?, ?)", ((number, *each) for each in blocks.common(segment))
     )
     connection.executemany(
-        "INSERT INTO blocks VALUES (?, ?, ?)", ((number, *each) for each in blocks.rare(ordered))
+        "INSERT INTO blocks VALUES (?, ?, ?)", ((number, *each) for each in blocks.rare(segment))
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from coderdiff.context.index import blocks
 from coderdiff.context.index.blocks import RARE
 from coderdiff.context.index.codec import DamagedError
-from coderdiff.context.index.postings import EMPTY, PLACE, Chunks, Segment, in_order
+from coderdiff.context.index.postings import EMPTY, PLACE, Chunks, Segment, join
 
 SIZE = 2 * RARE
 LISTS = st.dictionaries(
@@ -28,7 +28,7 @@ def segment_of(lists: dict[str, set[int]]) -> Segment:
     return Segment(
         list(lists),
         np.array([len(each) for each in lists.values()], dtype=np.uint32),
-        np.array(places, dtype=np.uint32),
+        np.array(places, dtype=np.uint16),
         Chunks(np.zeros(SIZE, dtype=np.int64), *(np.zeros(SIZE, dtype=np.uint32) for _ in range(3))),
     )
 
@@ -39,7 +39,7 @@ def unpacked(packed: bytes) -> list[int]:
 
 @given(LISTS)
 def test_every_term_is_in_one_place_and_has_its_chunks(lists: dict[str, set[int]]) -> None:
-    ordered = in_order(segment_of(lists))
+    ordered = join([segment_of(lists)])
     rows = list(blocks.rare(ordered))
     own = {term: packed for term, _, packed in blocks.common(ordered)}
     shared = [pair for _, block in rows for pair in blocks.lists(block)]
@@ -54,7 +54,7 @@ def test_every_term_is_in_one_place_and_has_its_chunks(lists: dict[str, set[int]
 def test_a_term_is_found_in_the_last_block_that_begins_at_or_before_it(
     lists: dict[str, set[int]], other: str
 ) -> None:
-    rows = list(blocks.rare(in_order(segment_of(lists))))
+    rows = list(blocks.rare(join([segment_of(lists)])))
     rare = {term for term, each in lists.items() if len(each) < RARE}
     for term in {*lists, other}:
         before = [block for first, block in rows if first <= term]
@@ -65,7 +65,7 @@ def test_a_term_is_found_in_the_last_block_that_begins_at_or_before_it(
 
 
 def test_an_empty_segment_has_no_rows() -> None:
-    assert list(blocks.rare(in_order(EMPTY))) == list(blocks.common(in_order(EMPTY))) == []
+    assert list(blocks.rare(EMPTY)) == list(blocks.common(EMPTY)) == []
 
 
 @pytest.mark.parametrize("cut", [b"", b"\x01", None])
@@ -75,7 +75,7 @@ def test_a_damaged_block_is_told(cut: bytes | None) -> None:
 
 
 def test_a_block_that_lacks_its_end_is_told() -> None:
-    [(_, block)] = blocks.rare(in_order(segment_of({"a": {1, 2}, "b": {3}})))
+    [(_, block)] = blocks.rare(segment_of({"a": {1, 2}, "b": {3}}))
     for size in range(len(block)):
         with pytest.raises(DamagedError):
             blocks.lists(block[:size])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from array import array
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from coderdiff.context.index import blocks, postings
 from coderdiff.context.index.codec import DamagedError
-from coderdiff.context.index.postings import Cut, Segment
+from coderdiff.context.index.postings import Cut, Gathered, Segment
 from coderdiff.context.index.terms import Vocabulary
 
 Model = list[tuple[int, int, int, frozenset[str]]]
@@ -20,9 +21,11 @@ TEXTS = st.lists(
 )
 
 
-def build(files: list[list[list[str]]], first_content: int = 1) -> tuple[Segment, Model]:
-    """A segment of files of one-line chunks of words, and what must be in it."""
-    vocabulary = Vocabulary()
+def build(
+    files: list[list[list[str]]], first_content: int = 1, vocabulary: Vocabulary | None = None
+) -> tuple[Gathered, Model]:
+    """The terms of files of one-line chunks of words, and what must be in them."""
+    vocabulary = vocabulary or Vocabulary()
     pairs: list[tuple[int, int]] = []
     model: Model = []
     for content, lines in enumerate(files, first_content):
@@ -39,7 +42,7 @@ def build(files: list[list[list[str]]], first_content: int = 1) -> tuple[Segment
     lines_of = np.array([line for _, line, *_ in model], dtype=np.uint32)
     words_of = np.array([word for word, _ in pairs], dtype=np.uint32)
     chunks_of = np.array([chunk for _, chunk in pairs], dtype=np.int64)
-    return postings.collect(Cut(contents, lines_of, lines_of, words_of, chunks_of), vocabulary), model
+    return postings.gather(Cut(contents, lines_of, lines_of, words_of, chunks_of), vocabulary), model
 
 
 def read(segment: Segment) -> Model:
@@ -61,8 +64,33 @@ def read(segment: Segment) -> Model:
 
 @given(TEXTS)
 def test_a_segment_has_each_chunk_with_its_terms(files: list[list[list[str]]]) -> None:
-    segment, model = build(files)
+    gathered, model = build(files)
+    segment = postings.collect([gathered])
     assert read(segment) == model
+    assert segment.terms == sorted(segment.terms)
+
+
+@given(st.lists(st.tuples(TEXTS, st.integers(0, 2)), max_size=5))
+def test_terms_of_some_vocabularies_and_segments_make_one_segment(
+    parts: list[tuple[list[list[list[str]]], int]],
+) -> None:
+    shared = [Vocabulary(), Vocabulary()]
+    gathered: list[Segment | Gathered] = []
+    models: Model = []
+    for at, (files, which) in enumerate(parts):
+        part, model = build(files, 100 * at, shared[which] if which < 2 else None)
+        gathered.append(part if which < 2 else pickle.loads(pickle.dumps(part)))
+        models += model
+    segment = postings.combine(gathered)
+    assert sorted(read(segment), key=str) == sorted(models, key=str)
+    assert segment.terms == sorted(segment.terms)
+
+
+def test_to_another_process_terms_are_sent_as_a_segment() -> None:
+    gathered, model = build([[["a", "c_d"]]])
+    sent = pickle.loads(pickle.dumps(gathered))
+    assert isinstance(sent, Segment)
+    assert read(sent) == model
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.data())
@@ -74,7 +102,7 @@ def test_joined_segments_have_the_chunks_that_are_kept(
         np.array(data.draw(st.lists(st.booleans(), min_size=len(model), max_size=len(model))), dtype=np.bool_)
         for _, model in built
     ]
-    segments = [segment for segment, _ in built]
+    segments = [postings.collect([gathered]) for gathered, _ in built]
     assert read(postings.join(segments)) == [row for _, model in built for row in model]
     kept = [
         row
@@ -87,12 +115,11 @@ def test_joined_segments_have_the_chunks_that_are_kept(
 
 @given(TEXTS)
 def test_stored_lists_give_the_segment_back(files: list[list[list[str]]]) -> None:
-    segment, model = build(files)
-    ordered = postings.in_order(segment)
-    assert ordered.terms == sorted(segment.terms)
+    gathered, model = build(files)
+    segment = postings.collect([gathered])
     rows = [
-        *((term, packed) for term, _, packed in blocks.common(ordered)),
-        *(pair for _, block in blocks.rare(ordered) for pair in blocks.lists(block)),
+        *((term, packed) for term, _, packed in blocks.common(segment)),
+        *(pair for _, block in blocks.rare(segment) for pair in blocks.lists(block)),
     ]
     chunks = postings.unpack_chunks(postings.pack_chunks(segment.chunks))
     again = postings.from_lists(rows, chunks)
