@@ -54,7 +54,7 @@ class Vocabulary:
         self.expansion = array("I")
         self._words = _Numbers[bytes]()
         self._terms = _Numbers[str]()
-        self._marks = b""
+        self._marks = array("I")
 
     def __len__(self) -> int:
         return len(self._words)
@@ -65,9 +65,9 @@ class Vocabulary:
         return self._words.keys()
 
     @property
-    def marks(self) -> npt.NDArray[np.uint8]:
+    def marks(self) -> npt.NDArray[np.uint32]:
         """What `safety.screen` says of each word that was learned."""
-        return np.frombuffer(self._marks, dtype=np.uint8)
+        return np.array(self._marks, dtype=np.uint32)
 
     def numbers_of(self, words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
         """The numbers of some words (`words.py`)."""
