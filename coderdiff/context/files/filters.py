@@ -7,11 +7,11 @@ Tabby and Continue leave out of their indexes. `reason_to_skip` asks all rules, 
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 import numpy as np
 
 from coderdiff.context.files.names import name_reason, vendored
+from coderdiff.context.paths import name_of, suffix_of
 
 LONG_LINE = 400
 MAX_LONG_SHARE = 0.5
@@ -133,8 +133,8 @@ def reason_to_skip(path: str, content: bytes, wanted: bool = False, plain: bool 
     `wanted` says that the user asks for it: only what cannot be read as text is left out then. `plain` promises
     that the content has printable ASCII, tabs and line ends only.
     """
-    name = PurePosixPath(path).name
-    suffix = PurePosixPath(name).suffix.lower()
+    name = name_of(path)
+    suffix = suffix_of(name).lower()
     reason = binary(content, plain)
     if reason or wanted:
         return reason

@@ -66,7 +66,7 @@ class Batch:
     segment: Segment | Gathered
 
 
-def read_file(path: Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
+def read_file(path: str | Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
     """A file's bytes and its status after they were read. Links are not followed.
 
     Raises OSError, also for a file that has grown beyond `most_bytes`.

@@ -12,11 +12,12 @@ A word is what stands between blanks in `index/words.py`: ASCII letters, digits,
 from __future__ import annotations
 
 import re
-from array import array
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, repeat
+from itertools import repeat
+
+import numpy as np
+import numpy.typing as npt
 
 from coderdiff.context.safety.assignments import (
     ADDRESS,
@@ -32,9 +33,8 @@ SUSPICIOUS = 1
 """A text with this word is searched."""
 
 _KEY = 2
-_BEFORE_KEY = 4
-_DASHED = 8
-_NAMED = {letters: 16 << at for at, letters in enumerate(NAMED_LETTERS)}
+_DASHED = 4
+_NAMED = {letters: 8 << at for at, letters in enumerate(NAMED_LETTERS)}
 _ANY_NAMED = sum(_NAMED.values())
 _FIRST_ASK = 2 * max(_NAMED.values())
 _APART = " -."
@@ -79,9 +79,9 @@ _IN_WORDS = _compiled(
         r"\n(?:atlasv1|kty|us[0-9]{1,2})(?=\n)",
     )
 )
-_STARTS = _begins({_start(start) for start in STARTS if "-" not in start})
+_STARTS = _begins({_start(start) for start in STARTS if start != _HEXADECIMAL_ONLY})
 _DASHED_STARTS = tuple(start for start in STARTS if "-" in start and start != _HEXADECIMAL_ONLY)
-_BEFORE_DASHES = _begins(map(_start, _DASHED_STARTS))
+_BEFORE_DASHES = frozenset(start.partition("-")[0].encode() for start in _DASHED_STARTS)
 _FALSE_LETTERS = tuple(letter.encode() for letter in "\u212a\u0130\u0131\u017f")
 """Letters of other scripts that become Latin ones in small letters, or match them."""
 
@@ -114,23 +114,21 @@ _IN_SMALL_WORDS = _compiled((*SURE_LETTERS, f"token{_WORD_END}"))
 _KEY_LETTERS = "key"
 (_KEY_NAME,) = _compiled((_KEY_LETTERS + _WORD_END,))
 _BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
-_BEFORE = _compiled(rf"{word}(?=\n)" for word in _BEFORE_APART)
 _BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_?\Z".encode())
 _LONGEST_BEFORE = 14
 _REFRESH_TOKEN = re.compile("1//0")
 _HASH = re.compile(r"\$(?:2[abxy]\$|argon2|[156y]\$|apr1\$)")
 
 
-def marks_of(words: Sequence[bytes]) -> array[int]:
-    """A mark of up to 32 bits for each word, to be joined by "or" over the words of a text."""
-    marks = array("I", bytes(array("I").itemsize * len(words)))
-    if not words:
-        return marks
+def marks_of(words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
+    """A mark of 32 bits for each word (at least one), to be joined by "or" over the words of a text."""
     joined = b"\n" + b"\n".join(words) + b"\n"
-    starts = list(accumulate((len(word) + 1 for word in words[:-1]), initial=1))
+    places: list[int] = []
+    noted: list[int] = []
 
     def note(place: int, mark: int) -> None:
-        marks[bisect_right(starts, place) - 1] |= mark
+        places.append(place)
+        noted.append(mark)
 
     for letter in _FALSE_LETTERS:
         at = joined.find(letter)
@@ -140,12 +138,12 @@ def marks_of(words: Sequence[bytes]) -> array[int]:
     # What is no ASCII may be no letter: a word may end there.
     text = joined.translate(_ENDED)
     small = text.lower()
+    for found in _STARTS.finditer(text):
+        note(found.start() + 1, _DASHED if found[0][1:] in _BEFORE_DASHES else SUSPICIOUS)
     asks = iter([mark for mark, _ in _ASKS])
     for searched, patterns, own_marks in (
-        (text, (_STARTS, *_IN_WORDS), repeat(SUSPICIOUS)),
-        (text, (_BEFORE_DASHES,), repeat(_DASHED)),
+        (text, _IN_WORDS, repeat(SUSPICIOUS)),
         (small, _IN_SMALL_WORDS, iter(_NAMED.values())),
-        (small, _BEFORE, repeat(_BEFORE_KEY)),
         (text, _ASKED_WORDS, asks),
         (small, _ASKED_SMALL_WORDS, asks),
     ):
@@ -160,6 +158,9 @@ def marks_of(words: Sequence[bytes]) -> array[int]:
             note(start, _NAMED[_KEY_LETTERS])
         elif not text[start - 1 : start].isalnum():
             note(start, _KEY)
+    ends = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord("\n"))[1:]
+    marks = np.zeros(len(ends), dtype=np.uint32)
+    np.bitwise_or.at(marks, np.searchsorted(ends, places), np.array(noted, dtype=np.uint32))
     return marks
 
 
@@ -174,7 +175,7 @@ def may_hold_secrets(text: str, marks: int) -> bool:
         or (marks & _DASHED and _has_dashed_start(text))
         # That a name says "secret" is common; only the search for such names tells whether it has a value.
         or (marks & _ANY_NAMED and has_named(text, [name for name, mark in _NAMED.items() if marks & mark]))
-        or (marks & _KEY and marks & _BEFORE_KEY and _has_key_apart(text.lower()))
+        or (marks & _KEY and _has_key_apart(text.lower()))
         or any(True for _ in cut_off(text))
     )
 
