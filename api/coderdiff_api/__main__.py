@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import sys
@@ -15,6 +14,7 @@ import uvicorn
 
 from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings
 from coderdiff.errors import CoderdiffError, InputError
+from coderdiff.garbage import keep_collections_short
 from coderdiff_api.app import create_app
 from coderdiff_api.scheduled import ScheduledRunner
 from coderdiff_api.service import Parts
@@ -114,9 +114,7 @@ def run_server(settings: ServerSettings) -> None:
 
     def load() -> Parts:
         parts = open_parts(settings)
-        # What stands for as long as the server need not be searched for garbage: 50 ms, at any request's cost.
-        gc.collect()
-        gc.freeze()
+        keep_collections_short()  # a full one takes 50 ms or more of somebody's request
         _say(f"ready: {parts.runner.model} on {parts.device}")
         return parts
 

@@ -65,8 +65,10 @@ def context(
     from coderdiff.evaluation.context import report as tables
     from coderdiff.evaluation.context.benchmark import PackageFigures, Settings, measure
     from coderdiff.evaluation.context.packages import pinned_packages, unpacked
+    from coderdiff.garbage import keep_collections_short
     from coderdiff.training.corpus.packages import fetch_all
 
+    keep_collections_short()  # as the servers do
     settings = Settings(cursors, tuple(sorted(set(budget or (1500, 3500)))), seed)
     shown: list[tables.Table]
     figures: dict[str, object]

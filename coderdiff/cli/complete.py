@@ -130,6 +130,7 @@ def as_object(completion: Completion) -> dict[str, object]:
         "latency_ms": round(completion.latency_ms, 3),
         "model": completion.model,
         "policy": completion.policy,
+        "confidence": None if completion.confidence is None else round(completion.confidence, 4),
         "context": [dataclasses.asdict(snippet) for snippet in completion.context],
     }
 

@@ -53,6 +53,7 @@ def infill(
 ) -> None:
     """Exact match, edit similarity, files that still parse, tokens a forward and latency, for each policy."""
     from coderdiff.evaluation import infill as benchmark
+    from coderdiff.evaluation import keeping
     from coderdiff.evaluation import report as pages
     from coderdiff.evaluation.repositories import repositories
     from coderdiff.training.corpus.shards import read_split
@@ -65,6 +66,7 @@ def infill(
     engine = options.open_engine(model, device, threads, dtype)
     console = Console(stderr=True)
     rows: list[benchmark.Figures] = []
+    sureness: list[keeping.Sureness] = []
     with (
         repositories(documents if context else []) as opened,
         Progress(console=console, transient=True) as progress,
@@ -75,18 +77,36 @@ def infill(
             advance = partial(progress.advance, job)
             answers = benchmark.run(engine, tasks, name, advance, opened if context else None)
             rows += benchmark.figures(name, answers)
+            sureness += keeping.sureness(name, answers)
     if report is not None:
         pages.replace_section(report, f"infill {split}{' context' * context}", pages.markdown(rows))
+        pages.replace_section(
+            report, f"confidence {split}{' context' * context}", pages.confidence_markdown(sureness)
+        )
         pages.plot(rows, report.parent / f"infill-{split}{'-context' * context}.png")
     if as_json:
         found = {"model": engine.model, "split": split, "peak_memory_mb": _peak_memory_mb()}
-        typer.echo(json.dumps({**found, "figures": benchmark.as_json(rows)}, indent=1))
+        typer.echo(
+            json.dumps(
+                {
+                    **found,
+                    "figures": benchmark.as_json(rows),
+                    "confidence": [asdict(each) for each in sureness],
+                },
+                indent=1,
+            )
+        )
         return
     table = Table(*pages.HEADINGS, title=f"{engine.model} on {split} packages")
     for row in rows:
         table.add_row(*pages.cells(row))
     table.caption = f"peak memory of the whole process: {_peak_memory_mb():.0f} MB"
     Console(width=120).print(table)
+    if sureness:
+        table = Table(*pages.CONFIDENCE_HEADINGS, title="How far its completions can be trusted")
+        for each in sureness:
+            table.add_row(*pages.confidence_cells(each))
+        Console(width=120).print(table)
 
 
 @app.command()

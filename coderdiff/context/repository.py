@@ -149,14 +149,18 @@ class _Counts:
         self._mark = count("")
         self._known: dict[str, int] = {}
 
-    def of_piece(self, text: str) -> int:
-        """Tokens of a part of a snippet: what every snippet costs by itself is left out."""
+    def of_whole(self, text: str) -> int:
+        """Tokens of a snippet's text."""
         tokens = self._known.get(text)
         if tokens is None:
             if len(self._known) >= MOST_COUNTS:
                 self._known.clear()
-            tokens = self._known[text] = self.count(text) - self._mark
+            tokens = self._known[text] = self.count(text)
         return tokens
+
+    def of_piece(self, text: str) -> int:
+        """Tokens of a part of a snippet: what every snippet costs by itself is left out."""
+        return self.of_whole(text) - self._mark
 
 
 class Repository:
@@ -322,7 +326,7 @@ class Repository:
         if held is not None and held.still_true(asked) and stays(held.taken, taken, ranking):
             taken, context = held.taken, replace(held.context, quiet=None)
         else:
-            context = _as_context(compose(taken, asked.budget, asked.count))
+            context = _as_context(compose(taken, asked.budget, self._counts_by(asked.count).of_whole))
         entry.held = _Held(asked, bool(members), taken, context)
         return context
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -101,17 +102,17 @@ class Canvas:
         revoked = torch.zeros(size, dtype=torch.long)
         return Canvas(tokens, stands, stands, stands, stands, revoked, stands.float())
 
-    @property
+    @cached_property
     def leading(self) -> int:
         """Length of the committed run at the left."""
-        return int(self.committed.long().cumprod(0).sum())
+        return _run(self.committed)
 
-    @property
+    @cached_property
     def leading_sure(self) -> int:
         """Length of the run at the left that nobody will revoke."""
-        return int((self.committed & self.sure).long().cumprod(0).sum())
+        return _run(self.committed & self.sure)
 
-    @property
+    @cached_property
     def given_count(self) -> int:
         """How many tokens at the left are the prompt's."""
         return int(self.given.sum())
@@ -132,7 +133,7 @@ class Canvas:
         committed = self.committed & ~remask
         opened = ~committed
         commit = decision.commit & opened & ~remask
-        leftmost = int(committed.long().cumprod(0).sum())
+        leftmost = _run(committed)
         if pending:
             commit = torch.zeros_like(commit)
         if leftmost < len(committed) and not remask[leftmost] and (pending or not free):
@@ -205,6 +206,12 @@ class Canvas:
                 for item in fields(self)
             )
         )
+
+
+def _run(places: Tensor) -> int:
+    """How many places [canvas] at the left are true: in Python, which is done with few of them before torch begins."""
+    found: list[bool] = places.tolist()
+    return found.index(False) if False in found else len(found)
 
 
 def _among(tokens: Tensor, ids: Sequence[int]) -> Tensor:

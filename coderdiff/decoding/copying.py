@@ -13,6 +13,8 @@ Only a position whose left side is settled has last tokens: the leftmost open on
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from coderdiff.decoding.first import First, Mixture, Own, Row
 from coderdiff.model.copy_weights import PLACES, RUNS, SHARES, CopyWeights
 
 Ids = npt.NDArray[np.int64]
@@ -54,9 +57,9 @@ class Copied:
     def cell(self) -> tuple[int, int, int]:
         """Where its weight stands in a table of `CopyWeights`."""
         return (
-            int(np.searchsorted(RUNS, self.run, side="right")),
-            int(np.searchsorted(PLACES, self.places, side="right")),
-            int(np.searchsorted(SHARES, self.shares.max(), side="right")),
+            bisect_right(RUNS, self.run),
+            bisect_right(PLACES, self.places),
+            bisect_right(SHARES, float(self.shares.max())),
         )
 
     def share_of(self, token: int) -> float:
@@ -80,7 +83,10 @@ class Occurrences:
         if len(tail) < SHORTEST:
             return 0, _NONE
         pair = (tail[-2] + 1) * _BASE + tail[-1] + 1
-        first, last = np.searchsorted(self._pairs, (pair, pair + 1))
+        last = int(self._pairs.searchsorted(pair, "right"))
+        if not last or self._pairs[last - 1] != pair:
+            return 0, _NONE
+        first = int(self._pairs.searchsorted(pair))
         behind = self._behind[max(first, last - MOST_PLACES) : last]
         behind = behind[self.ids[behind] != NOTHING]
         if not len(behind):
@@ -144,33 +150,51 @@ class CopyModel:
     def mix(self, logits: Tensor, more: Sequence[int], allowed: Ids | None = None) -> Tensor:
         """Logits [vocab] of the token behind the answer and `more`, with what followed before mixed in (log
         probabilities; the same logits where nothing is known)."""
-        if self._weights is None:
-            return logits
-        layers = [
-            (float(weights[copied.cell]), copied)
-            for weights, copied in (
-                (self._weights.far, self.far(more, allowed)),
-                (self._weights.near, self.near(more, allowed)),
-            )
-            if copied is not None
-        ]
+        layers = self._layers(more, allowed)
         if not layers:
             return logits
         own = mixed = logits.double().softmax(-1)
         for weight, copied in layers:
-            tokens, shares = self.with_ends(copied, own)
+            tokens, shares = self.with_ends(copied, lambda ids: own[torch.from_numpy(ids)].numpy())
             mixed = mixed * (1 - weight)
             mixed.index_add_(0, torch.from_numpy(tokens), torch.from_numpy(shares * weight))
         return mixed.log().to(logits.dtype)
 
-    def with_ends(self, copied: Copied, own: Tensor) -> tuple[Ids, npt.NDArray[np.float64]]:
+    def first(self, row: Row, more: Sequence[int]) -> First:
+        """The first choice of `mix` for the logits `row` [vocab]; up to the order of summation."""
+        layers = self._layers(more)
+        if not layers:
+            best = int(row.argmax())
+            return First(best, float(row[best]), None, row)
+        own, scale, extra = Own(row), 1.0, dict[int, float]()
+        for weight, copied in layers:
+            tokens, shares = self.with_ends(copied, own)
+            scale *= 1 - weight
+            extra = {token: share * (1 - weight) for token, share in extra.items()}
+            for token, share in zip(tokens.tolist(), shares.tolist(), strict=True):
+                extra[token] = extra.get(token, 0.0) + share * weight
+        return Mixture(own, scale, extra).first()
+
+    def _layers(self, more: Sequence[int], allowed: Ids | None = None) -> list[tuple[float, Copied]]:
+        """What is mixed in, and its weights, in this order."""
+        if self._weights is None:
+            return []
+        found = (
+            (self._weights.far, self.far(more, allowed)),
+            (self._weights.near, self.near(more, allowed)),
+        )
+        return [(float(weights[copied.cell]), copied) for weights, copied in found if copied is not None]
+
+    def with_ends(
+        self, copied: Copied, own: Callable[[Ids], npt.NDArray[np.float64]]
+    ) -> tuple[Ids, npt.NDArray[np.float64]]:
         """Tokens and shares, the hole's end among them: where the text behind the hole followed, `own` (the network's
-        probabilities [vocab]) says whether it does so as the hole's end or within it."""
-        ends = np.array([self.is_behind(int(token)) for token in copied.tokens])
-        if not ends.any():
+        probabilities of some ids) says whether it does so as the hole's end or within it."""
+        ends = [self.is_behind(token) for token in copied.tokens.tolist()]
+        if not any(ends):
             return copied.tokens, copied.shares
-        at_end = float(own[self._end_id])
-        share = np.where(ends, at_end / (at_end + own[torch.from_numpy(copied.tokens)].numpy() + 1e-12), 0.0)
+        at_end, *there = own(np.array([self._end_id, *copied.tokens])).tolist()
+        share = np.where(ends, at_end / (at_end + np.array(there) + 1e-12), 0.0)
         tokens = np.append(copied.tokens, self._end_id)
         return tokens, np.append(copied.shares * (1 - share), float((copied.shares * share).sum()))
 
@@ -201,10 +225,13 @@ def _copied(found: Sequence[tuple[Occurrences, int, Ids]], allowed: Ids | None) 
     followed = [text.ids[places] for text, run, places in found if run == longest]
     if not followed:
         return None
-    ids = np.concatenate(followed)
+    ids = np.concatenate(followed) if len(followed) > 1 else followed[0]
     if allowed is not None:
         ids = ids[np.isin(ids, allowed)]
     if not len(ids):
         return None
-    tokens, counts = np.unique(ids, return_counts=True)
-    return Copied(longest, len(ids), tokens, counts / len(ids))
+    counts = sorted(
+        Counter(ids.tolist()).items()
+    )  # for the few there mostly are, quicker than an array's own sort
+    tokens, times = np.array(counts, dtype=np.int64).T
+    return Copied(longest, len(ids), tokens, times / len(ids))

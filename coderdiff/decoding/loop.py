@@ -87,6 +87,7 @@ class Denoising:
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
         self.written: list[int] = []  # the answer so far, left of the canvas
+        self.logs: list[float] = []  # its tokens' log probabilities when they were committed
         self.size = min(task.canvas, policy.canvas or task.canvas)
         given: list[int] = []
         if self.in_blocks:
@@ -200,10 +201,17 @@ class Denoising:
     def _check(self, causal: Tensor) -> int:
         """Keep of the draft what the causal reading says; how much that is."""
         assert self.policy.tolerance is not None
-        logits = torch.stack([self._mixed(row, self.draft[:at]) for at, row in enumerate(causal[:-1])])
-        kept = self.chooser.check(logits, self.draft, self.policy.tolerance)
+        draft, tolerance = self.draft, self.policy.tolerance
+        if self.chooser.plain:
+            held = self.chooser.kept(
+                causal, draft, tolerance, lambda row, place: self.copying.first(row, draft[:place])
+            )
+        else:
+            logits = torch.stack([self._mixed(row, draft[:at]) for at, row in enumerate(causal[:-1])])
+            held = self.chooser.check(logits, draft, tolerance)
+        kept = len(held)
         self.session.keep(self.session.length - len(self.draft) + kept)
-        self._write(self.draft[:kept])
+        self._write(self.draft[:kept], held)
         self.draft = []
         self.canvas = Canvas.open(self.size, self.mask_id)
         return kept
@@ -257,7 +265,9 @@ class Denoising:
         turns = self.policy.turns
         longest = self.expansions <= 0 or len(self.canvas.tokens) >= self.task.limits.max_tokens
         longest |= turns is not None and self.turned >= turns
-        if leftmost < len(self.canvas.tokens):
+        plain = self.chooser.plain and not (bound or self.policy.entropy or self.policy.leads)
+        plain &= self.expand_id is None  # it may be banned, which the mixing is not to know
+        if leftmost < len(self.canvas.tokens) and not plain:
             logits = logits.clone()  # other canvases of this forward may share its memory
             logits[leftmost] = self._mixed(logits[leftmost], self._standing(), allowed if bound else None)
         view = self.chooser.view(
@@ -269,6 +279,7 @@ class Denoising:
             self.expand_id if longest else None,
             entropy=self.policy.entropy,
             leads=self.policy.leads,
+            first=(lambda row: self.copying.first(row, self._standing())) if plain else None,
         )
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
@@ -333,7 +344,7 @@ class Denoising:
         if (stays and not full and not ended) or not self.settled:
             return
         gone, given = self.canvas.tokens[:leading].tolist(), self.canvas.given_count
-        self._write(gone[given:])
+        self._write(gone[given:], self._standing_logs(leading))
         if self.sided:
             self.ended |= not self.task.open_end or len(self.written) < self.task.limits.max_tokens
             return
@@ -349,11 +360,12 @@ class Denoising:
             if self.credit is not None:
                 self.credit.follow(None)
 
-    def _write(self, tokens: list[int]) -> None:
-        """Add to the answer, up to the end token."""
+    def _write(self, tokens: list[int], logs: Sequence[float]) -> None:
+        """Add to the answer, up to the end token; `logs` are the tokens' log probabilities."""
         self.ended |= self._says_end(tokens)
         tokens = self._to_end(tokens)
         self.written += tokens
+        self.logs += logs[: len(tokens)]
         self.copying.add(tokens)
 
     def _says_end(self, tokens: Sequence[int]) -> bool:
@@ -366,7 +378,13 @@ class Denoising:
 
     def _standing(self) -> list[int]:
         """The tokens that stand at the canvas' left, without those given."""
-        return [int(id_) for id_ in self.canvas.tokens[self.canvas.given_count : self.canvas.leading]]
+        standing: list[int] = self.canvas.tokens[self.canvas.given_count : self.canvas.leading].tolist()
+        return standing
+
+    def _standing_logs(self, leading: int) -> list[float]:
+        """The log probabilities of the canvas' first `leading` tokens when they were committed, without those given."""
+        logs: list[float] = self.canvas.confidence[self.canvas.given_count : leading].log().tolist()
+        return logs
 
     def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
         """The answer so far (its first `upto` tokens) as text, without the bytes that stood before the cursor."""
@@ -385,8 +403,8 @@ class Denoising:
         most = self.task.limits.max_tokens
         text = self._text(leading[: max(0, most - len(self.written))], upto=most)
         stop = self._stop_at(text)
-        tokens = min(len(self.written) + len(leading), most)
-        return Denoised(text if stop is None else text[:stop], reason, tokens, self.forwards)
+        logs = (*self.logs, *(self._standing_logs(self.canvas.leading) if leading else ()))[:most]
+        return Denoised(text if stop is None else text[:stop], reason, logs, self.forwards)
 
     def show(self) -> Draft:
         """The canvas of the last look for people."""

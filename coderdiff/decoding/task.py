@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -42,12 +42,18 @@ class Task:
 
 @dataclass(frozen=True)
 class Denoised:
-    """The raw middle and what it took. `tokens` counts commits that stand, the end token too."""
+    """The raw middle and what it took. `logs` are the log probabilities of the tokens that stand, the end token's too,
+    each as it was when the token was committed."""
 
     text: str
     reason: FinishReason
-    tokens: int
+    logs: tuple[float, ...] = field(compare=False)  # rounding depends on what else is in a batch
     forwards: int
+
+    @property
+    def tokens(self) -> int:
+        """How many commits stand."""
+        return len(self.logs)
 
 
 def unwritable(vocab_size: int, tokenizer: Tokenizer, *written: int | None) -> Tensor:

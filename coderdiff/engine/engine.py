@@ -182,7 +182,7 @@ class Engine:
                 raise
             # Between two sides nothing is read apart from the canvas: what is known is what the pool says.
             cached = len(prompt.ids) - len(unread) if unread else self.pool.reused_rows - known
-            return Fill(request, prompt, session, denoising, self.model, cached)
+            return Fill(request, prompt, session, denoising, self.model, cached, self._checkpoint.keeping)
 
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""

@@ -6,9 +6,11 @@ import time
 from functools import cached_property
 
 from coderdiff.decoding.finish import Finished, finish
+from coderdiff.decoding.keeping import keep_probability
 from coderdiff.decoding.loop import Denoising
 from coderdiff.decoding.syntax import guard_for
 from coderdiff.engine.kinds import AnySession
+from coderdiff.model.keep_weights import KeepWeights
 from coderdiff.model.prompt import Prompt
 from coderdiff.types import Completion, FillRequest, FinishReason
 
@@ -24,6 +26,7 @@ class Fill:
         denoising: Denoising,
         model: str,
         cached: int,
+        keeping: KeepWeights | None = None,
     ) -> None:
         self.request, self.prompt, self.session, self.denoising = request, prompt, session, denoising
         self.watched = True
@@ -31,13 +34,16 @@ class Fill:
         """False once its session may be in disorder."""
         self.shared = False
         """Whether the prefix cache has its prompt."""
-        self._model, self._cached = model, cached
+        self._model, self._cached, self._keeping = model, cached, keeping
 
     def completion(self, reason: FinishReason, began: float) -> Completion:
         """The answer as far as it goes, for a caller who has waited since `began` (`time.perf_counter()`)."""
         denoised = self.denoising.result(reason)
         whole = self.denoising.complete() is not None
         finished = self._whole if whole else self._finish(denoised.text)
+        confidence = None
+        if self._keeping is not None and finished.text and denoised.logs:
+            confidence = keep_probability(self._keeping, denoised.logs, denoised.reason)
         return Completion(
             text=finished.text,
             finish_reason=denoised.reason,
@@ -50,6 +56,8 @@ class Fill:
             context=self.prompt.shown,
             prompt_tokens=self.prompt.rows,
             cached_tokens=self._cached,
+            logs=denoised.logs,
+            confidence=confidence,
         )
 
     @cached_property

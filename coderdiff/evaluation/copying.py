@@ -145,5 +145,5 @@ def _likelihoods(each: Observed, weights: CopyWeights) -> tuple[float, float]:
 def _said(copying: CopyModel, copied: Copied | None, own: torch.Tensor, token: int) -> Said | None:
     if copied is None:
         return None
-    tokens, shares = copying.with_ends(copied, own)
+    tokens, shares = copying.with_ends(copied, lambda ids: own[torch.from_numpy(ids)].numpy())
     return Said(copied.cell, float(shares[tokens == token].sum()))

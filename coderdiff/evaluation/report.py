@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coderdiff.evaluation.infill import Figures
+from coderdiff.evaluation.keeping import PRECISION, THRESHOLDS, Sureness
 
 HEADINGS = ("policy", "holes", "n", "exact", "similar", "empty", "parses", "TPF", "p50 ms", "p95 ms")
 
@@ -28,7 +29,43 @@ def cells(row: Figures) -> tuple[str, ...]:
 
 def markdown(rows: Sequence[Figures]) -> str:
     """A Markdown table."""
-    lines = [HEADINGS, ("---", "---", *["---:"] * (len(HEADINGS) - 2)), *map(cells, rows)]
+    return _table(HEADINGS, [*map(cells, rows)])
+
+
+CONFIDENCE_HEADINGS = (
+    "policy",
+    "holes",
+    "n",
+    "answers",
+    "calibration error",
+    f"answered at {PRECISION:.0%} kept",
+    *(f"from {least:.0%}: answered / kept" for least in THRESHOLDS),
+)
+
+
+def confidence_cells(row: Sureness) -> tuple[str, ...]:
+    """One line of the table of confidences."""
+    return (
+        row.policy,
+        row.kind,
+        str(row.holes),
+        str(row.completions),
+        f"{row.calibration_error:.3f}",
+        f"{row.answered:.1%}",
+        *(
+            f"{each.answered:.1%} / " + ("-" if each.precision is None else f"{each.precision:.0%}")
+            for each in row.thresholds
+        ),
+    )
+
+
+def confidence_markdown(rows: Sequence[Sureness]) -> str:
+    """A Markdown table of how far completions can be trusted."""
+    return _table(CONFIDENCE_HEADINGS, [*map(confidence_cells, rows)])
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ("---", "---", *["---:"] * (len(headings) - 2)), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 

@@ -26,6 +26,7 @@ from coderdiff.model.families import probe
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.families.special_tokens import added_tokens, special_tokens
 from coderdiff.model.files import about, read_json, replaced
+from coderdiff.model.keep_weights import KeepWeights, read_keep_weights
 from coderdiff.model.placement import placement
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import SpecialIds, Tokenizer, vocabulary
@@ -53,7 +54,8 @@ SHIPPED = Path(coderdiff.__file__).parent / "models"
 class Checkpoint:
     """A model ready to run: its network is in evaluation mode, without gradients, on the device asked for.
 
-    `copying` None: it was never calibrated to take anything from what stands elsewhere.
+    `copying` None: it was never calibrated to take anything from what stands elsewhere; `keeping` None: nor to say how
+    likely a completion is to be kept.
     """
 
     spec: ModelSpec
@@ -61,6 +63,7 @@ class Checkpoint:
     tokenizer: Tokenizer
     folder: Path
     copying: CopyWeights | None = None
+    keeping: KeepWeights | None = None
 
 
 def shipped_models() -> list[str]:
@@ -110,8 +113,14 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
     )
     network.load_state_dict(weights, assign=True)
     network.inverse_frequencies = network.inverse_frequencies.to(device)
-    copying = read_copy_weights(folder)
-    return Checkpoint(network.spec, network.eval().requires_grad_(False), tokenizer, folder, copying)
+    return Checkpoint(
+        network.spec,
+        network.eval().requires_grad_(False),
+        tokenizer,
+        folder,
+        read_copy_weights(folder),
+        read_keep_weights(folder),
+    )
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ from pathlib import Path
 
 import torch
 
-from coderdiff.errors import CheckpointError, ConfigError
+from coderdiff.errors import CheckpointError
 from coderdiff.model.files import replaced
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.training import curves
+from coderdiff.training.growth import begin_with
 from coderdiff.training.losses import Checked, Loss, Losses, weighted_loss
 from coderdiff.training.optimisers import Optimisers, clip, initialise
 from coderdiff.training.packs import PackDrawer
@@ -71,7 +72,8 @@ class Trainer:
     ) -> None:
         """`train` and `validation` are documents' texts; `report` gets a measurement and the seconds left.
 
-        `start` is a network to begin with instead of random weights; raises ConfigError for one of other sizes.
+        `start` is a network to begin with instead of random weights (`growth.py`); raises ConfigError for one that
+        cannot become this one.
         `packs` draws packs for holes in the documents of `train`; None trains without.
         """
         self.preset, self.settings, self.report = preset, settings, report
@@ -80,7 +82,7 @@ class Trainer:
         if start is None:
             initialise(self.network, settings.seed)
         else:
-            _copy_weights(start, self.network)
+            begin_with(start, self.network)
         self.network.to(self.device)
         self.optimisers = Optimisers(self.network, preset.schedule)
         self.step, self.seconds = 0, 0.0
@@ -245,17 +247,6 @@ class Trainer:
         count = self.settings.validation_batches
         batches = (self._validation[index].to(self.device) for index in range(count))
         return self._task.check(self.network, batches, self._loss)
-
-
-def _copy_weights(start: Transformer, network: Transformer) -> None:
-    """Raises ConfigError where the two networks are not of one size."""
-    try:
-        network.load_state_dict(start.state_dict())
-    except RuntimeError as error:
-        raise ConfigError(
-            f"the model {start.spec.name} has other sizes than the preset {network.spec.name}: "
-            "start from a model that was trained with this preset"
-        ) from error
 
 
 @contextmanager

@@ -32,8 +32,15 @@ class TestOutput:
             "latency_ms": 38.0,
             "model": "scripted",
             "policy": "verified",
+            "confidence": None,
             "context": [],
         }
+
+    def test_json_says_how_likely_it_is_kept(
+        self, coderdiff: Command, scripted: Scripted, source: Path
+    ) -> None:
+        scripted.answer = replace(ANSWER, confidence=0.61803)
+        assert json.loads(coderdiff("complete", f"{source}:2:12", "--json").out)["confidence"] == 0.618
 
     def test_json_shows_the_context(self, coderdiff: Command, scripted: Scripted, source: Path) -> None:
         scripted.answer = replace(ANSWER, context=(Snippet("a.py", 1, 2, "x", "body", 0.5, "import"),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 from coderdiff.engine.engine import Engine
 from coderdiff.errors import CheckpointError, ConfigError, InputError
+from coderdiff.model.keep_weights import KeepWeights
 from coderdiff.model.loader import Checkpoint
 from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, Snippet, complete
 
@@ -41,6 +43,24 @@ def test_a_completion_says_what_it_cost(engine: Engine, source: str):
     assert answer.tokens == 12
     assert answer.tpf == pytest.approx(12 / answer.forwards)
     assert answer.latency_ms >= drafts[-1].elapsed_ms > 0
+
+
+@pytest.mark.parametrize("name", ["verified", "threshold", "reference"])
+def test_a_calibrated_model_says_how_likely_a_completion_is_kept(
+    checkpoint: Checkpoint, engine: Engine, source: str, name: str
+):
+    asked = request(source, 120, policy=name)
+    asked = dataclasses.replace(
+        asked, document=Document(source, "notes.txt")
+    )  # no grammar withdraws its nonsense
+    assert complete(engine, asked).confidence is None
+    keeping = KeepWeights((0.0, 1.0, 0.0, 0.0, 0.0))  # one that knows itself
+    calibrated = Engine(dataclasses.replace(checkpoint, keeping=keeping))
+    answer = complete(calibrated, asked)
+    assert len(answer.logs) == answer.tokens == 12
+    assert answer.confidence == pytest.approx(math.exp(sum(answer.logs)), rel=1e-3, abs=1e-8)
+    nothing = complete(calibrated, request(source, 120, policy=name, limits=Limits(deadline_ms=0.0)))
+    assert (nothing.text, nothing.confidence) == ("", None)
 
 
 def test_a_completion_says_what_was_read_and_what_was_known(engine: Engine, source: str):

@@ -111,6 +111,9 @@ class OurCompletion(Reply):
     tokens: int
     tpf: float
     withdrawn: bool
+    confidence: float | None = Field(
+        None, description="How likely the text is to be kept as it is; null for an empty one."
+    )
     context: list[ShownSnippet]
 
 
@@ -213,6 +216,7 @@ def completion_object(index: int, completion: Completion, show_context: bool) ->
         "tokens": completion.tokens,
         "tpf": round(completion.tpf, 3),
         "withdrawn": completion.withdrawn,
+        "confidence": None if completion.confidence is None else round(completion.confidence, 4),
         "context": [_snippet_object(snippet, show_context) for snippet in completion.context],
     }
 

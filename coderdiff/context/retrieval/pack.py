@@ -9,8 +9,7 @@ already come first, up to a share of the budget.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator
-from functools import cache
+from collections.abc import Callable, Container
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.rank import Ranking
 from coderdiff.context.retrieval.render import INDENT, heading
-from coderdiff.context.retrieval.view import words_of
+from coderdiff.context.retrieval.view import sorted_words_of
 from coderdiff.types import Resolution
 
 QUALITY: dict[Resolution, float] = {"name": 0.5, "signature": 0.8, "body": 1.0}
@@ -94,21 +93,20 @@ class _Choice:
         self._ranking = ranking
         self._worth = ranking.names
         self._budget = self._left = budget
-        self._count = cache(count)
-        self._headings: dict[str, int] = {}
+        self._tokens = _Tokens(count)
         self._held = held
         self._told: dict[str, float] = {}
         self._shown: dict[Key, float] = {}
         self._headed: set[str] = set()
         self._ranges: dict[str, list[range]] = defaultdict(list)
-        self._sharers = Counter(found.here.path for found in ranking.definitions)
+        self._sharers = Counter([found.here.path for found in ranking.definitions])
         self.taken: list[Taken] = []
 
     def take_in_play(self) -> None:
         """Signatures of what the file uses, nearest to the cursor first."""
         room = self._budget * SHARE_IN_PLAY
         for found, score in self._ranking.in_play:
-            step = self._signature(found, score)
+            step = self._signature(_key(found), found, score)
             value = self._value(step)
             tokens, _ = self._costs(step)
             if value > 0 and tokens <= room:
@@ -121,11 +119,7 @@ class _Choice:
         A ratio only falls while others are chosen: so the first of the heap, weighed anew, is taken if it is still
         as good as the next one was, and put back if it is not.
         """
-        heap: list[tuple[float, int, Step]] = []
-        for serial, step in enumerate(self._steps()):
-            value = self._value(step)
-            if value > 0:
-                heap.append((-value / max(1.0, len(step.text) / CHARS_PER_TOKEN), serial, step))
+        heap = self._starts()
         heapify(heap)
         while heap and self._left > 0:
             _, serial, step = heap[0]
@@ -139,38 +133,52 @@ class _Choice:
             else:
                 self._take(step, value, tokens)
                 if step.resolution == "name" and step.found is not None:
-                    better = self._signature(step.found, 0.0)
+                    better = self._signature(step.key, step.found, 0.0)
                     ratio = self._value(better) / max(1, self._costs(better)[0])
                     heapreplace(heap, (-ratio, serial, better))
                 else:
                     heappop(heap)
 
-    def _steps(self) -> Iterator[Step]:
-        """Where every definition and example starts: a signature can be chosen once the name is."""
+    def _starts(self) -> list[tuple[float, int, Step]]:
+        """Where every definition and example of any value starts, by a first guess at its ratio (negative): a signature
+        can be chosen once the name is."""
         worth = self._worth
         definitions = self._ranking.definitions
         most = max(MIN_NAMES, self._budget // TOKENS_A_NAME)
         if len(definitions) > most:
             definitions = sorted(definitions, key=lambda found: -worth.get(found.name, 0.0))[:most]
-        for found in definitions:
-            name = found.name
-            yield Step(_key(found), "name", " " + name, (name,) if name in worth else (), 0.0, found)
+        steps = [
+            Step(_key(found), "name", " " + name, (name,), 0.0, found)
+            for found in definitions
+            if worth.get(name := found.here.definition.name)
+        ]
         for example, score in self._ranking.examples:
             chunk = example.chunk
-            names = tuple(sorted(chunk.names & worth.keys()))
-            yield Step((chunk.path, "", chunk.start_line), "body", chunk.text, names, score, example=example)
+            names = tuple(sorted(chunk.names & worth.keys()))  # sums of floats depend on the order
+            steps.append(
+                Step((chunk.path, "", chunk.start_line), "body", chunk.text, names, score, example=example)
+            )
+        return [
+            (-value / max(1.0, len(step.text) / CHARS_PER_TOKEN), serial, step)
+            for serial, step in enumerate(steps)
+            if (value := self._value(step)) > 0
+        ]
 
-    def _signature(self, found: Found, extra: float) -> Step:
+    def _signature(self, key: Key, found: Found, extra: float) -> Step:
         definition = found.here.definition
         text = INDENT * definition.scope.count(".") + definition.signature + "\n"
-        names = tuple(sorted(self._worth.keys() & words_of(text)))  # sums of floats depend on the order
-        return Step(_key(found), "signature", text, names, extra, found)
+        worth = self._worth
+        names = tuple([word for word in sorted_words_of(text) if word in worth])
+        return Step(key, "signature", text, names, extra, found)
 
     def _value(self, step: Step) -> float:
         """What a step would add to what is chosen."""
         key, resolution, _, names, value, _, example = step
         quality = QUALITY[resolution]
-        if quality <= self._shown.get(key, 0.0) or (example is not None and self._overlaps(example.chunk)):
+        if example is None:
+            if quality <= self._shown.get(key, 0.0):
+                return 0.0
+        elif key in self._shown or self._overlaps(example.chunk):
             return 0.0
         told, worth = self._told, self._worth
         for name in names:
@@ -193,19 +201,13 @@ class _Choice:
         """Tokens of a step's text, with the heading of a snippet that it would open; and the cost to compare by:
         definitions of one file share its heading."""
         path = step.key[0]
-        own = self._count(step.text)
+        own = self._tokens[step.text]
         if step.example is None and path in self._headed:
             return own, own
-        whole = own + self._heading(path)
+        head = self._tokens[heading(path)]
         if step.example is not None:
-            return whole, whole
-        return whole, own + (whole - own) / min(MOST_SHARERS, max(1, self._sharers[path]))
-
-    def _heading(self, path: str) -> int:
-        tokens = self._headings.get(path)
-        if tokens is None:
-            tokens = self._headings[path] = self._count(heading(path))
-        return tokens
+            return own + head, own + head
+        return own + head, own + head / min(MOST_SHARERS, max(1, self._sharers[path]))
 
     def _take(self, step: Step, value: float, tokens: int) -> None:
         self.taken.append(Taken(step, value, tokens))
@@ -213,12 +215,26 @@ class _Choice:
         quality = QUALITY[step.resolution]
         self._shown[step.key] = quality
         if step.example is None:
-            self._headed.add(step.path)
+            self._headed.add(step.key[0])
         else:
             chunk = step.example.chunk
             self._ranges[chunk.path].append(range(chunk.start_line, chunk.end_line + 1))
+        told = self._told
         for name in step.names:
-            self._told[name] = max(quality, self._told.get(name, 0.0))
+            if told.get(name, 0.0) < quality:
+                told[name] = quality
+
+
+class _Tokens(dict[str, int]):
+    """What texts cost, counted once each: a look into a dictionary is what a choice does most."""
+
+    def __init__(self, count: Count) -> None:
+        super().__init__()
+        self._count = count
+
+    def __missing__(self, text: str) -> int:
+        tokens = self[text] = self._count(text)
+        return tokens
 
 
 def _key(found: Found) -> Key:

@@ -128,6 +128,30 @@ def test_the_rarest_terms_are_read_first(index: Index, monkeypatch: pytest.Monke
     assert index.search(["Circle", "step", "value", "base"]) == index.search(["Circle"])
 
 
+def test_what_is_kept_from_one_search_to_the_next_is_forgotten_with_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bm25, "MOST_LISTS", 3)
+    queries = (
+        ["Circle", "area"],
+        ["area", "step"],
+        ["needle"],
+        ["Circle", "needle", "value", "base", "step"],
+    )
+    write(tmp_path, {f"m{number}.py": module(number) for number in range(5)})
+    with Index.in_memory(tmp_path) as index:
+        for texts in ({"shapes.py": SHAPES}, {"a.py": "needle = Circle()\n"}, {"shapes.py": "needle = 2\n"}):
+            write(tmp_path, texts)
+            update(index, tmp_path)
+            for _ in range(2):
+                answers = [index.search(query) for query in queries]
+                with Index.in_memory(tmp_path) as afresh:
+                    update(afresh, tmp_path)
+                    assert [{hit.path for hit in each} for each in answers] == [
+                        {hit.path for hit in afresh.search(query)} for query in queries
+                    ]
+
+
 @given(st.lists(st.integers(0, 40), max_size=400), st.integers(1, 4))
 @settings(max_examples=100, deadline=None)
 def test_the_highest_are_those_that_sorting_would_find(values: list[int], count: int) -> None:
