@@ -7,11 +7,11 @@ Tabby and Continue leave out of their indexes. `reason_to_skip` asks all rules, 
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 import numpy as np
 
 from coderdiff.context.files.names import name_reason, vendored
+from coderdiff.context.paths import name_of, suffix_of
 
 LONG_LINE = 400
 MAX_LONG_SHARE = 0.5
@@ -51,20 +51,26 @@ _SAYS_GENERATED = (b"generated", b"bison", b"edit", b"modify", b"change")
 """Each sentence above has one of these."""
 
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
-_IS_LETTER = bytes(byte in _LETTERS for byte in range(256))
+_SMALL, _FIRST_LETTER, _LETTER_COUNT = np.uint8(0x20), np.uint8(ord("a")), np.uint8(26)
 _BLANKS_AND_RULES = b" \t\n\r\f\v-=#*/~+"
 _HIGH = bytes(range(128, 256))
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\v\b\x1b")
 
 
-def binary(content: bytes) -> str | None:
-    """Bytes that are no text in UTF-8, Latin-1 or a kindred encoding."""
+def binary(content: bytes, plain: bool = False) -> str | None:
+    """Bytes that are no text in UTF-8, Latin-1 or a kindred encoding. `plain` promises that there are no such bytes."""
+    if plain:
+        return _pointer(content)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "UTF-16 text; convert it to UTF-8 to have it read"
     if b"\0" in content:
         return "binary (NUL bytes)"
     if len(content) - len(content.translate(None, _CONTROLS)) > MAX_CONTROLS * len(content):
         return "binary (control characters)"
+    return _pointer(content)
+
+
+def _pointer(content: bytes) -> str | None:
     return "Git LFS pointer" if content.startswith(b"version https://git-lfs.github.com/spec/") else None
 
 
@@ -107,7 +113,9 @@ def _has_longer_line(content: bytes, limit: int) -> bool:
 
 def mostly_data(content: bytes) -> str | None:
     """Few letters or many digits: data in the shape of code."""
-    if 2 * np.count_nonzero(np.frombuffer(content.translate(_IS_LETTER), dtype=np.bool_)) >= len(content):
+    # One subtraction puts the letters, made small, below 26.
+    from_a = (np.frombuffer(content, dtype=np.uint8) | _SMALL) - _FIRST_LETTER
+    if 2 * np.count_nonzero(from_a < _LETTER_COUNT) >= len(content):
         return None  # as most code: what is no letter cannot outweigh it
     visible = content.translate(None, _BLANKS_AND_RULES + _HIGH)
     if len(visible) < MIN_JUDGED:
@@ -119,14 +127,15 @@ def mostly_data(content: bytes) -> str | None:
     return "few letters" if letters + high < MIN_LETTERS * (len(visible) + high) else None
 
 
-def reason_to_skip(path: str, content: bytes, wanted: bool = False) -> str | None:
+def reason_to_skip(path: str, content: bytes, wanted: bool = False, plain: bool = False) -> str | None:
     """Why a file is left out, by its path and all of its bytes; None to keep it.
 
-    `wanted` says that the user asks for it: only what cannot be read as text is left out then.
+    `wanted` says that the user asks for it: only what cannot be read as text is left out then. `plain` promises
+    that the content has printable ASCII, tabs and line ends only.
     """
-    name = PurePosixPath(path).name
-    suffix = PurePosixPath(name).suffix.lower()
-    reason = binary(content)
+    name = name_of(path)
+    suffix = suffix_of(name).lower()
+    reason = binary(content, plain)
     if reason or wanted:
         return reason
     return (

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath
+
+from coderdiff.context.paths import suffix_of
 
 MAX_DATA_BYTES = 100_000
 """Text that can be data as well as somebody's writing (JSON, YAML, HTML ...) counts as data from here on."""
@@ -132,7 +133,7 @@ def folder_reason(
 
 def name_reason(name: str, size: int) -> str | None:
     """Why a file is left out, by its name and its size in bytes."""
-    suffix = PurePosixPath(name).suffix.lower()
+    suffix = suffix_of(name).lower()
     if suffix in _BINARY_SUFFIXES:
         return f"binary ({suffix})"
     if name in _LOCK_FILES or name.endswith((".lock", ".lockfile")):
@@ -148,4 +149,4 @@ def name_reason(name: str, size: int) -> str | None:
 
 def vendored(path: str) -> str | None:
     """Why a file is left out, by the folders of its path alone: another project's code or a tool's files."""
-    return next((FOLDERS[part] for part in PurePosixPath(path).parts[:-1] if part in FOLDERS), None)
+    return next((FOLDERS[part] for part in path.split("/")[:-1] if part in FOLDERS), None)

@@ -129,7 +129,7 @@ class _Work:
         self.again: list[Found] = []
         self._database = index.database
         self._epoch = index.database.epoch
-        self._root = scanner.root
+        self._root = f"{scanner.root}/"
         self._most_bytes = scanner.rules.max_bytes
         self._changed = changed
         self._report = report
@@ -166,7 +166,7 @@ class _Work:
     def _open(self, found: Found) -> tuple[Raw, FileRow] | None:
         """A file's bytes, and the row that says what they are of; None, and why, for one that cannot be read."""
         try:
-            content, status = read_file(self._root / found.path, self._most_bytes)
+            content, status = read_file(self._root + found.path, self._most_bytes)
         except OSError as error:
             self.skipped[f"cannot be read ({error.strerror or error})"] += 1
             return None

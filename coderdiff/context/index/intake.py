@@ -23,7 +23,7 @@ from coderdiff.context.files.filters import reason_to_skip
 from coderdiff.context.index.passages import passages_of
 from coderdiff.context.index.postings import Gathered, Segment, gather
 from coderdiff.context.index.terms import Vocabulary
-from coderdiff.context.safety.forgery import neutral
+from coderdiff.context.safety.forgery import is_plain, neutral
 from coderdiff.context.safety.screen import may_hold_secrets
 from coderdiff.context.safety.secrets import redact
 from coderdiff.context.syntax.languages import Language, language_of
@@ -66,7 +66,7 @@ class Batch:
     segment: Segment | Gathered
 
 
-def read_file(path: Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
+def read_file(path: str | Path, most_bytes: int) -> tuple[bytes, os.stat_result]:
     """A file's bytes and its status after they were read. Links are not followed.
 
     Raises OSError, also for a file that has grown beyond `most_bytes`.
@@ -89,16 +89,16 @@ def hash_of(path: str, content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_HASH_BYTES, person=person).digest()
 
 
-def tamed_text(content: bytes) -> str:
+def tamed_text(content: bytes, plain: bool = False) -> str:
     """The text of a file: "\\n" for every line end, nothing invisible, lines as in the file; secrets are still there.
 
-    What is no UTF-8 is read as Latin-1, which any bytes are.
+    What is no UTF-8 is read as Latin-1, which any bytes are. `plain` promises that the content `is_plain`.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
-    return neutral(_LINE_END.sub("\n", text) if "\r" in text else text)
+    return neutral(_LINE_END.sub("\n", text) if "\r" in text else text, plain=plain)
 
 
 def safe_text(content: bytes) -> str:
@@ -117,12 +117,13 @@ def _take_in(files: Sequence[Raw], vocabulary: Vocabulary) -> Batch:
     kept: list[Raw] = []
     texts: list[str] = []
     for file in files:
-        reason = reason_to_skip(file.path, file.content, file.wanted)
+        plain = is_plain(file.content)
+        reason = reason_to_skip(file.path, file.content, file.wanted, plain)
         if reason is not None:
             skipped[file.path] = reason
         else:
             kept.append(file)
-            texts.append(tamed_text(file.content))
+            texts.append(tamed_text(file.content, plain))
     passages = passages_of(texts, vocabulary)
     vocabulary.learn()
     crossed = []

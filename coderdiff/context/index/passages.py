@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
 from coderdiff.context.index.postings import Cut
 from coderdiff.context.index.terms import Vocabulary
@@ -33,13 +34,14 @@ class Passages:
     lines: list[int]
     cut: Cut
 
-    def marks(self, vocabulary: Vocabulary) -> Sequence[int]:
+    def marks(self, vocabulary: Vocabulary) -> list[int]:
         """What `safety.screen` says of each text's words together. The vocabulary has learned them."""
         marks = vocabulary.marks[self.cut.words]
         marked = np.flatnonzero(marks)
-        joined = np.zeros(len(self.lines) + 1, dtype=np.uint8)
+        joined: npt.NDArray[np.uint32] = np.zeros(len(self.lines) + 1, dtype=np.uint32)
         np.bitwise_or.at(joined, self.cut.contents[self.cut.chunks[marked]], marks[marked])
-        return joined[1:].tobytes()
+        found: list[int] = joined[1:].tolist()
+        return found
 
     def cut_off(self) -> list[bool]:
         """Of each text whether some of it may not be in its chunks."""

@@ -164,10 +164,9 @@ def collect(gathered: Sequence[Gathered]) -> Segment:
 
 def _expanded(word: Numbers, chunk: Ids, vocabulary: Vocabulary) -> Ids:
     """Each pair of a term and a chunk that has it, once, as `term * MOST_CHUNKS + chunk`, in order."""
-    starts = np.array(vocabulary.starts, dtype=np.int64)
     expansion = np.array(vocabulary.expansion, dtype=np.int64) * MOST_CHUNKS
-    first = starts[word]
-    count = starts[word.astype(np.int64) + 1] - first
+    first = np.array(vocabulary.firsts, dtype=np.int64)[word]
+    count = np.array(vocabulary.counts, dtype=np.uint32)[word]
     # Most words have one term: the first of each word, the second of those that have one, and so on.
     parts = []
     place, having = 0, np.flatnonzero(count)

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -98,7 +99,8 @@ def put_contents(
     connection.executemany(
         "INSERT INTO plain VALUES (?, ?)", ((own[each.hash], "\n".join(each.names)) for each in new)
     )
-    defined = sorted((name, own[each.hash]) for each in new for name in each.names)
+    # By name alone, since contents ascend already: strings sort faster than pairs.
+    defined = sorted(((name, own[each.hash]) for each in new for name in each.names), key=itemgetter(0))
     connection.executemany("INSERT INTO defined VALUES (?, ?)", defined)
     numbers = [0, *(own.get(each.hash, 0) for each in taken)]
     ids |= own

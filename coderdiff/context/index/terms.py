@@ -12,7 +12,7 @@ import re
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count, islice
+from itertools import compress, count, islice
 from typing import TypeVar
 
 import numpy as np
@@ -26,6 +26,21 @@ MAX_NAME_BYTES = 64
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*")
 _SUBWORD_OR_END = re.compile(rf"{_SUBWORD.pattern}|\n")
 _WHOLE_FROM = 3
+_LINE_END = ord("\n")
+_SMALL, _DIGIT, _OTHER, _NO_ASCII = 1, 2, 4, 8
+_KINDS = bytes(
+    _NO_ASCII
+    if byte >= 0x80
+    else 0
+    if byte == _LINE_END
+    else _SMALL
+    if chr(byte).islower()
+    else _DIGIT
+    if chr(byte).isdigit()
+    else _OTHER
+    for byte in range(256)
+)
+_Flags = npt.NDArray[np.bool_]
 
 
 def terms_of(name: str) -> tuple[str, ...]:
@@ -45,16 +60,17 @@ class Vocabulary:
     """The words of some files as numbers, and the terms of each: most words of a file were seen before.
 
     Words are numbered as they are met; `learn` makes all of them known.
-    Word `w` has the terms numbered `expansion[starts[w] : starts[w + 1]]`, which are written in `terms`.
+    The terms of word `w` are written in `terms`, at the `counts[w]` places in `expansion` from `firsts[w]` on.
     """
 
     def __init__(self) -> None:
         self.terms: list[str] = []
-        self.starts = array("I", [0])
+        self.firsts = array("I")
+        self.counts = array("I")
         self.expansion = array("I")
         self._words = _Numbers[bytes]()
         self._terms = _Numbers[str]()
-        self._marks = b""
+        self._marks = array("I")
 
     def __len__(self) -> int:
         return len(self._words)
@@ -65,9 +81,9 @@ class Vocabulary:
         return self._words.keys()
 
     @property
-    def marks(self) -> npt.NDArray[np.uint8]:
+    def marks(self) -> npt.NDArray[np.uint32]:
         """What `safety.screen` says of each word that was learned."""
-        return np.frombuffer(self._marks, dtype=np.uint8)
+        return np.array(self._marks, dtype=np.uint32)
 
     def numbers_of(self, words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
         """The numbers of some words (`words.py`)."""
@@ -78,14 +94,38 @@ class Vocabulary:
         words = self._words.new()
         if not words:
             return
-        self._marks += screen.marks_of(words)
-        pieces: list[str] = []
-        known = len(self.expansion)
-        for each in _pieces(b"\n".join(words).decode(errors="replace").split("\n")):
+        self._marks.frombytes(screen.marks_of(words).tobytes())
+        names = b"\n".join(words).decode(errors="replace").split("\n")
+        is_single, is_other = _sorted_out(words)
+        pieces = list(compress(names, is_single.tolist()))
+        counts = is_single.astype(np.uint32)
+        others = []
+        for each in _pieces(list(compress(names, is_other.tolist()))):
             pieces += each
-            self.starts.append(known + len(pieces))
+            others.append(len(each))
+        counts[is_other] = others
+        # The terms of the words that have one come first.
+        order = np.argsort(~is_single, kind="stable")
+        firsts = np.empty(len(names), dtype=np.uint32)
+        firsts[order] = len(self.expansion) + np.cumsum(counts[order]) - counts[order]
+        self.firsts.frombytes(firsts.tobytes())
+        self.counts.frombytes(counts.tobytes())
         self.expansion.extend(map(self._terms.__getitem__, pieces))
         self.terms += self._terms.new()
+
+
+def _sorted_out(words: Sequence[bytes]) -> tuple[_Flags, _Flags]:
+    """Which words are their own only term, being small letters and digits; and which have terms to be sought.
+
+    The others have none: what begins with a digit, and is ASCII.
+    """
+    joined = b"\n".join([*words, b""])
+    ends = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == _LINE_END)
+    starts = np.concatenate((np.zeros(1, dtype=np.intp), ends[:-1] + 1))
+    kinds = np.frombuffer(joined.translate(_KINDS), dtype=np.uint8)
+    first, all_ = kinds[starts], np.bitwise_or.reduceat(kinds, starts)
+    is_single = (first == _SMALL) & (all_ < _OTHER) & (ends - starts <= MAX_NAME_BYTES)
+    return is_single, ~is_single & ((first != _DIGIT) | (all_ >= _NO_ASCII))
 
 
 def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -96,15 +136,14 @@ def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
         if not name.isascii():
             yield terms_of(name) if len(name.encode()) <= MAX_NAME_BYTES else ()
             continue
-        is_mixed = not name.islower()
-        pieces: Sequence[str] = next(split).split() if is_mixed else ()
+        pieces: Sequence[str]
+        if name.islower():
+            pieces = [piece for piece in name.split("_") if piece and not piece.isdigit()]
+        else:
+            pieces = next(split).split()
         if len(name) > MAX_NAME_BYTES or name[:1].isdigit():
             yield ()
-        elif not is_mixed and "_" not in name:
-            yield (name,)
         else:
-            if not is_mixed:
-                pieces = [piece for piece in name.split("_") if piece and not piece.isdigit()]
             yield pieces if 0 < len(pieces) < _WHOLE_FROM else [*pieces, name.lower()]
 
 

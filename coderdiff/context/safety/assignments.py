@@ -11,7 +11,7 @@ Every search goes forward from a word and has a bound, so the time grows with th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from coderdiff.context.safety.looks import is_password, is_placeholder, is_random
@@ -105,6 +105,8 @@ def _family(letters: str, word: str, least: int | None, before: str | None = Non
     )
 
 
+NAMED_LETTERS = (*SURE_LETTERS, "token", "key")
+
 _FAMILIES = (
     _family("passw", r"passw(?:or)?r?d", None),
     _family("pwd", "pwd", None),
@@ -120,12 +122,7 @@ def assigned_spans(text: str) -> Iterator[Span]:
     """Start, end and kind of every value that is given to a secret's name, in no order; spans may overlap."""
     small = _small(text)
     for family in _FAMILIES:
-        at = small.find(family.letters)
-        while at >= 0:
-            word = family.word.match(text, at)
-            if word and (family.before is None or family.before.search(text, max(0, at - 14), at)):
-                yield from _values(text, at, word.end(), family)
-            at = small.find(family.letters, at + len(family.letters))
+        yield from _of_family(text, small, family)
     yield from _matches(
         text, small, "://", 0, ADDRESS, lambda value: not is_placeholder(value), "password in an address"
     )
@@ -136,6 +133,23 @@ def assigned_spans(text: str) -> Iterator[Span]:
     yield from _matches(
         text, small, '"auth"', 2, _DOCKER_AUTH, lambda value: is_random(value, 16), "registry login"
     )
+
+
+def has_named(text: str, letters: Collection[str]) -> bool:
+    """Whether a value is given to a name with some of these letters, which are of `NAMED_LETTERS`."""
+    small = _small(text)
+    return any(
+        True for family in _FAMILIES if family.letters in letters for _ in _of_family(text, small, family)
+    )
+
+
+def _of_family(text: str, small: str, family: _Family) -> Iterator[Span]:
+    at = small.find(family.letters)
+    while at >= 0:
+        word = family.word.match(text, at)
+        if word and (family.before is None or family.before.search(text, max(0, at - 14), at)):
+            yield from _values(text, at, word.end(), family)
+        at = small.find(family.letters, at + len(family.letters))
 
 
 def _values(text: str, start: int, end: int, family: _Family) -> Iterator[Span]:

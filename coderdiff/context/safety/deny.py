@@ -7,9 +7,9 @@ is in them is searched instead (`secrets.py`). So are files that show how such a
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 from coderdiff.context.files.names import suffixes
+from coderdiff.context.paths import suffix_of
 
 _SHOWN = re.compile(
     r"(?:^|[._-])(?:example|sample|template|tmpl|tpl|dist|defaults?|schema|skeleton)(?:[._-]|$)"
@@ -104,7 +104,7 @@ def _kind(folders: list[str], name: str) -> str | None:
         return None
     if folders and (folders[-1], name) in _PATHS:
         return _PATHS[folders[-1], name]
-    suffix = PurePosixPath(name).suffix
+    suffix = suffix_of(name)
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     if suffix in _SOURCE and not name.startswith(".env"):

@@ -176,7 +176,10 @@ STARTS = tuple(_TOKENS)
 
 _LONGEST = max(map(len, STARTS))
 _ENDS = frozenset(start[-3:] for start in STARTS)
-_WORD_FOLLOWS = (re.compile(r"_(?=[A-Za-z0-9][\w+/-]{9})"), re.compile(r"-(?=[A-Za-z0-9][\w-]{9})"))
+DASH_AND_WORD = re.compile(r"-(?=[A-Za-z0-9][\w-]{9})")
+"""A dash that may end a token's beginning."""
+
+_WORD_FOLLOWS = (re.compile(r"_(?=[A-Za-z0-9][\w+/-]{9})"), DASH_AND_WORD)
 _TOKEN_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=."
 _CUT_OFF = re.compile(
     rf"(?<![{_LETTERS}])(?:{'|'.join(map(re.escape, sorted(STARTS, key=len, reverse=True)))}"

@@ -12,28 +12,32 @@ A word is what stands between blanks in `index/words.py`: ASCII letters, digits,
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import repeat
+
+import numpy as np
+import numpy.typing as npt
 
 from coderdiff.context.safety.assignments import (
     ADDRESS,
     BEFORE_KEY,
     NAME_END,
+    NAMED_LETTERS,
     SURE_LETTERS,
-    assigned_spans,
+    has_named,
 )
-from coderdiff.context.safety.providers import STARTS, cut_off
+from coderdiff.context.safety.providers import DASH_AND_WORD, STARTS, cut_off
 
 SUSPICIOUS = 1
 """A text with this word is searched."""
 
 _KEY = 2
-_BEFORE_KEY = 4
-_ASK = 8
-_NAMED = 16
-_APART = (" key", "-key", ".key")
+_DASHED = 4
+_NAMED = {letters: 8 << at for at, letters in enumerate(NAMED_LETTERS)}
+_ANY_NAMED = sum(_NAMED.values())
+_FIRST_ASK = 2 * max(_NAMED.values())
+_APART = " -."
 
 _HEXADECIMAL_ONLY = "key-"
 """The one beginning that is an everyday word: what follows it tells."""
@@ -71,65 +75,60 @@ _IN_WORDS = _compiled(
     (
         *("IA[A-Z0-9]{16}", "ABSK", "LTAI", "GR1348941", "AIza", "eyJ", "EAA[A-Za-z0-9]{60}"),
         *("AT(?:ATT3|CTT3|BB)", "SK[0-9a-f]{32}", "dapi[0-9a-f]{32}", r"ya29(?=\n)", r"dt0c01(?=\n)"),
-        *(r"hooks(?=\n)", *(_whole(word) for word in ("SG", "hvs", "hvb", "hvr"))),
-        r"\n(?:sig|atlasv1|office|PRIVATE|kty|us[0-9]{1,2})(?=\n)",
+        *(_whole(word) for word in ("SG", "hvs", "hvb", "hvr")),
+        r"\n(?:atlasv1|kty|us[0-9]{1,2})(?=\n)",
     )
 )
 _STARTS = _begins({_start(start) for start in STARTS if start != _HEXADECIMAL_ONLY})
+_DASHED_STARTS = tuple(start for start in STARTS if "-" in start and start != _HEXADECIMAL_ONLY)
+_BEFORE_DASHES = frozenset(start.partition("-")[0].encode() for start in _DASHED_STARTS)
 _FALSE_LETTERS = tuple(letter.encode() for letter in "\u212a\u0130\u0131\u017f")
 """Letters of other scripts that become Latin ones in small letters, or match them."""
 
 _ENDED = bytes(byte if byte < 0x80 else 0x0A for byte in range(256))
-_ASKED_WORDS = _compiled(
-    (
-        r"\n(?:AA|[0-9a-f]{32})",
-        r"Key(?<=[a-z]Key)(?=\n)",
-        r"Q(?<=[0-9]Q)(?=\n)",
-        _whole("dp"),
-        r"Private(?=\n)",
-    )
+_ASKED = (
+    (r"\nAA", r":AA[\w-]{32}"),
+    (r"\n[0-9a-f]{32}", "key-[0-9a-f]{32}"),
+    (r"Key(?<=[a-z]Key)(?=\n)", "Key=[A-Za-z0-9+/]{40}"),
+    (r"Q(?<=[0-9]Q)(?=\n)", "Q~"),
+    (_whole("dp"), r"dp\.[a-z]{2,5}\."),
+    (r"Private(?=\n)", "Private-Lines"),
+    (r"\nPRIVATE(?=\n)", "PRIVATE KEY"),
+    (r"\nsig(?=\n)", "sig=[A-Za-z0-9%+/]{30}"),
+    (r"hooks(?=\n)", r"hooks(?:\.slack\.com/|/[0-9]{8})"),
+    (r"\noffice(?=\n)", r"hook\.office\.com/"),
 )
-_ASKED_SMALL_WORDS = _compiled((r"bearer(?=\n)", r"basic(?=\n)", r"auth(?<=\nauth)(?=\n)"))
-_ASKED = tuple(
-    map(
-        re.compile,
-        (
-            *(
-                r":AA[\w-]{32}",
-                "key-[0-9a-f]{32}",
-                "Key=[A-Za-z0-9+/]{40}",
-                "Q~",
-                r"dp\.[a-z]{2,5}\.",
-                "Private-Lines",
-            ),
-            *(r"earer[ \t]{1,4}[\w.~+/-]{16}", r"asic[ \t]{1,4}[\w.~+/-]{16}", 'uth"'),
-        ),
-    )
+_ASKED_SMALL = (
+    (r"bearer(?=\n)", r"earer[ \t]{1,4}[\w.~+/-]{16}"),
+    (r"basic(?=\n)", r"asic[ \t]{1,4}[\w.~+/-]{16}"),
+    (r"auth(?<=\nauth)(?=\n)", 'uth"'),
 )
-"""What a text is asked for that has one of the words above: these are common, what follows them is not."""
+"""What a text is asked for that has such a word, here in small letters: these are common, what follows them is not."""
 
-_IN_SMALL_WORDS = _compiled((*SURE_LETTERS, f"token{_WORD_END}"))
-(_KEY_NAME,) = _compiled((f"key{_WORD_END}",))
-_BEFORE = _compiled(
-    rf"{word}(?=\n)" for word in BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|")
+_ASKED_WORDS = _compiled(word for word, _ in _ASKED)
+_ASKED_SMALL_WORDS = _compiled(word for word, _ in _ASKED_SMALL)
+_ASKS = tuple(
+    (_FIRST_ASK << at, re.compile(follows)) for at, (_, follows) in enumerate((*_ASKED, *_ASKED_SMALL))
 )
+_IN_SMALL_WORDS = _compiled((*SURE_LETTERS, f"token{_WORD_END}"))
+_KEY_LETTERS = "key"
+(_KEY_NAME,) = _compiled((_KEY_LETTERS + _WORD_END,))
+_BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
 _BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_?\Z".encode())
-_BEFORE_APART = re.compile(rf"(?:{BEFORE_KEY})\Z")
 _LONGEST_BEFORE = 14
-_REFRESH_TOKEN = "1//0"
+_REFRESH_TOKEN = re.compile("1//0")
 _HASH = re.compile(r"\$(?:2[abxy]\$|argon2|[156y]\$|apr1\$)")
 
 
-def marks_of(words: Sequence[bytes]) -> bytearray:
-    """A mark for each word, to be joined by "or" over the words of a text."""
-    marks = bytearray(len(words))
-    if not words:
-        return marks
+def marks_of(words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
+    """A mark of 32 bits for each word (at least one), to be joined by "or" over the words of a text."""
     joined = b"\n" + b"\n".join(words) + b"\n"
-    starts = list(accumulate((len(word) + 1 for word in words[:-1]), initial=1))
+    places: list[int] = []
+    noted: list[int] = []
 
     def note(place: int, mark: int) -> None:
-        marks[bisect_right(starts, place) - 1] |= mark
+        places.append(place)
+        noted.append(mark)
 
     for letter in _FALSE_LETTERS:
         at = joined.find(letter)
@@ -140,49 +139,57 @@ def marks_of(words: Sequence[bytes]) -> bytearray:
     text = joined.translate(_ENDED)
     small = text.lower()
     for found in _STARTS.finditer(text):
-        note(found.start() + 1, SUSPICIOUS)
-    for searched, patterns, mark in (
-        (text, _IN_WORDS, SUSPICIOUS),
-        (small, _IN_SMALL_WORDS, _NAMED),
-        (text, _ASKED_WORDS, _ASK),
-        (small, _ASKED_SMALL_WORDS, _ASK),
-        (small, _BEFORE, _BEFORE_KEY),
+        note(found.start() + 1, _DASHED if found[0][1:] in _BEFORE_DASHES else SUSPICIOUS)
+    asks = iter([mark for mark, _ in _ASKS])
+    for searched, patterns, own_marks in (
+        (text, _IN_WORDS, repeat(SUSPICIOUS)),
+        (small, _IN_SMALL_WORDS, iter(_NAMED.values())),
+        (text, _ASKED_WORDS, asks),
+        (small, _ASKED_SMALL_WORDS, asks),
     ):
         for pattern in patterns:
+            mark = next(own_marks)
             for found in pattern.finditer(searched):
                 # The first byte may be the end of the word before.
                 note(found.start() + 1, mark)
     for found in _KEY_NAME.finditer(small):
         start = found.start()
         if _BEFORE_KEY_NAME.search(small, max(0, start - _LONGEST_BEFORE), start):
-            note(start, _NAMED)
+            note(start, _NAMED[_KEY_LETTERS])
         elif not text[start - 1 : start].isalnum():
             note(start, _KEY)
+    ends = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord("\n"))[1:]
+    marks = np.zeros(len(ends), dtype=np.uint32)
+    np.bitwise_or.at(marks, np.searchsorted(ends, places), np.array(noted, dtype=np.uint32))
     return marks
 
 
 def may_hold_secrets(text: str, marks: int) -> bool:
     """Whether a text has to be searched; `marks` are those of all its words together."""
-    if marks & SUSPICIOUS:
-        return True
-    if _REFRESH_TOKEN in text or ("$" in text and _HASH.search(text)) or ADDRESS.search(text):
-        return True
-    if marks & _ASK and any(pattern.search(text) for pattern in _ASKED):
-        return True
-    # That a name says "secret" is common; only the search for such names is needed to tell whether it has a value.
-    if marks & _NAMED and any(True for _ in assigned_spans(text)):
-        return True
-    if marks & _KEY and marks & _BEFORE_KEY and _has_key_apart(text.lower()):
-        return True
-    return any(True for _ in cut_off(text))
+    return bool(
+        marks & SUSPICIOUS
+        or _REFRESH_TOKEN.search(text)
+        or ("$" in text and _HASH.search(text))
+        or ("@" in text and ADDRESS.search(text))
+        or (marks >= _FIRST_ASK and any(marks & mark and follows.search(text) for mark, follows in _ASKS))
+        or (marks & _DASHED and _has_dashed_start(text))
+        # That a name says "secret" is common; only the search for such names tells whether it has a value.
+        or (marks & _ANY_NAMED and has_named(text, [name for name, mark in _NAMED.items() if marks & mark]))
+        or (marks & _KEY and _has_key_apart(text.lower()))
+        or any(True for _ in cut_off(text))
+    )
+
+
+def _has_dashed_start(text: str) -> bool:
+    """Whether a token's beginning with "-" in it has something behind it that is as long as a token."""
+    return any(text.endswith(_DASHED_STARTS, 0, sign.end()) for sign in DASH_AND_WORD.finditer(text))
 
 
 def _has_key_apart(small: str) -> bool:
     """Whether "key" stands behind a word that makes it a secret's: "api key", "auth.key"."""
-    for apart in _APART:
-        at = small.find(apart)
-        while at >= 0:
-            if _BEFORE_APART.search(small, max(0, at - _LONGEST_BEFORE), at):
-                return True
-            at = small.find(apart, at + len(apart))
+    at = small.find(_KEY_LETTERS)
+    while at >= 0:
+        if small[at - 1 : at] in _APART and small.endswith(_BEFORE_APART, 0, max(0, at - 1)):
+            return True
+        at = small.find(_KEY_LETTERS, at + len(_KEY_LETTERS))
     return False

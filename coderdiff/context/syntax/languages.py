@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from pathlib import PurePosixPath
 
 import tree_sitter
+
+from coderdiff.context.paths import name_of, suffix_of
 
 _VERSION = re.compile(r"[/.]v\d+$")
 
@@ -170,9 +171,9 @@ _HEADER_BYTES = 50_000
 
 def language_of(path: str, first_line: str = "") -> Language | None:
     """The language of a file by its suffix, its name, or the interpreter in its first line; None if unknown."""
-    place = PurePosixPath(path)
-    language = _BY_SUFFIX.get(place.suffix.lower()) or _BY_NAME.get(place.name.lower())
-    if language or place.suffix or not first_line.startswith("#!"):
+    suffix = suffix_of(path)
+    language = _BY_SUFFIX.get(suffix.lower()) or _BY_NAME.get(name_of(path).lower())
+    if language or suffix or not first_line.startswith("#!"):
         return language
     shebang = _SHEBANG.match(first_line)
     return _BY_INTERPRETER.get(shebang[1].lower()) if shebang else None

@@ -66,39 +66,43 @@ def likely_names(language: Language | None, text: str) -> set[str]:
 def _of_python(text: str) -> set[str]:
     """Functions, classes and fields wherever they stand; variables that stand in no function."""
     text = f"\n{text}\n"
-    names = {*_OF_SELF.findall(text), *_OF_CLS.findall(text)}
+    names = set(_OF_SELF.findall(text))
+    if "cls." in text:
+        names.update(_OF_CLS.findall(text))
     for found in _BRACKET_ENDS.finditer(text):
         start = text.rfind("(", 0, found.start())
         if not text[text.rfind("\n", 0, start) + 1 : start].strip():
             names.update(_WORD.findall(text[start : found.start()]))
     # What a line may stand in, outermost first: its indentation, and whether it is a function.
-    around: list[tuple[int, bool]] = []
+    around: list[tuple[int, bool]] = [(-1, False)]
     for found in _STATEMENT.finditer(text):
         blanks, define, function, type_, block, colon, alias, name, comma, second = found.groups()
         depth = len(blanks)
-        if define or type_ or block:
-            while around and around[-1][0] >= depth:
+        if name:
+            # Most names are a function's own.
+            if depth and _innermost(around, depth):
+                continue
+            if not comma:
+                names.add(name)
+        elif alias:
+            names.add(alias)
+        else:
+            while around[-1][0] >= depth:
                 around.pop()
             around.append((depth, define is not None))
             if not block:
                 names.add(function or type_)
-        elif alias:
-            names.add(alias)
-        elif depth and _in_function(around, depth):
-            continue
-        elif name and not comma:
-            names.add(name)
         if comma or second or colon or name in _NO_NAMES:
             names.update(_more(text[found.start() + 1 + depth : text.find("\n", found.end())], bool(comma)))
     return names - _NO_NAMES
 
 
-def _in_function(around: Sequence[tuple[int, bool]], depth: int) -> bool:
+def _innermost(around: Sequence[tuple[int, bool]], depth: int) -> bool:
     """Whether the innermost that is less indented is a function."""
-    for indent, is_function in reversed(around):
-        if indent < depth:
-            return is_function
-    return False
+    at = -1
+    while around[at][0] >= depth:
+        at -= 1
+    return around[at][1]
 
 
 def _more(line: str, listed: bool) -> Iterator[str]:

@@ -23,6 +23,7 @@ from coderdiff.context.files.filters import (
     mostly_data,
     reason_to_skip,
 )
+from coderdiff.context.safety.forgery import is_plain
 
 CODE = b"def area(radius: float) -> float:\n    return 3.14159 * radius ** 2\n\n\n"
 
@@ -183,7 +184,12 @@ def test_what_machines_wrote_goes() -> None:
     assert reason_to_skip("parser.c", grammar.encode()) == "mostly digits"
 
 
-@given(st.binary(max_size=2_000), st.sampled_from(["a.py", "a.md", "a.js", "x/vendor/a", ""]))
+@given(
+    st.one_of(st.binary(max_size=2_000), st.text("ab1(;\t\r\n ~").map(str.encode)),
+    st.sampled_from(["a.py", "a.md", "a.js", "x/vendor/a", ""]),
+)
 def test_any_bytes_are_judged(content: bytes, path: str) -> None:
     reason = reason_to_skip(path, content)
     assert reason is None or "\n" not in reason
+    if is_plain(content):
+        assert reason_to_skip(path, content, plain=True) == reason

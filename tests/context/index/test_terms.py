@@ -53,9 +53,10 @@ def words(text: str) -> list[set[str]]:
     vocabulary.learn()
     terms: list[set[str]] = [set() for _ in lines]
     for word, line in zip(numbers, found.passages.tolist(), strict=True):
+        first = vocabulary.firsts[word]
         terms[line] |= {
             vocabulary.terms[number]
-            for number in vocabulary.expansion[vocabulary.starts[word] : vocabulary.starts[word + 1]]
+            for number in vocabulary.expansion[first : first + vocabulary.counts[word]]
         }
     return terms
 

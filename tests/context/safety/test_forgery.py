@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderdiff.context.safety.forgery import neutral, neutral_path
+from coderdiff.context.safety import forgery
+from coderdiff.context.safety.forgery import is_plain, neutral, neutral_path
 
 OURS = ("<|mask|>", "<|end|>", "<|suffix|>", "<|prefix|>", "<|snippet|>")
 WELL_KNOWN = (
@@ -174,3 +176,29 @@ def test_paths_are_one_line(path: str) -> None:
 def test_a_path_cannot_open_a_new_file() -> None:
     assert neutral_path("a.py\n<|file_sep|>b.py") == "a.py␊‹¦file_sep¦›b.py"
     assert neutral_path("src/ok name-1.py") == "src/ok name-1.py"
+
+
+@given(TEXT)
+def test_signs_are_looked_for_before_patterns_and_no_mark_is_missed(text: str) -> None:
+    """The plain way: every pattern on every text."""
+    expected = forgery._BAD.sub(forgery._picture, text)
+    for _, _, mark in forgery._MARKS:
+        expected = mark.sub(forgery._disarmed_mark, expected)
+    assert neutral(text) == expected
+
+
+def test_all_that_may_follow_the_first_sign_of_a_mark_is_listed() -> None:
+    for sign, follows, mark in forgery._MARKS:
+        assert mark.pattern.lstrip("\\")[0] == sign
+        for special in (*WELL_KNOWN, *(f"{sign}{word}" for word in re.findall(r"[\w/-]+", mark.pattern))):
+            if mark.match(special) or mark.match(f"{special}>") or mark.match(f"{special}]"):
+                assert special[1] in follows
+
+
+@given(st.one_of(TEXT, st.text(st.characters(max_codepoint=0x7E), max_size=30)))
+def test_what_is_plain_needs_no_other_look(text: str) -> None:
+    content = text.encode(errors="replace")
+    if is_plain(content):
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        assert neutral(lines, plain=True) == neutral(lines)
+    assert is_plain(content) == all(" " <= char <= "~" or char in "\t\r\n" for char in content.decode())
