@@ -171,6 +171,11 @@ class Transformer(nn.Module):
         return out
 
     @property
+    def head_weight(self) -> Tensor:
+        """The weights [vocab, width] that turn hidden states into logits."""
+        return self.embedding.weight if self.head is None else self.head.weight
+
+    @property
     def parameters_count(self) -> int:
         """Number of weights, tied ones once."""
         return sum(p.numel() for p in self.parameters())

@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from coderdiff.model.attention import attention
 from coderdiff.model.transformer import Transformer
+from coderdiff.training.head_loss import Loss
 from coderdiff.training.infill import InfillBatch
-from coderdiff.training.losses import DTYPE, Checked, Loss, Losses, means, weighted_loss
+from coderdiff.training.losses import DTYPE, PLAIN, Checked, Losses, means
+from coderdiff.training.matmul_attention import trained_attention
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,13 @@ class WithinSamples:
 
     def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:  # noqa: ARG002
         """One layer's attention."""
-        return attention(query, key, value, mask=self.mask)
+        return trained_attention(query, key, value, mask=self.mask)
 
 
-def infill_losses(network: Transformer, batch: InfillBatch, loss: Loss = weighted_loss) -> Losses:
-    """The loss that trains, on a batch on the network's device. `loss` may be compiled."""
-    total = loss(_logits(network, batch).flatten(0, 1), batch.targets.flatten(), batch.weights.flatten())
+def infill_losses(network: Transformer, batch: InfillBatch, loss: Loss = PLAIN) -> Losses:
+    """The loss that trains, on a batch on the network's device."""
+    hidden = _answering(network, batch).flatten(0, 1)
+    total = loss(hidden, network.head_weight, batch.targets.flatten(), batch.weights.flatten())
     return Losses(total, None, total)
 
 
@@ -44,7 +46,7 @@ def infill_check(network: Transformer, batches: Iterable[InfillBatch]) -> Checke
     spec = network.spec
     lengths = torch.tensor([spec.expand_id, spec.delete_id], device=network.embedding.weight.device)
     for batch in batches:
-        logits = _logits(network, batch).float().flatten(0, 1)
+        logits = network.logits(_answering(network, batch)).float().flatten(0, 1)
         each = F.cross_entropy(logits, batch.targets.flatten(), reduction="none").view_as(batch.targets)
         length = torch.isin(batch.targets, lengths)
         for at, asked in enumerate((~length, length)):
@@ -54,7 +56,7 @@ def infill_check(network: Transformer, batches: Iterable[InfillBatch]) -> Checke
     return Checked(canvas=text, length=length_loss)
 
 
-def _logits(network: Transformer, batch: InfillBatch) -> Tensor:
-    """[rows, asked, vocab], of the rows that answer alone: most others are of no use."""
-    hidden = network(batch.ids, batch.positions, WithinSamples.of(batch), dtype=DTYPE)
-    return network.logits(hidden.gather(1, batch.read_at[..., None].expand(-1, -1, hidden.shape[-1])))
+def _answering(network: Transformer, batch: InfillBatch) -> Tensor:
+    """Hidden states [rows, asked, width] of the rows that answer: most others are of no use."""
+    hidden: Tensor = network(batch.ids, batch.positions, WithinSamples.of(batch), dtype=DTYPE)
+    return hidden.gather(1, batch.read_at[..., None].expand(-1, -1, hidden.shape[-1]))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from coderdiff.model.attention import attention
 from coderdiff.training.batches import Batch
+from coderdiff.training.matmul_attention import trained_attention
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class ContextAndCanvases:
         """One layer's attention (see `model.attention.Attend`)."""
         split = self.context
         context = query[:, :, :split], key[:, :, :split], value[:, :, :split]
-        first = attention(*context, mask=self.among, is_causal=self.among is None)
+        first = trained_attention(*context, mask=self.among, is_causal=True)
         if self.mask is None:
             return first
         # With a mask no fast kernel of a GPU shares key heads: without this the scores would be stored.
         shared = query.shape[1] // key.shape[1]
         if shared > 1:
             key, value = key.repeat_interleave(shared, dim=1), value.repeat_interleave(shared, dim=1)
-        return torch.cat((first, attention(query[:, :, split:], key, value, mask=self.mask)), dim=2)
+        return torch.cat((first, trained_attention(query[:, :, split:], key, value, mask=self.mask)), dim=2)
 
 
 def canvas_mask(batch: Batch) -> Tensor:

@@ -5,7 +5,7 @@ For contexts with canvases behind them; `infill_losses.py` has those of a canvas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -14,10 +14,8 @@ from torch import Tensor
 
 from coderdiff.model.transformer import Transformer
 from coderdiff.training.batches import Batch
+from coderdiff.training.head_loss import Loss, by_logits
 from coderdiff.training.layout import ContextAndCanvases, canvas_mask, context_mask, rows_and_positions
-
-Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Logits [rows, vocab], targets [rows], weights [rows] -> one number."""
 
 DTYPE = torch.bfloat16
 """What flows through the network in training."""
@@ -43,25 +41,24 @@ class Checked:
     length: float | None = None
 
 
-def weighted_loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Mean cross-entropy of logits [rows, vocab] at targets [rows], weighted by weights [rows]; float32."""
-    each = F.cross_entropy(logits.float(), targets, reduction="none")
-    return (each * weights).sum() / weights.sum().clamp(min=1e-6)
+PLAIN = by_logits()
+"""The loss unless another way to it is given."""
 
 
-def losses(network: Transformer, batch: Batch, canvas_weight: float, loss: Loss = weighted_loss) -> Losses:
-    """The losses that train, on a batch on the network's device, in one forward. `loss` may be compiled."""
+def losses(network: Transformer, batch: Batch, canvas_weight: float, loss: Loss = PLAIN) -> Losses:
+    """The losses that train, on a batch on the network's device, in one forward."""
     context, canvases = _hidden(network, batch, canvas_weight > 0)
     causal = _next_token_loss(network, context, batch, loss)
     if canvases is None:
         return Losses(causal, causal, None)
-    logits = network.logits(canvases).flatten(0, 1)
-    canvas = loss(logits, batch.targets.flatten(), batch.weights.flatten())
+    canvas = loss(
+        canvases.flatten(0, 1), network.head_weight, batch.targets.flatten(), batch.weights.flatten()
+    )
     return Losses(causal + canvas_weight * canvas, causal, canvas)
 
 
 @torch.no_grad()
-def check(network: Transformer, batches: Iterable[Batch], loss: Loss = weighted_loss) -> Checked:
+def check(network: Transformer, batches: Iterable[Batch], loss: Loss = PLAIN) -> Checked:
     """The losses that a person compares, on batches on the network's device."""
     sums = torch.zeros(3, 2)  # of losses, and of what they are means over
     for batch in batches:
@@ -104,4 +101,4 @@ def _hidden(network: Transformer, batch: Batch, with_canvases: bool) -> tuple[Te
 def _next_token_loss(network: Transformer, context: Tensor, batch: Batch, loss: Loss) -> Tensor:
     """The loss of foretelling the token behind each context row; `next_weights` leaves out the last row's."""
     behind = batch.ids.roll(-1, dims=1)
-    return loss(network.logits(context).flatten(0, 1), behind.flatten(), batch.next_weights.flatten())
+    return loss(context.flatten(0, 1), network.head_weight, behind.flatten(), batch.next_weights.flatten())

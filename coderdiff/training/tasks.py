@@ -15,9 +15,10 @@ import torch
 from coderdiff.model.tokenizer import LENGTH_ROLES, SpecialIds
 from coderdiff.model.transformer import Transformer
 from coderdiff.training.batches import Batch, Batches, BatchShape
+from coderdiff.training.head_loss import Loss
 from coderdiff.training.infill import InfillBatch, InfillBatches, InfillShape
 from coderdiff.training.infill_losses import infill_check, infill_losses
-from coderdiff.training.losses import Checked, Loss, Losses, check, losses
+from coderdiff.training.losses import Checked, Losses, check, losses
 from coderdiff.training.objective import InfillObjective, Objective
 from coderdiff.training.rows import B
 from coderdiff.training.samples import PACK_SHARE, Sampler

@@ -23,7 +23,8 @@ from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.training import curves
 from coderdiff.training.growth import begin_with
-from coderdiff.training.losses import Checked, Loss, Losses, weighted_loss
+from coderdiff.training.head_loss import loss_on
+from coderdiff.training.losses import Checked, Losses
 from coderdiff.training.optimisers import Optimisers, clip, initialise
 from coderdiff.training.packs import PackDrawer
 from coderdiff.training.presets import Preset
@@ -89,13 +90,12 @@ class Trainer:
         self._task = preset.task
         self._train = self._task.batches(Sampler(tokenizer, train, packs), settings.seed)
         self._validation = self._task.batches(Sampler(tokenizer, validation), _VALIDATION_SEED)
-        self._loss: Loss = weighted_loss
+        self._loss = loss_on(self.device, settings.compiled)
         self._asked_to_stop = False
         if settings.compiled:  # the layers share one code; there are only a few shapes, all fixed
             for layer in self.network.layers:
                 layer.compile(dynamic=False)
             self.network.norm.compile(dynamic=False)
-            self._loss = torch.compile(weighted_loss, dynamic=False)
 
     @property
     def progress(self) -> float:

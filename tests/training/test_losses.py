@@ -12,8 +12,9 @@ from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.training import losses as rooms
 from coderdiff.training.batches import Batch, Batches
+from coderdiff.training.head_loss import by_logits
 from coderdiff.training.layout import ContextAndCanvases, canvas_mask, rows_and_positions
-from coderdiff.training.losses import check, losses, weighted_loss
+from coderdiff.training.losses import check, losses
 
 
 @pytest.fixture(autouse=True)
@@ -28,14 +29,6 @@ def log_probabilities(network: Transformer, batch: Batch) -> tuple[Tensor, Tenso
     hidden = network(ids, positions, ContextAndCanvases(context, canvas_mask(batch)))
     scores = network.logits(hidden).log_softmax(-1)
     return scores[:, :context], scores[:, context:].unflatten(1, batch.seen.shape[1:])
-
-
-def test_weighted_loss_is_a_weighted_mean() -> None:
-    torch.manual_seed(0)
-    logits, targets, weights = torch.randn(7, 5), torch.randint(5, (7,)), torch.rand(7)
-    terms = [-weights[row] * logits[row].log_softmax(0)[targets[row]] for row in range(7)]
-    assert float(weighted_loss(logits, targets, weights)) == pytest.approx(float(sum(terms) / weights.sum()))
-    assert weighted_loss(logits, targets, torch.zeros(7)) == 0
 
 
 def test_the_losses_are_literal_means(network: Transformer, batches: Batches) -> None:
@@ -72,9 +65,9 @@ def test_the_end_is_a_causal_target_and_the_marks_are_not(
     """Else no draft could be verified up to its end."""
     asked: list[int] = []
 
-    def listening(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    def listening(hidden: Tensor, head: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         asked.extend(targets[weights > 0].tolist())
-        return weighted_loss(logits, targets, weights)
+        return by_logits()(hidden, head, targets, weights)
 
     batch = batches[0]
     losses(network, batch, canvas_weight=0, loss=listening)
