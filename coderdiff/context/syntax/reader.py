@@ -132,14 +132,16 @@ def read_part(
     end: int = _ANY,
     uses: bool = True,
 ) -> Part:
-    """All the symbols that start in a stretch of a file; without `uses` no references, which are most of the work."""
+    """All the symbols that start in a stretch of a file; without `uses` no references, which are most of the work.
+
+    A part without cuts is not to be put between others: what is around it cannot be told from it alone.
+    """
     matches = _match(language, tree.root_node, source, start, end, uses)
     named = _imported(matches.imports)
     scopes = Scopes()
     found = place(language, matches.definitions, source, scopes, named)
     _add_locals(language, matches.local, source, scopes)
-    if start:
-        _add_head_locals(language, tree, source, scopes, start)
+    heads_are_known = not start or _add_head_locals(language, tree, source, scopes, start)
     part = Part()
     for each in found:
         if start <= each.start < end:
@@ -156,7 +158,8 @@ def read_part(
                     (node.start_byte, written(captures["name"][0], source), written(node, source))
                 )
     part.inherits.sort()
-    part.cuts += (cut for cut in _cuts(found) if start <= cut.offset)
+    if heads_are_known:
+        part.cuts += (cut for cut in _cuts(found) if start <= cut.offset)
     return part
 
 
@@ -234,15 +237,21 @@ def _add_locals(
 
 def _add_head_locals(
     language: Language, tree: tree_sitter.Tree, source: Source, scopes: Scopes, start: int
-) -> None:
-    """The type parameters of the classes around a stretch: they stand in their heads, before it."""
+) -> bool:
+    """The type parameters of the classes around a stretch: they stand in their heads, before it.
+
+    False where a head reaches into the stretch, for want of a body in broken code: names in it may be a function's.
+    """
     scope: Scope | None = scopes.at(start)
     while scope is not None and scope.parent is not None:
+        if scope.start < start < scope.head_end:
+            return False
         if scope.start < start:
-            head = _match(language, tree.root_node, source, scope.start, min(start, scope.head_end))
+            head = _match(language, tree.root_node, source, scope.start, scope.head_end)
             inside = (node for node in head.local if scope.start <= node.start_byte < scope.head_end)
             _add_locals(language, inside, source, scopes)
         scope = scope.parent
+    return True
 
 
 def _read_references(

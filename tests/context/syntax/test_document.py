@@ -104,6 +104,16 @@ def test_any_edits_leave_what_reading_it_all_gives(
         assert_exact(document)
 
 
+def test_a_class_without_a_body_takes_no_names_from_its_functions() -> None:
+    """Its head then reaches to its end; read in part, a variable of a function before it counted as the class's."""
+    [typing] = [each for each in TYPINGS if each.path == "a.rs"]
+    document = OpenDocument(typing.path, typing.whole() + "\n" + typing.whole())
+    for at, removed, added in ((347, 4, "\n"), (660, 0, "\n"), (773, 0, ")")):
+        assert_exact(document)
+        document.update(document.text[:at] + added + document.text[at + removed :])
+    assert_exact(document)
+
+
 @pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
 def test_typing_a_function_letter_by_letter(typing: Typing) -> None:
     """Every line of the file is typed into another copy of it, and taken away again."""
