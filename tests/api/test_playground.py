@@ -161,7 +161,8 @@ def test_a_completion_is_seen_in_place_and_accepted(server: Running, visit: Any)
     assert figures["forwards"] == str(answer["usage"]["forwards"])
     assert float(figures["tokens a forward (TPF)"]) == pytest.approx(answer["usage"]["tpf"], abs=0.006)
     assert figures["withdrawn"] == "no"
-    assert figures["likely to be kept"] == "not known"  # a random model is not calibrated
+    said = answer["coderdiff"]["completions"][0]["confidence"]
+    assert figures["likely to be kept"] == f"{100 * said:.0f}%"
     page.press("#code", "Tab")
     assert page.input_value("#code") == LEN[0] + text + LEN[1] == displayed(page)
     assert page.evaluate("document.getElementById('code').selectionStart") == len(LEN[0] + text)

@@ -18,7 +18,17 @@ from coderdiff.types import Completer
 from .conftest import Outcome
 
 Command = Callable[..., Outcome]
-KEYS = ["text", "finish_reason", "tokens", "forwards", "latency_ms", "model", "policy", "context"]
+KEYS = [
+    "text",
+    "finish_reason",
+    "tokens",
+    "forwards",
+    "latency_ms",
+    "model",
+    "policy",
+    "confidence",
+    "context",
+]
 
 
 @pytest.fixture(scope="module")
