@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from coderdiff.model.attention import attention
 from coderdiff.model.transformer import Transformer
 from coderdiff.training.head_loss import Loss
 from coderdiff.training.infill import InfillBatch
 from coderdiff.training.losses import DTYPE, PLAIN, Checked, Losses, means
-from coderdiff.training.matmul_attention import trained_attention
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class WithinSamples:
 
     def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:  # noqa: ARG002
         """One layer's attention."""
-        return trained_attention(query, key, value, mask=self.mask)
+        return attention(query, key, value, mask=self.mask)
 
 
 def infill_losses(network: Transformer, batch: InfillBatch, loss: Loss = PLAIN) -> Losses:

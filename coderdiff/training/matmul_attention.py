@@ -3,6 +3,7 @@
 Torch's fused attention has a quick forward on CPUs, but a backward pass that does not use the matrix units well: it
 took a quarter of a step. Here the scores are made once more, for some queries at a time, and what stands between the
 products is left to the compiler to fuse. Uncompiled that is slower than torch's own, so only compiled code gets it.
+It is also slower for long rows in which all may see all (`infill_losses.py`): there are no products to leave out.
 """
 
 from __future__ import annotations
