@@ -13,8 +13,8 @@ import typer
 import uvicorn
 
 from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings
+from coderdiff.engine.garbage import keep_collections_short
 from coderdiff.errors import CoderdiffError, InputError
-from coderdiff.garbage import keep_collections_short
 from coderdiff_api.app import create_app
 from coderdiff_api.scheduled import ScheduledRunner
 from coderdiff_api.service import Parts

@@ -60,12 +60,12 @@ def context(
     Also the latency of a pack, how many keystrokes leave it unchanged, and the speed and memory of the index: all
     that is measured of a folder given as --repository, with as many of its lines as --cursors says.
     """
+    from coderdiff.engine.garbage import keep_collections_short
     from coderdiff.evaluation import report as pages
     from coderdiff.evaluation.context import latency
     from coderdiff.evaluation.context import report as tables
     from coderdiff.evaluation.context.benchmark import PackageFigures, Settings, measure
     from coderdiff.evaluation.context.packages import pinned_packages, unpacked
-    from coderdiff.garbage import keep_collections_short
     from coderdiff.training.corpus.packages import fetch_all
 
     keep_collections_short()  # as the servers do

@@ -108,7 +108,7 @@ def finished(
 def summary(completion: Completion) -> str:
     """One line: what it cost, who answered and how it ended."""
     cost = f"{_count(completion.tokens, 'token')} in {_count(completion.forwards, 'forward')}"
-    likely = "" if completion.confidence is None else f" · kept with {completion.confidence:.0%}"
+    likely = "" if completion.confidence is None else f" · {completion.confidence:.0%} likely to be kept"
     return (
         f"{cost} ({completion.tpf:.1f} a forward), {completion.latency_ms:.0f} ms{likely}"
         f" · {completion.model} · {completion.policy} · {completion.finish_reason}"

@@ -24,6 +24,7 @@ from coderdiff.context.index.fill import FillFigures, fill_in
 from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report, unreported
 from coderdiff.context.records import FileSymbols
+from coderdiff.context.retrieval.costs import Costs, Count
 from coderdiff.context.retrieval.edits import EditLog
 from coderdiff.context.retrieval.evidence import Evidence, Found
 from coderdiff.context.retrieval.gate import reason_for_nothing
@@ -35,7 +36,7 @@ from coderdiff.context.retrieval.rank import fuse
 from coderdiff.context.retrieval.related import RelatedFiles
 from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.retrieval.retrieve import Retriever
-from coderdiff.context.retrieval.snippets import Costed, Count, compose
+from coderdiff.context.retrieval.snippets import Costed, compose
 from coderdiff.context.retrieval.steady import stays
 from coderdiff.context.retrieval.view import Words, receiver_before, view_of
 from coderdiff.context.safety.deny import denied
@@ -60,9 +61,6 @@ class Context:
     latency_ms: float
     quiet: str | None = None
 
-
-MOST_COUNTS = 50_000
-"""Texts whose cost is remembered."""
 
 UNTITLED = "untitled"
 """The path of a document without one: a file of the root."""
@@ -141,28 +139,6 @@ class _Opened:
         return self._searched[1]
 
 
-class _Counts:
-    """What texts cost, remembered: a pack's candidates are nearly the same from one line to the next."""
-
-    def __init__(self, count: Count) -> None:
-        self.count = count
-        self._mark = count("")
-        self._known: dict[str, int] = {}
-
-    def of_whole(self, text: str) -> int:
-        """Tokens of a snippet's text."""
-        tokens = self._known.get(text)
-        if tokens is None:
-            if len(self._known) >= MOST_COUNTS:
-                self._known.clear()
-            tokens = self._known[text] = self.count(text)
-        return tokens
-
-    def of_piece(self, text: str) -> int:
-        """Tokens of a part of a snippet: what every snippet costs by itself is left out."""
-        return self.of_whole(text) - self._mark
-
-
 class Repository:
     """One repository's index and the documents that are open in it. Any thread may ask; one is answered at a time."""
 
@@ -176,7 +152,7 @@ class Repository:
         self._modules = Modules(())
         self._modules_of: int | None = None
         self._shared: tuple[tuple[_World, str], Shared] | None = None
-        self._counts: _Counts | None = None
+        self._costs: Costs | None = None
         self._lock = threading.Lock()
 
     @staticmethod
@@ -322,11 +298,13 @@ class Repository:
         keys: frozenset[Key] = (
             frozenset(each.step.key for each in held.taken) if held is not None else frozenset()
         )
-        taken: Sequence[Taken] = choose(ranking, asked.budget, self._counts_by(asked.count).of_piece, keys)
+        costs = self._costs_by(asked.count)
+        alone = costs[""]  # what every snippet costs by itself, which its parts do not
+        taken: Sequence[Taken] = choose(ranking, asked.budget, lambda text: costs[text] - alone, keys)
         if held is not None and held.still_true(asked) and stays(held.taken, taken, ranking):
             taken, context = held.taken, replace(held.context, quiet=None)
         else:
-            context = _as_context(compose(taken, asked.budget, self._counts_by(asked.count).of_whole))
+            context = _as_context(compose(taken, asked.budget, costs.__getitem__))
         entry.held = _Held(asked, bool(members), taken, context)
         return context
 
@@ -387,10 +365,10 @@ class Repository:
             self._shared = (world, path), Shared()
         return self._shared[1]
 
-    def _counts_by(self, count: Count) -> _Counts:
-        if self._counts is None or self._counts.count != count:
-            self._counts = _Counts(count)
-        return self._counts
+    def _costs_by(self, count: Count) -> Costs:
+        if self._costs is None or self._costs.count != count:
+            self._costs = Costs(count)
+        return self._costs
 
 
 def _as_context(costed: Sequence[Costed]) -> Context:

@@ -118,7 +118,7 @@ def test_summary(tokens: int, forwards: int, expected: str) -> None:
 
 def test_a_summary_says_how_likely_it_is_kept() -> None:
     answer = Completion("x", "stop", 1, 1, 38.2, "tiny", "verified", confidence=0.618)
-    assert " ms · kept with 62% · tiny" in terminal.summary(answer)
+    assert " ms · 62% likely to be kept · tiny" in terminal.summary(answer)
 
 
 def test_live_returns_the_answer_and_clears_itself() -> None:

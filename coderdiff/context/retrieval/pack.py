@@ -9,10 +9,11 @@ already come first, up to a share of the budget.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container
+from collections.abc import Container
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
+from coderdiff.context.retrieval.costs import Costs, Count
 from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.rank import Ranking
@@ -41,9 +42,6 @@ MOST_SHARERS = 4
 
 CHARS_PER_TOKEN = 3.0
 """For a first guess at a cost; what is taken is counted."""
-
-Count = Callable[[str], int]
-"""Tokens of a text."""
 
 Key = tuple[str, str, int]
 """What a step is about: a definition's file, dotted name and line; a file, "" and line for lines of code."""
@@ -93,7 +91,7 @@ class _Choice:
         self._ranking = ranking
         self._worth = ranking.names
         self._budget = self._left = budget
-        self._tokens = _Tokens(count)
+        self._tokens = Costs(count)
         self._held = held
         self._told: dict[str, float] = {}
         self._shown: dict[Key, float] = {}
@@ -223,18 +221,6 @@ class _Choice:
         for name in step.names:
             if told.get(name, 0.0) < quality:
                 told[name] = quality
-
-
-class _Tokens(dict[str, int]):
-    """What texts cost, counted once each: a look into a dictionary is what a choice does most."""
-
-    def __init__(self, count: Count) -> None:
-        super().__init__()
-        self._count = count
-
-    def __missing__(self, text: str) -> int:
-        tokens = self[text] = self._count(text)
-        return tokens
 
 
 def _key(found: Found) -> Key:

@@ -11,19 +11,17 @@ an open buffer never went through the index; neither did what a client sends.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from coderdiff.context.retrieval.costs import Count
 from coderdiff.context.retrieval.pack import Taken
 from coderdiff.context.retrieval.render import Shown, heading, skeleton
 from coderdiff.context.safety.deny import denied
 from coderdiff.context.safety.forgery import neutral, neutral_path
 from coderdiff.context.safety.secrets import redact
 from coderdiff.types import Resolution, Snippet
-
-Count = Callable[[str], int]
-"""Tokens of a text."""
 
 _MOST_REASONS = 3
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from coderdiff import garbage
+from coderdiff.engine import garbage
 
 
 @pytest.fixture(autouse=True)
