@@ -33,6 +33,7 @@ from coderdiff.decoding.session import Look, Scores, Session
 from coderdiff.decoding.show import shown
 from coderdiff.decoding.task import Denoised, Task
 from coderdiff.decoding.turns import Turns
+from coderdiff.decoding.written import Written
 from coderdiff.errors import ConfigError
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.types import Draft, FinishReason
@@ -81,13 +82,11 @@ class Denoising:
             )
         self.mask_id = spec.mask_id
         own_end = () if spec.end_id == spec.delete_id else (spec.end_id,)
-        self.ends = (*own_end, *task.ends)
         self.expand_id, self.delete_id = spec.expand_id, spec.delete_id
         self.chooser = Chooser(task.sampling, task.banned, policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
-        self.written: list[int] = []  # the answer so far, left of the canvas
-        self.logs: list[float] = []  # its tokens' log probabilities when they were committed
+        self.written = Written(tokenizer, (*own_end, *task.ends), task.limits.stop)
         self.size = min(task.canvas, policy.canvas or task.canvas)
         given: list[int] = []
         if self.in_blocks:
@@ -130,7 +129,7 @@ class Denoising:
             return "stop"
         if self._between:
             return None
-        if self.task.limits.stop and self._stop_at(self._text()) is not None:
+        if self.task.limits.stop and self.written.stop_at(self._text()) is not None:
             return "stop"
         standing = len(self._standing()) if self.in_blocks and self.settled else 0
         return "length" if len(self.written) + standing >= self.task.limits.max_tokens else None
@@ -284,7 +283,7 @@ class Denoising:
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         decision = self.policy.decide(view)
         self.canvas = self.canvas.apply(
-            view, decision, self.mask_id, self.ends, pending=bool(rest), free=self.policy.free
+            view, decision, self.mask_id, self.written.ends, pending=bool(rest), free=self.policy.free
         )
         if bound and bool(self.canvas.committed[leftmost]):
             self.pending, self.canvas = rest, self.canvas.fix(leftmost)
@@ -306,7 +305,7 @@ class Denoising:
     def _copy_draft(self) -> None:
         """Take what followed these tokens before for the draft, as far as that goes; the canvas' own behind it."""
         certain = self.canvas.tokens[: self.canvas.leading].tolist()
-        if self.policy.lookup is None or self._says_end(certain):
+        if self.policy.lookup is None or self.written.says_end(certain):
             return
         copied = self.copying.follow(certain, len(self.canvas.tokens) - len(certain), self.policy.lookup)
         self.draft = copied + self.draft[len(copied) :]
@@ -314,7 +313,7 @@ class Denoising:
     def _cut_draft(self) -> None:
         """Nothing is drafted behind an end. Where the draft goes on as the text behind the hole does, the canvas says
         whether the hole ends there: it knows ends better than the reading from the left."""
-        self.draft = self._to_end(self.draft)
+        self.draft = self.written.to_end(self.draft)
         here = (at for at, token in enumerate(self.draft) if self.copying.is_behind(token))
         self.draft = self.draft[: next(here, None)]
 
@@ -339,7 +338,7 @@ class Denoising:
         """What stands at the canvas' left becomes context to read; open positions come in at its right."""
         stays = self.sided or self.in_blocks or self.policy.whole_blocks
         leading = self.canvas.leading_sure if self.policy.whole_blocks else self.canvas.leading
-        ended = self._says_end(self.canvas.tokens[self.canvas.given_count : leading].tolist())
+        ended = self.written.says_end(self.canvas.tokens[self.canvas.given_count : leading].tolist())
         full = leading == len(self.canvas.tokens)
         if (stays and not full and not ended) or not self.settled:
             return
@@ -362,19 +361,8 @@ class Denoising:
 
     def _write(self, tokens: list[int], logs: Sequence[float]) -> None:
         """Add to the answer, up to the end token; `logs` are the tokens' log probabilities."""
-        self.ended |= self._says_end(tokens)
-        tokens = self._to_end(tokens)
-        self.written += tokens
-        self.logs += logs[: len(tokens)]
-        self.copying.add(tokens)
-
-    def _says_end(self, tokens: Sequence[int]) -> bool:
-        return any(token in self.ends for token in tokens)
-
-    def _to_end(self, tokens: list[int]) -> list[int]:
-        """Up to the first end token, which is kept."""
-        end = next((at for at, token in enumerate(tokens) if token in self.ends), len(tokens))
-        return tokens[: end + 1]
+        self.ended |= self.written.says_end(tokens)
+        self.copying.add(self.written.add(tokens, logs))
 
     def _standing(self) -> list[int]:
         """The tokens that stand at the canvas' left, without those given."""
@@ -386,37 +374,34 @@ class Denoising:
         logs: list[float] = self.canvas.confidence[self.canvas.given_count : leading].log().tolist()
         return logs
 
-    def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
-        """The answer so far (its first `upto` tokens) as text, without the bytes that stood before the cursor."""
-        content = self.tokenizer.decode_bytes([*self.written[:upto], *more])
-        given = len(self.task.pending) - len(self.pending)
-        return content[given:].decode("utf-8", "ignore")
+    @property
+    def _given(self) -> int:
+        """How many bytes of the answer stood before the cursor."""
+        return len(self.task.pending) - len(self.pending)
 
-    def _stop_at(self, text: str) -> int | None:
-        """Where the earliest stop string begins."""
-        found = [at for stop in self.task.limits.stop if stop and (at := text.find(stop)) >= 0]
-        return min(found) if found else None
+    def _text(self, more: Sequence[int] = (), upto: int | None = None) -> str:
+        return self.written.text(self._given, more, upto)
 
     def result(self, reason: FinishReason) -> Denoised:
         """The answer as far as it goes; it may be asked for at any time."""
         leading = [] if self.ended else self._standing()
         most = self.task.limits.max_tokens
         text = self._text(leading[: max(0, most - len(self.written))], upto=most)
-        stop = self._stop_at(text)
-        logs = (*self.logs, *(self._standing_logs(self.canvas.leading) if leading else ()))[:most]
+        stop = self.written.stop_at(text)
+        logs = (*self.written.logs, *(self._standing_logs(self.canvas.leading) if leading else ()))[:most]
         return Denoised(text if stop is None else text[:stop], reason, logs, self.forwards)
 
     def show(self) -> Draft:
         """The canvas of the last look for people."""
         assert self._shown is not None
         last, canvas = self._shown, self._shown.canvas
-        settled = self.tokenizer.decode_bytes(self.written[: last.written])
+        settled = self.tokenizer.decode_bytes(self.written.tokens[: last.written])
         given = len(self.task.pending) - len(last.pending)
         skip = max(0, given - len(settled))
         leading = self.tokenizer.decode_bytes(canvas.tokens[canvas.given_count : canvas.leading].tolist())
         return Draft(
             settled=settled[given:].decode("utf-8", "ignore"),
-            tokens=shown(canvas, last.view, last.draft, self.tokenizer, skip, self.ends),
+            tokens=shown(canvas, last.view, last.draft, self.tokenizer, skip, self.written.ends),
             text=(settled + leading)[given:].decode("utf-8", "ignore"),
             forwards=self.forwards,
             remasked=last.remasked,

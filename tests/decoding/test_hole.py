@@ -99,7 +99,7 @@ def test_a_cursor_inside_a_word_is_healed(hole: Transformer, tokenizer: Tokenize
         denoising = Denoising(session, tokenizer, policy(name), task(hole.spec, tokenizer, prompt.pending))
         while denoising.finished() is None:
             denoising.take(session.forward(denoising.ask()))
-        spelled = tokenizer.decode_bytes(denoising.written)
+        spelled = tokenizer.decode_bytes(denoising.written.tokens)
         assert spelled.startswith(prompt.pending[: len(spelled)])
 
 

@@ -101,11 +101,11 @@ def ours(
     )
     tokenizer: Tokenizer = Bytes()  # type: ignore[assignment]
     denoising = Denoising(session, tokenizer, policy(name), task)
-    denoising.ends = ()  # the published loops write whole canvases and cut their text afterwards
+    denoising.written.ends = ()  # the published loops write whole canvases and cut their text afterwards
     for _ in range(400):
         if denoising.finished() is not None:
             standing = [] if denoising.ended else denoising.canvas.tokens[: denoising.canvas.leading].tolist()
-            return [*denoising.written, *standing[denoising.canvas.given_count :]][: most or length]
+            return [*denoising.written.tokens, *standing[denoising.canvas.given_count :]][: most or length]
         denoising.take(session.forward(denoising.ask()))
     raise AssertionError("no end")
 

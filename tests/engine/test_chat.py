@@ -149,4 +149,4 @@ def test_a_completion_never_ends_at_a_turns_end(engine: Engine) -> None:
     fill = engine.start(FillRequest(Document("x = "), NOWHERE, Limits(4)), 0.0)
     engine.release(fill)
     assert bool(fill.denoising.task.banned[end])
-    assert fill.denoising.ends == (spec.end_id,)
+    assert fill.denoising.written.ends == (spec.end_id,)
