@@ -1,13 +1,14 @@
 """What tree-sitter reads in one file, as plain values: the words that parser, index and retrieval share.
 
 Lines are 1-based and inclusive; columns are not kept. A scope is the dotted name of the definitions around
-a place ("Circle.area"), "" at the top of the file.
+a place ("Circle.area"), "" at the top of the file. Records are tuples: a file has thousands, and all of them move
+when a line is entered above.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 DefinitionKind = Literal[
     "module", "class", "interface", "enum", "function", "method", "field", "variable", "type", "macro"
@@ -15,8 +16,7 @@ DefinitionKind = Literal[
 ReferenceKind = Literal["call", "attribute", "type", "name"]
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A named thing and where it stands.
 
     `signature` is what a reader needs to use it, on one line, without its body: at most `SIGNATURE_CHARS`
@@ -41,8 +41,7 @@ class Definition:
         return f"{self.scope}.{self.name}" if self.scope else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A use of a name. `receiver` is the text before its dot ("self", "self.client", "np"); None if there is none."""
 
     name: str
@@ -52,8 +51,7 @@ class Reference:
     receiver: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """One name brought into a file: `from ..shapes import Circle as C` is module "..shapes", name "Circle", alias "C".
 
     `module` is as the language writes it ("..shapes", "./shapes", "com.acme.Shapes", "crate::shapes", "shapes.h").
@@ -66,8 +64,7 @@ class Import:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What a name is said or made to be: `x: Circle`, `x = Circle(2)`, `self.shape = Circle(2)`, a parameter's type.
 
     `target` is as written ("x", "self.shape"); `type` is the annotation or the called name ("Circle", "shapes.Circle").

@@ -23,6 +23,7 @@ from coderdiff.context.index.database import Say, silent
 from coderdiff.context.index.fill import FillFigures, fill_in
 from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report, unreported
+from coderdiff.context.pause import NO_COLLECTIONS
 from coderdiff.context.records import FileSymbols
 from coderdiff.context.retrieval.costs import Costs, Count
 from coderdiff.context.retrieval.edits import EditLog
@@ -206,7 +207,7 @@ class Repository:
         Raises InputError for a document outside of the root.
         """
         began = time.perf_counter()
-        with self._lock:
+        with self._lock, NO_COLLECTIONS:
             answer = self._context(document, offset, budget, count, opened)
         return replace(answer, latency_ms=(time.perf_counter() - began) * 1000)
 

@@ -43,10 +43,10 @@ def encode(symbols: FileSymbols) -> Blobs:
         symbols.lines,
         symbols.broken,
         symbols.chunks,
-        [(each.module, each.name, each.alias, each.line) for each in symbols.imports],
-        [(each.target, each.type, each.made, each.line, each.scope) for each in symbols.bindings],
+        symbols.imports,
+        symbols.bindings,
     )
-    return Blobs(pack([_row(each) for each in symbols.definitions]), pack(rest))
+    return Blobs(pack(symbols.definitions), pack(rest))
 
 
 def decode(blobs: Blobs) -> FileSymbols:
@@ -143,20 +143,6 @@ def _blocks(blob: bytes) -> list[tuple[int, memoryview]]:
         found.append((line, view[at : at + length]))
         at += length
     return found
-
-
-def _row(definition: Definition) -> tuple[object, ...]:
-    return (
-        definition.name,
-        definition.kind,
-        definition.scope,
-        definition.start_line,
-        definition.end_line,
-        definition.signature,
-        definition.doc,
-        definition.bases,
-        definition.type,
-    )
 
 
 def _columns(blob: bytes, count: int) -> list[Any]:

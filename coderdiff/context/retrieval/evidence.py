@@ -35,8 +35,7 @@ class Found(NamedTuple):
         return self.here.definition.name
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """Lines of another file that show how it is done, and why these."""
 
     chunk: Chunk

@@ -7,7 +7,7 @@ is asked twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.facts import Facts
@@ -26,8 +26,7 @@ MOST_STARS = 24
 """Modules whose `*` are followed for one name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """What has members: a class, or a module with the files that make it up."""
 
     cls: Here | None = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.view import words_of
 
 INDENT = "    "
 
@@ -22,6 +24,14 @@ class Shown:
 def heading(path: str) -> str:
     """What a prompt puts before a snippet: it costs tokens too."""
     return f"# {path}\n"
+
+
+@lru_cache(maxsize=1 << 14)
+def signature_line(definition: Definition) -> tuple[str, tuple[str, ...]]:
+    """A definition's line in a skeleton, and its words, each once and always in one order, since sums of floats depend
+    on it. Remembered: the same ones are weighed at every line."""
+    text = INDENT * definition.scope.count(".") + definition.signature + "\n"
+    return text, tuple(sorted(words_of(text)))
 
 
 def skeleton(shown: Sequence[Shown]) -> str:

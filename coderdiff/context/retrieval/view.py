@@ -24,12 +24,6 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(WORD.findall(text))
 
 
-@lru_cache(maxsize=1 << 14)
-def sorted_words_of(text: str) -> tuple[str, ...]:
-    """The same words, each once and always in one order: sums of floats depend on it."""
-    return tuple(sorted(words_of(text)))
-
-
 _MOST_PREFIX = 200
 
 CLASSES = frozenset({"class", "interface", "enum"})

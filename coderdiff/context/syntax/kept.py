@@ -140,9 +140,10 @@ def _joined(
 
 
 def _shifted(record: Record, lines: int) -> Record:
-    """The record, so many lines further down. A reference is built by hand: a file has thousands."""
+    """The record, so many lines further down. Built by hand: a file has thousands."""
     if isinstance(record, Reference):
-        return Reference(record.name, record.kind, record.line + lines, record.scope, record.receiver)
+        name, kind, line, scope, receiver = record
+        return Reference(name, kind, line + lines, scope, receiver)
     if isinstance(record, Definition):
-        return replace(record, start_line=record.start_line + lines, end_line=record.end_line + lines)
-    return replace(record, line=record.line + lines)
+        return record._replace(start_line=record.start_line + lines, end_line=record.end_line + lines)
+    return record._replace(line=record.line + lines)

@@ -75,7 +75,7 @@ def join_definitions(
             if first.type is None and definition.type is not None:
                 kept[key] = definition
         elif bases and definition.kind in CLASSES and definition.name in bases:
-            kept[len(kept)] = replace(definition, bases=(*definition.bases, *bases[definition.name]))
+            kept[len(kept)] = definition._replace(bases=(*definition.bases, *bases[definition.name]))
         else:
             kept[len(kept)] = definition
     return tuple(kept.values())
