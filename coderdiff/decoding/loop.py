@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -30,7 +29,7 @@ from coderdiff.decoding.credit import Credit
 from coderdiff.decoding.lengths import LengthSearch
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.session import Look, Scores, Session
-from coderdiff.decoding.show import shown
+from coderdiff.decoding.show import Shown
 from coderdiff.decoding.task import Denoised, Task
 from coderdiff.decoding.turns import Turns
 from coderdiff.decoding.written import Written
@@ -113,7 +112,7 @@ class Denoising:
         self._asked = 0.0
         self._look = Look([], [], [], 0)
         self._between = False  # a draft was checked, and the canvas behind it is not looked at yet
-        self._shown: _Shown | None = None
+        self._shown: Shown | None = None
 
     def finished(self, cancelled: Callable[[], bool] | None = None) -> FinishReason | None:
         """Why no further forward is wanted; None while there is one."""
@@ -229,7 +228,7 @@ class Denoising:
 
     def _keep_shown(self, remasked: int) -> None:
         drafted = tuple(self.draft)
-        self._shown = _Shown(self.canvas, self.view, remasked, drafted, len(self.written), self.pending)
+        self._shown = Shown(self.canvas, self.view, drafted, remasked, len(self.written), self._given)
 
     def _compare(self, search: LengthSearch, scores: Scores) -> None:
         """Take the confidences of canvases of several lengths, and open the canvas once the best is found."""
@@ -394,28 +393,5 @@ class Denoising:
     def show(self) -> Draft:
         """The canvas of the last look for people."""
         assert self._shown is not None
-        last, canvas = self._shown, self._shown.canvas
-        settled = self.tokenizer.decode_bytes(self.written.tokens[: last.written])
-        given = len(self.task.pending) - len(last.pending)
-        skip = max(0, given - len(settled))
-        leading = self.tokenizer.decode_bytes(canvas.tokens[canvas.given_count : canvas.leading].tolist())
-        return Draft(
-            settled=settled[given:].decode("utf-8", "ignore"),
-            tokens=shown(canvas, last.view, last.draft, self.tokenizer, skip, self.written.ends),
-            text=(settled + leading)[given:].decode("utf-8", "ignore"),
-            forwards=self.forwards,
-            remasked=last.remasked,
-            elapsed_ms=(time.perf_counter() - self.task.began) * 1000,
-        )
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """What `Denoising.show` needs of the last look: the canvas as it stood, and how much was written before it."""
-
-    canvas: Canvas
-    view: View | None
-    remasked: int
-    draft: tuple[int, ...]
-    written: int
-    pending: bytes
+        elapsed_ms = (time.perf_counter() - self.task.began) * 1000
+        return self._shown.draft(self.written, self.tokenizer, self.forwards, elapsed_ms)

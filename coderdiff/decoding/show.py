@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from coderdiff.decoding.canvas import Canvas, View
+from coderdiff.decoding.written import Written
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.types import DraftToken, TokenState
+from coderdiff.types import Draft, DraftToken, TokenState
 
 
-def shown(
+@dataclass(frozen=True)
+class Shown:
+    """A canvas as it stood at a look, kept to be shown if anybody asks.
+
+    `drafted` are the tokens proposed, for the open positions from the left; `remasked` is how many commits the look
+    revoked. `written` tokens of the answer were left of the canvas; the first `given` bytes stood before the cursor.
+    """
+
+    canvas: Canvas
+    view: View | None
+    drafted: tuple[int, ...]
+    remasked: int
+    written: int
+    given: int
+
+    def draft(self, written: Written, tokenizer: Tokenizer, forwards: int, elapsed_ms: float) -> Draft:
+        """The canvas for people, behind the answer that it belongs to."""
+        canvas, given = self.canvas, self.given
+        settled = tokenizer.decode_bytes(written.tokens[: self.written])
+        leading = tokenizer.decode_bytes(canvas.tokens[canvas.given_count : canvas.leading].tolist())
+        skip = max(0, given - len(settled))
+        return Draft(
+            settled=settled[given:].decode("utf-8", "ignore"),
+            tokens=_tokens(canvas, self.view, self.drafted, tokenizer, skip, written.ends),
+            text=(settled + leading)[given:].decode("utf-8", "ignore"),
+            forwards=forwards,
+            remasked=self.remasked,
+            elapsed_ms=elapsed_ms,
+        )
+
+
+def _tokens(
     canvas: Canvas,
     view: View | None,
     drafted: Sequence[int],
@@ -21,8 +54,7 @@ def shown(
 ) -> tuple[DraftToken, ...]:
     """The tokens of a canvas without those given, up to an end token that stands.
 
-    `drafted` are the tokens proposed, for the open positions from the left; the first `skip` bytes are not shown: they
-    stood before the cursor.
+    The first `skip` bytes are not shown: they stood before the cursor.
     """
     draft = iter(drafted)
     guesses = canvas.tokens if view is None else torch.where(canvas.committed, canvas.tokens, view.best)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,6 +116,19 @@ def test_costs_are_the_whole_snippets_and_within_the_budget(repository: Reposito
         costs = [count(f"# {snippet.path}\n{snippet.text}\n") for snippet in context.snippets]
         assert list(context.tokens) == costs
         assert sum(costs) <= budget
+
+
+def test_the_collector_stands_still_while_a_pack_is_made(repository: Repository) -> None:
+    running: list[bool] = []
+
+    def watching(text: str) -> int:
+        running.append(gc.isenabled())
+        return count(text)
+
+    repository.context(*at(DESK, 8), 300, watching)
+    assert running
+    assert not any(running)
+    assert gc.isenabled()
 
 
 def test_every_keystroke_of_a_line_gets_the_same_pack(repository: Repository) -> None:

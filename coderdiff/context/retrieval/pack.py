@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container
 from heapq import heapify, heappop, heapreplace
-from operator import itemgetter
 from typing import NamedTuple
 
 from coderdiff.context.retrieval.costs import Costs, Count
@@ -141,32 +140,26 @@ class _Choice:
         """Where every definition and example of any value starts, by a first guess at its ratio (negative): a signature
         can be chosen once the name is."""
         worth = self._worth
-        weighed = [(worth.get(found.here.definition.name, 0.0), found) for found in self._ranking.definitions]
+        definitions = self._ranking.definitions
         most = max(MIN_NAMES, self._budget // TOKENS_A_NAME)
-        if len(weighed) > most:
-            weighed.sort(key=itemgetter(0), reverse=True)
-            del weighed[most:]
-        told, held, quality = self._told, self._held, QUALITY["name"]
-        starts: list[tuple[float, int, Step]] = []
-        for weight, found in weighed:
-            name = found.here.definition.name
-            missing = quality - told.get(name, 0.0)
-            if weight <= 0 or missing <= 0:
-                continue
-            value = missing * weight  # what `_value` says of one name, without the call: there are hundreds
-            key = _key(found)
-            if key in held:
-                value *= HELD
-            step = Step(key, "name", " " + name, (name,), 0.0, found)
-            starts.append((-value / max(1.0, (len(name) + 1) / CHARS_PER_TOKEN), len(starts), step))
+        if len(definitions) > most:
+            definitions = sorted(definitions, key=lambda found: -worth.get(found.name, 0.0))[:most]
+        steps = [
+            Step(_key(found), "name", " " + name, (name,), 0.0, found)
+            for found in definitions
+            if worth.get(name := found.here.definition.name)
+        ]
         for example, score in self._ranking.examples:
             chunk = example.chunk
             names = tuple(sorted(chunk.names & worth.keys()))  # sums of floats depend on the order
-            step = Step((chunk.path, "", chunk.start_line), "body", chunk.text, names, score, example=example)
-            value = self._value(step)
-            if value > 0:
-                starts.append((-value / max(1.0, len(step.text) / CHARS_PER_TOKEN), len(starts), step))
-        return starts
+            steps.append(
+                Step((chunk.path, "", chunk.start_line), "body", chunk.text, names, score, example=example)
+            )
+        return [
+            (-value / max(1.0, len(step.text) / CHARS_PER_TOKEN), serial, step)
+            for serial, step in enumerate(steps)
+            if (value := self._value(step)) > 0
+        ]
 
     def _signature(self, key: Key, found: Found, extra: float) -> Step:
         text, words = signature_line(found.here.definition)

@@ -8,6 +8,7 @@ the whole file be read again.
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
@@ -71,27 +72,29 @@ class KeptSymbols:
         low = min([start, *(each.start_byte for each in ranges)])
         high = max([new_end, *(each.end_byte for each in ranges)])
         first, second = self._cuts_around(source, low, max(old_end, high - moved), moved)
-        if first is None or second is None:
+        if first is None:
             return False
-        new = read_part(self._language, self._text.tree, source, first.offset, second.offset + moved)
-        if new.cuts[:1] != [first] or replace(second, offset=second.offset + moved) not in new.cuts:
+        old_behind = sys.maxsize if second is None else second.offset
+        behind = sys.maxsize if second is None else second.offset + moved
+        new = read_part(self._language, self._text.tree, source, first.offset, behind)
+        if new.cuts[:1] != [first] or (second and replace(second, offset=behind) not in new.cuts):
             return False
         kept = self._part
         if not _take_over(kept.definitions, new.enclosing):
             return False
-        kept.definitions = _joined(kept.definitions, new.definitions, first, second, moved, lines)
-        kept.references = _joined(kept.references, new.references, first, second, moved, lines)
-        kept.imports = _joined(kept.imports, new.imports, first, second, moved, lines)
-        kept.bindings = _joined(kept.bindings, new.bindings, first, second, moved, lines)
+        kept.definitions = _joined(kept.definitions, new.definitions, first.offset, old_behind, moved, lines)
+        kept.references = _joined(kept.references, new.references, first.offset, old_behind, moved, lines)
+        kept.imports = _joined(kept.imports, new.imports, first.offset, old_behind, moved, lines)
+        kept.bindings = _joined(kept.bindings, new.bindings, first.offset, old_behind, moved, lines)
         kept.inherits = [
             *(each for each in kept.inherits if each[0] < first.offset),
             *new.inherits,
-            *((each[0] + moved, *each[1:]) for each in kept.inherits if each[0] >= second.offset),
+            *((each[0] + moved, *each[1:]) for each in kept.inherits if each[0] >= old_behind),
         ]
         kept.cuts = [
             *(each for each in kept.cuts if each.offset < first.offset),
-            *(each for each in new.cuts if each.offset < second.offset + moved),
-            *(Cut(each.offset + moved, each.around) for each in kept.cuts if each.offset >= second.offset),
+            *(each for each in new.cuts if each.offset < behind),
+            *(Cut(each.offset + moved, each.around) for each in kept.cuts if each.offset >= old_behind),
         ]
         self._tell(source, self._definitions())
         return True
@@ -99,7 +102,8 @@ class KeptSymbols:
     def _cuts_around(self, source: Source, low: int, high: int, moved: int) -> tuple[Cut | None, Cut | None]:
         """The last cut before a stretch of the old text, and the second line of cuts behind it.
 
-        The second, since comments above a definition are read with it.
+        The second, since comments above a definition are read with it. None for what is not there: behind the last
+        cut all is read up to the end.
         """
         cuts = self._part.cuts
         at = bisect_left(cuts, low, key=_offset) - 1
@@ -126,11 +130,11 @@ def _take_over(kept: Placed[Definition], new: Placed[Definition]) -> bool:
 
 
 def _joined(
-    kept: Placed[Record], new: Placed[Record], first: Cut, second: Cut, moved: int, lines: int
+    kept: Placed[Record], new: Placed[Record], first: int, second: int, moved: int, lines: int
 ) -> Placed[Record]:
-    """The new records between those before the first cut and those behind the second, moved."""
-    before: int = bisect_left(kept.starts, first.offset)
-    behind: int = bisect_left(kept.starts, second.offset)
+    """The new records between those before the first cut's offset and those from the second's on, moved."""
+    before: int = bisect_left(kept.starts, first)
+    behind: int = bisect_left(kept.starts, second)
     starts = [*kept.starts[:before], *new.starts, *(start + moved for start in kept.starts[behind:])]
     rest: list[Record] = kept.records[behind:]
     if lines:

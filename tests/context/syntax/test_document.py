@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+import sys
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tree_sitter import Tree
 
+from coderdiff.context.syntax import kept
 from coderdiff.context.syntax.document import OpenDocument
+from coderdiff.context.syntax.languages import Language
+from coderdiff.context.syntax.reader import Part, read_part
 from coderdiff.context.syntax.source import Source
 from coderdiff.context.syntax.symbols import from_tree, read_symbols
 
@@ -111,6 +116,25 @@ def test_a_class_without_a_body_takes_no_names_from_its_functions() -> None:
     for at, removed, added in ((347, 4, "\n"), (660, 0, "\n"), (773, 0, ")")):
         assert_exact(document)
         document.update(document.text[:at] + added + document.text[at + removed :])
+    assert_exact(document)
+
+
+def test_typing_at_the_end_of_a_file_reads_its_last_definition_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "import os\n\n\ndef first():\n    return os\n\n\ndef last():\n    return first()\n"
+    document = OpenDocument("a.py", text)
+    document.symbols()
+    starts: list[int] = []
+
+    def watching(
+        language: Language, tree: Tree, source: Source, start: int = 0, end: int = sys.maxsize
+    ) -> Part:
+        starts.append(start)
+        return read_part(language, tree, source, start, end)
+
+    monkeypatch.setattr(kept, "read_part", watching)
+    document.update(text + "    # more\n\n\nlimit = last()\n")
+    assert [each.name for each in document.symbols().definitions] == ["first", "last", "limit"]
+    assert starts == [text.index("def last")]
     assert_exact(document)
 
 
