@@ -96,8 +96,11 @@ def find(name_or_folder: str | None) -> Path:
 
 def open_model(model: str | None, device: str | None = None, dtype: str | None = None) -> Checkpoint:
     """`load` what `find` finds, placed as people name it (`model/placement.py`)."""
-    name, chosen = placement(device, dtype)
-    return load(find(model), device=name, dtype=chosen)
+    placed = placement(device, dtype)
+    checkpoint = load(find(model), placed.device, placed.dtype)
+    if placed.matrix_units:
+        checkpoint.network.use_matrix_units()
+    return checkpoint
 
 
 def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Checkpoint:

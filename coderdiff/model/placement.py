@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 
 from coderdiff.errors import ConfigError
+from coderdiff.model.products import has_matrix_units
 
 DTYPES = {
     "bfloat16": torch.bfloat16,
@@ -14,10 +17,19 @@ DTYPES = {
 _SHORT = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
 
 
-def placement(device: str | None, dtype: str | None) -> tuple[str, torch.dtype]:
+class Placement(NamedTuple):
+    """A device, the type that weights and activations have there, and whether products run on matrix units."""
+
+    device: str
+    dtype: torch.dtype
+    matrix_units: bool = False
+
+
+def placement(device: str | None, dtype: str | None) -> Placement:
     """The device and type to load to; None is a GPU where there is one, and bfloat16 there, float32 elsewhere.
 
-    Raises ConfigError for a device that is not here and for a type that is not supported.
+    On a CPU with matrix units they are used, unless a type was asked for: what is called float32 then is that
+    throughout. Raises ConfigError for a device that is not here and for a type that is not supported.
     """
     chosen = None if dtype is None else named_dtype(dtype)
     name = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -25,7 +37,11 @@ def placement(device: str | None, dtype: str | None) -> tuple[str, torch.dtype]:
         torch.empty(1, device=name).item()
     except (RuntimeError, AssertionError, NotImplementedError):
         raise ConfigError(f"there is no device {name!r} here: use cpu") from None
-    return name, chosen or (torch.bfloat16 if name.startswith("cuda") else torch.float32)
+    if chosen is not None:
+        return Placement(name, chosen)
+    if name.startswith("cuda"):
+        return Placement(name, torch.bfloat16)
+    return Placement(name, torch.float32, matrix_units=name == "cpu" and has_matrix_units())
 
 
 def named_dtype(name: str) -> torch.dtype:

@@ -12,15 +12,20 @@ from torch import Tensor, nn
 
 from coderdiff.model.attention import Attend
 from coderdiff.model.experts import Experts
+from coderdiff.model.products import rounded, rounded_linear
 from coderdiff.model.rope import frequencies, tables, turn
 from coderdiff.model.spec import ModelSpec
 
 
 class Linear(nn.Linear):
-    """A linear map that computes in its input's type."""
+    """A linear map that computes in its input's type; where `rounds`, on matrix units (`model/products.py`)."""
+
+    rounds = False
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., in] -> [..., out]."""
+        if self.rounds:
+            return rounded_linear(x, self.weight, self.bias)
         bias = None if self.bias is None else self.bias.to(x.dtype)
         return F.linear(x, self.weight.to(x.dtype), bias)
 
@@ -132,6 +137,7 @@ class Transformer(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
+        self.rounds = False
         self.embedding = nn.Embedding(spec.vocab_size, spec.width)
         self.layers = nn.ModuleList(Layer(spec, index) for index in range(spec.layers))
         self.norm = Norm(spec.width, spec.norm_eps)
@@ -165,10 +171,25 @@ class Transformer(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [..., width] -> logits [..., vocab] in hidden's type: call it on the rows that are read."""
+        if self.head is not None:
+            out: Tensor = self.head(hidden)
+            return out
+        if self.rounds:
+            return rounded_linear(hidden, self.embedding.weight)
+        return F.linear(hidden, self.embedding.weight.to(hidden.dtype))
+
+    def use_matrix_units(self) -> None:
+        """From now on, take all linear maps as `model/products.py` does: weights, in float32, are rounded in place.
+
+        Experts and attention stay as they are.
+        """
+        self.rounds = True
+        for module in self.modules():
+            if isinstance(module, Linear):
+                module.rounds = True
+                module.weight.data = rounded(module.weight.data)
         if self.head is None:
-            return F.linear(hidden, self.embedding.weight.to(hidden.dtype))
-        out: Tensor = self.head(hidden)
-        return out
+            self.embedding.weight.data = rounded(self.embedding.weight.data)
 
     @property
     def head_weight(self) -> Tensor:
