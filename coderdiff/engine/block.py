@@ -32,7 +32,7 @@ class BlockSession:
         self._block = network.spec.block_size
         weights = network.embedding.weight
         scratch = self._block + 1  # a canvas and its left neighbour
-        self._cache = KvCache(network.spec, window + scratch, weights.device, weights.dtype)
+        self._cache = KvCache(network.spec, window + scratch, weights.device, network.kept_type)
         self._ids: list[int] = []
         self.rows_computed = 0
 

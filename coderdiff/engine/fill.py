@@ -6,7 +6,7 @@ import time
 from functools import cached_property
 
 from coderdiff.decoding.finish import Finished, finish
-from coderdiff.decoding.keeping import keep_probability
+from coderdiff.decoding.keeping import keep_probability, line_begun
 from coderdiff.decoding.loop import Denoising
 from coderdiff.decoding.syntax import guard_for
 from coderdiff.engine.kinds import AnySession
@@ -43,7 +43,8 @@ class Fill:
         finished = self._whole if whole else self._finish(denoised.text)
         confidence = None
         if self._keeping is not None and finished.text and denoised.logs:
-            confidence = keep_probability(self._keeping, denoised.logs, denoised.reason)
+            begun = line_begun(self.request.document.text, self.request.hole.start)
+            confidence = keep_probability(self._keeping, denoised.logs, denoised.reason, begun)
         return Completion(
             text=finished.text,
             finish_reason=denoised.reason,

@@ -38,8 +38,8 @@ class CachedSession:
         self._network = network
         self._memory = SnippetMemory(network) if memory is None else memory
         weights = network.embedding.weight
-        self._device, self._dtype = weights.device, weights.dtype
-        self._cache = KvCache(network.spec, window + SCRATCH_ROWS, self._device, self._dtype)
+        self._device = weights.device
+        self._cache = KvCache(network.spec, window + SCRATCH_ROWS, self._device, network.kept_type)
         self._ids: list[int] = []  # the document's; the pack's rows stand behind the first
         self._pack: tuple[tuple[int, ...], ...] = ()
         self.rows_read = 0

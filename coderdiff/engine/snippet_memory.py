@@ -68,7 +68,7 @@ class SnippetMemory:
         """Read snippets in one forward, none seeing another."""
         lengths = [len(snippet) for snippet in snippets]
         weights = self._network.embedding.weight
-        cache = KvCache(self._network.spec, 1 + sum(lengths), weights.device, weights.dtype)
+        cache = KvCache(self._network.spec, 1 + sum(lengths), weights.device, self._network.kept_type)
         ids = torch.tensor(
             [[first, *(id_ for snippet in snippets for id_ in snippet)]], device=weights.device
         )
@@ -96,7 +96,7 @@ class SnippetMemory:
             self.nbytes -= _size(self._known.popitem(last=False)[1])
 
     def _path(self, folder: Path, ids: tuple[int, ...]) -> Path:
-        name = hashlib.blake2b(f"{self._weights} {ids}".encode(), digest_size=20).hexdigest()
+        name = hashlib.blake2b(f"{self._weights} {self._network.kept_type} {ids}".encode(), digest_size=20).hexdigest()
         return folder / f"{name}.safetensors"
 
     def _load(self, ids: tuple[int, ...]) -> bool:

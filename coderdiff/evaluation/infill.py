@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 
 from coderdiff.context.completer import WithContext
 from coderdiff.context.repository import Repository
+from coderdiff.decoding.keeping import line_begun
 from coderdiff.training.corpus.shards import Document as CorpusDocument
 from coderdiff.training.holes import HoleDrawer, HoleKind
 from coderdiff.types import Completer, Completion, Document, FillRequest, Hole, Limits, complete
@@ -55,13 +56,14 @@ class InfillTask:
 
 @dataclass(frozen=True)
 class Answer:
-    """A completion judged. `parses` is about the file with the completion in place."""
+    """A completion judged. `parses` is about the file with the completion in place; `begun`: its line was begun."""
 
     kind: HoleKind
     exact: bool
     similarity: float
     empty: bool
     parses: bool
+    begun: bool
     completion: Completion
 
 
@@ -140,6 +142,7 @@ def judge(task: InfillTask, completion: Completion) -> Answer:
         similarity=difflib.SequenceMatcher(None, ours, truth, autojunk=False).ratio(),
         empty=not ours,
         parses=_parses(filled),
+        begun=line_begun(task.text, task.hole.start),
         completion=completion,
     )
 

@@ -44,7 +44,7 @@ def read_copy_weights(folder: Path) -> CopyWeights | None:
         expected = {"format": FORMAT, "version": VERSION, "classes": _classes()}
         if {key: content.get(key) for key in expected} != expected:
             raise CheckpointError(
-                "it is of another version of coderdiff: make it anew with `coderdiff calibrate`"
+                "it is of another version of coderdiff: delete it, and make it anew with `coderdiff calibrate --write`"
             )
         return CopyWeights(*(_table(name, content.get(name)) for name in ("near", "far")))
 

@@ -15,7 +15,9 @@ NAME = "keeping.json"
 FORMAT = "coderdiff keeping"
 VERSION = 1
 
-FEATURES = ("always", "odds of all tokens", "least log probability", "log of tokens", "cut off")
+FEATURES = (
+    "always", "odds of all tokens", "least log probability", "log of tokens", "cut off", "line begun"
+)  # fmt: skip
 """What is known of a completion (`decoding.keeping.features`), in the order of the weights."""
 
 
@@ -36,7 +38,8 @@ def read_keep_weights(folder: Path) -> KeepWeights | None:
         expected = {"format": FORMAT, "version": VERSION, "features": [*FEATURES]}
         if {key: content.get(key) for key in expected} != expected:
             raise CheckpointError(
-                "it is of another version of coderdiff: make it anew with `coderdiff calibrate --confidence`"
+                "it is of another version of coderdiff: "
+                "delete it, and make it anew with `coderdiff calibrate --confidence --write`"
             )
         weights = content.get("weights")
         if (

@@ -46,7 +46,7 @@ HEAD_NAME = "lm_head.weight"
 FORMAT = "coderdiff"
 VERSION = 1
 
-DEFAULT_MODEL = "tiny"
+DEFAULT_MODEL = "small"
 SHIPPED = Path(coderdiff.__file__).parent / "models"
 
 

@@ -66,7 +66,7 @@ class SelfAttention(nn.Module):
         turning = (cos, sin) if wanted is None else (cos[:, :, wanted], sin[:, :, wanted])
         query = turn(self.q_norm(self._heads(self.q(asking))), *turning)
         key = turn(self.k_norm(self._heads(self.k(x))), cos, sin)
-        mixed = attend(self.layer, query, key, self._heads(self.v(x)))
+        mixed = attend(self.layer, query, key, self._heads(self.v(x))).to(x.dtype)
         out: Tensor = self.o(mixed.transpose(1, 2).flatten(2))
         return out
 
@@ -181,7 +181,7 @@ class Transformer(nn.Module):
     def use_matrix_units(self) -> None:
         """From now on, take all linear maps as `model/products.py` does: weights, in float32, are rounded in place.
 
-        Experts and attention stay as they are.
+        Keys and values are then kept in bfloat16, and attention is computed in it. Experts stay as they are.
         """
         self.rounds = True
         for module in self.modules():
@@ -190,6 +190,11 @@ class Transformer(nn.Module):
                 module.weight.data = rounded(module.weight.data)
         if self.head is None:
             self.embedding.weight.data = rounded(self.embedding.weight.data)
+
+    @property
+    def kept_type(self) -> torch.dtype:
+        """The type in which keys and values are kept and attended to: what matrix units take, where they are used."""
+        return torch.bfloat16 if self.rounds else self.embedding.weight.dtype
 
     @property
     def head_weight(self) -> Tensor:

@@ -59,8 +59,9 @@ class CanvasTask(Task[Batch]):
     packs = True
 
     def capabilities(self, ids: SpecialIds) -> dict[str, Any]:  # noqa: ARG002
-        """Causal context, bidirectional canvas, packs."""
-        return {"canvas": self.shape.canvas, "pack": int(self.shape.context * PACK_SHARE[1])}
+        """Causal context, bidirectional canvas, packs; and the policy that fills held-out holes best (docs/benchmarks.md)."""
+        pack = int(self.shape.context * PACK_SHARE[1])
+        return {"canvas": self.shape.canvas, "pack": pack, "default_policy": "verified"}
 
     def batches(self, sampler: Sampler, seed: int) -> Batches:
         """See `batches.py`."""

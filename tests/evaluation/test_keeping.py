@@ -24,7 +24,7 @@ from coderdiff.types import Completion
 
 def answer(exact: bool, logs: tuple[float, ...], confidence: float | None = None, text: str = "x") -> Answer:
     completion = Completion(text, "stop", len(logs), 1, 1.0, "m", "p", logs=logs, confidence=confidence)
-    return Answer("rest", exact, 1.0, not text, True, completion)
+    return Answer("rest", exact, 1.0, not text, True, True, completion)
 
 
 def overconfident(count: int) -> list[Answer]:
