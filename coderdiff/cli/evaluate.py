@@ -46,6 +46,10 @@ def infill(
     context: Annotated[
         bool, typer.Option(help="Show the completer the hole's package, as a repository.")
     ] = False,
+    baseline: Annotated[
+        bool,
+        typer.Option("--baseline", help="Also copy the line from the most similar place, without a model."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     report: Annotated[
         Path | None, typer.Option(help="Markdown page to put the table into; the plot goes beside it.")
@@ -53,7 +57,7 @@ def infill(
 ) -> None:
     """Exact match, edit similarity, files that still parse, tokens a forward and latency, for each policy."""
     from coderdiff.evaluation import infill as benchmark
-    from coderdiff.evaluation import keeping
+    from coderdiff.evaluation import keeping, nearest
     from coderdiff.evaluation import report as pages
     from coderdiff.evaluation.repositories import repositories
     from coderdiff.training.corpus.shards import read_split
@@ -78,6 +82,12 @@ def infill(
             answers = benchmark.run(engine, tasks, name, advance, opened if context else None)
             rows += benchmark.figures(name, answers)
             sureness += keeping.sureness(name, answers)
+        if baseline:
+            job = progress.add_task(nearest.NAME, total=len(tasks))
+            without = nearest.NearestNeighbour()
+            advance = partial(progress.advance, job)
+            answers = benchmark.run(without, tasks, nearest.NAME, advance, opened if context else None)
+            rows += benchmark.figures(nearest.NAME, answers)
     if report is not None:
         pages.replace_section(report, f"infill {split}{' context' * context}", pages.markdown(rows))
         pages.replace_section(

@@ -32,9 +32,7 @@ def features(logs: Sequence[float], reason: FinishReason, begun: bool) -> tuple[
     return 1.0, odds, min(bounded), math.log(len(bounded)), float(reason != "stop"), float(begun)
 
 
-def keep_probability(
-    weights: KeepWeights, logs: Sequence[float], reason: FinishReason, begun: bool
-) -> float:
+def keep_probability(weights: KeepWeights, logs: Sequence[float], reason: FinishReason, begun: bool) -> float:
     """How likely a completion of these tokens is to be kept as it is, in [0, 1]."""
     facts = features(logs, reason, begun)
     score = sum(weight * fact for weight, fact in zip(weights.weights, facts, strict=True))

@@ -81,7 +81,9 @@ class BidirectionalSession:
         self._refresh = refresh or Refresh()
         self._chunks = ChunkMemory(network) if chunks is None else chunks
         weights = network.embedding.weight
-        self._cache = TwoSidedCache(network.spec, network.inverse_frequencies, weights.device, weights.dtype)
+        self._cache = TwoSidedCache(
+            network.spec, network.inverse_frequencies, weights.device, network.kept_type
+        )
         self._prefix: list[int] = []
         self._suffix: list[int] = []
         self._next = self._fixed = self._lacking = Sides(0, 0)

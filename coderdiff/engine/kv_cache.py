@@ -63,7 +63,6 @@ class KvCache:
             keys, values = self._keys[layer], self._values[layer]
             keys[:, :, start:end], values[:, :, start:end] = key, value
             asked = query.shape[2]
-            query = query.to(keys.dtype)
             if bias is not None and len(runs) > 1 and asked == len(bias):
                 mixed = [
                     attention(query[:, :, own], keys[:, :, :far], values[:, :, :far], mask=bias[own, :far])

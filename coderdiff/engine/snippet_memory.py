@@ -96,7 +96,9 @@ class SnippetMemory:
             self.nbytes -= _size(self._known.popitem(last=False)[1])
 
     def _path(self, folder: Path, ids: tuple[int, ...]) -> Path:
-        name = hashlib.blake2b(f"{self._weights} {self._network.kept_type} {ids}".encode(), digest_size=20).hexdigest()
+        name = hashlib.blake2b(
+            f"{self._weights} {self._network.kept_type} {ids}".encode(), digest_size=20
+        ).hexdigest()
         return folder / f"{name}.safetensors"
 
     def _load(self, ids: tuple[int, ...]) -> bool:

@@ -92,7 +92,9 @@ def sureness(policy: str, answers: Sequence[Answer]) -> list[Sureness]:
 def fit(answers: Sequence[Answer]) -> KeepWeights:
     """The weights that make what became of these completions most likely; empty ones tell nothing."""
     told = [each for each in answers if not each.empty and each.completion.logs]
-    facts = np.array([features(each.completion.logs, each.completion.finish_reason, each.begun) for each in told])
+    facts = np.array(
+        [features(each.completion.logs, each.completion.finish_reason, each.begun) for each in told]
+    )
     kept = np.array([each.exact for each in told], dtype=np.float64)
     prior = np.zeros(len(FEATURES))
     prior[FEATURES.index("odds of all tokens")] = 1.0
@@ -123,7 +125,9 @@ def judged(answers: Sequence[Answer], weights: KeepWeights | None = None) -> lis
         if weights is not None:
             told = bool(completion.logs) and not each.empty
             confidence = (
-                keep_probability(weights, completion.logs, completion.finish_reason, each.begun) if told else None
+                keep_probability(weights, completion.logs, completion.finish_reason, each.begun)
+                if told
+                else None
             )
         if confidence is not None:
             found.append(Judged(confidence, each.exact))

@@ -12,20 +12,20 @@ from torch import Tensor, nn
 
 from coderdiff.model.attention import Attend
 from coderdiff.model.experts import Experts
-from coderdiff.model.products import rounded, rounded_linear
+from coderdiff.model.products import PackedLinear, rounded, rounded_linear
 from coderdiff.model.rope import frequencies, tables, turn
 from coderdiff.model.spec import ModelSpec
 
 
 class Linear(nn.Linear):
-    """A linear map that computes in its input's type; where `rounds`, on matrix units (`model/products.py`)."""
+    """A linear map that computes in its input's type; on matrix units once it is packed."""
 
-    rounds = False
+    packed: PackedLinear | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., in] -> [..., out]."""
-        if self.rounds:
-            return rounded_linear(x, self.weight, self.bias)
+        if self.packed is not None:
+            return self.packed(x)
         bias = None if self.bias is None else self.bias.to(x.dtype)
         return F.linear(x, self.weight.to(x.dtype), bias)
 
@@ -48,6 +48,8 @@ class Norm(nn.Module):
 class SelfAttention(nn.Module):
     """Grouped-query attention with rotary positions; optional bias and per-head norm on queries and keys."""
 
+    packed: PackedLinear | None = None
+
     def __init__(self, spec: ModelSpec, layer: int) -> None:
         super().__init__()
         self.layer, self.head_dim = layer, spec.head_dim
@@ -62,13 +64,26 @@ class SelfAttention(nn.Module):
         self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend, wanted: Tensor | None = None
     ) -> Tensor:
         """[batch, rows, width] -> the same, mixed over the rows that `attend` lets each see; of `wanted` rows only."""
-        asking = x if wanted is None else x[:, wanted]
         turning = (cos, sin) if wanted is None else (cos[:, :, wanted], sin[:, :, wanted])
-        query = turn(self.q_norm(self._heads(self.q(asking))), *turning)
-        key = turn(self.k_norm(self._heads(self.k(x))), cos, sin)
-        mixed = attend(self.layer, query, key, self._heads(self.v(x))).to(x.dtype)
+        asked, keys, values = self._projected(x, wanted)
+        query = turn(self.q_norm(self._heads(asked)), *turning).to(values.dtype)
+        key = turn(self.k_norm(self._heads(keys)), cos, sin).to(values.dtype)
+        mixed = attend(self.layer, query, key, self._heads(values))
         out: Tensor = self.o(mixed.transpose(1, 2).flatten(2))
         return out
+
+    def pack(self) -> None:
+        """From now on, make queries, keys and values in one product on matrix units."""
+        parts = (self.q, self.k, self.v)
+        self.packed = PackedLinear([part.weight for part in parts], [part.bias for part in parts])
+        self.o.packed = PackedLinear([self.o.weight], [self.o.bias])
+
+    def _projected(self, x: Tensor, wanted: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries of the wanted rows, keys and values of all, [batch, rows, heads * head_dim] each."""
+        if self.packed is None:
+            return self.q(x if wanted is None else x[:, wanted]), self.k(x), self.v(x)
+        query, key, value = torch.split(self.packed(x), self.packed.sizes, dim=-1)
+        return query if wanted is None else query[:, wanted], key, value
 
     def _heads(self, x: Tensor) -> Tensor:
         """[batch, rows, heads * head_dim] -> [batch, heads, rows, head_dim]."""
@@ -78,6 +93,8 @@ class SelfAttention(nn.Module):
 class FeedForward(nn.Module):
     """SwiGLU (arXiv 2002.05202)."""
 
+    packed: PackedLinear | None = None
+
     def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
         self.gate = Linear(width, hidden, bias=False)
@@ -86,8 +103,17 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., width] -> the same."""
-        out: Tensor = self.down(F.silu(self.gate(x)) * self.up(x))
+        if self.packed is None:
+            gate, up = self.gate(x), self.up(x)
+        else:
+            gate, up = self.packed(x).chunk(2, dim=-1)
+        out: Tensor = self.down(F.silu(gate) * up)
         return out
+
+    def pack(self) -> None:
+        """From now on, make gate and up in one product on matrix units."""
+        self.packed = PackedLinear([self.gate.weight, self.up.weight], [self.gate.bias, self.up.bias])
+        self.down.packed = PackedLinear([self.down.weight], [self.down.bias])
 
 
 class Layer(nn.Module):
@@ -137,7 +163,7 @@ class Transformer(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.rounds = False
+        self.on_matrix_units = False
         self.embedding = nn.Embedding(spec.vocab_size, spec.width)
         self.layers = nn.ModuleList(Layer(spec, index) for index in range(spec.layers))
         self.norm = Norm(spec.width, spec.norm_eps)
@@ -171,30 +197,26 @@ class Transformer(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [..., width] -> logits [..., vocab] in hidden's type: call it on the rows that are read."""
-        if self.head is not None:
-            out: Tensor = self.head(hidden)
-            return out
-        if self.rounds:
-            return rounded_linear(hidden, self.embedding.weight)
-        return F.linear(hidden, self.embedding.weight.to(hidden.dtype))
+        if self.on_matrix_units:
+            return rounded_linear(hidden, self.head_weight)
+        return F.linear(hidden, self.head_weight.to(hidden.dtype))
 
     def use_matrix_units(self) -> None:
-        """From now on, take all linear maps as `model/products.py` does: weights, in float32, are rounded in place.
+        """From now on, make products as `model/products.py` says. The network's weights must be float32 on a CPU.
 
-        Keys and values are then kept in bfloat16, and attention is computed in it. Experts stay as they are.
+        Keys and values are then kept, and attended to, in bfloat16; between layers, and in logits, there is float32.
+        Experts stay as they are.
         """
-        self.rounds = True
+        self.on_matrix_units = True
         for module in self.modules():
-            if isinstance(module, Linear):
-                module.rounds = True
-                module.weight.data = rounded(module.weight.data)
-        if self.head is None:
-            self.embedding.weight.data = rounded(self.embedding.weight.data)
+            if isinstance(module, SelfAttention | FeedForward):
+                module.pack()
+        self.head_weight.data = rounded(self.head_weight.data)
 
     @property
     def kept_type(self) -> torch.dtype:
         """The type in which keys and values are kept and attended to: what matrix units take, where they are used."""
-        return torch.bfloat16 if self.rounds else self.embedding.weight.dtype
+        return torch.bfloat16 if self.on_matrix_units else self.embedding.weight.dtype
 
     @property
     def head_weight(self) -> Tensor:

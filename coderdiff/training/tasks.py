@@ -59,7 +59,7 @@ class CanvasTask(Task[Batch]):
     packs = True
 
     def capabilities(self, ids: SpecialIds) -> dict[str, Any]:  # noqa: ARG002
-        """Causal context, bidirectional canvas, packs; and the policy that fills held-out holes best (docs/benchmarks.md)."""
+        """Causal context, bidirectional canvas, packs; the policy is the one that fills held-out holes best."""
         pack = int(self.shape.context * PACK_SHARE[1])
         return {"canvas": self.shape.canvas, "pack": pack, "default_policy": "verified"}
 

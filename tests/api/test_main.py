@@ -20,6 +20,7 @@ import pytest
 
 from coderdiff.cli.main import main
 from coderdiff.config import ServerSettings
+from coderdiff.model.loader import DEFAULT_MODEL
 from coderdiff_api.__main__ import listen
 from coderdiff_api.feedback import FeedbackStore
 
@@ -77,12 +78,15 @@ def test_it_says_where_it_is_and_ends_when_it_is_told(tmp_path: Path):
     ):
         assert any(f"workspace {tmp_path}" in line for line in said)
         assert any("clients need a token" in line for line in said)
-        assert "ready: tiny on cpu" in said[-1]
+        assert f"ready: {DEFAULT_MODEL} on cpu" in said[-1]
         assert TOKEN not in "\n".join(said)
         trusted = ssl.create_default_context(cafile=certificate)
         headers = {"Authorization": f"Bearer {TOKEN}"}
         with httpx.Client(base_url=url_of(said), headers=headers, verify=trusted, timeout=30) as http:
-            assert [each["id"] for each in http.get("/v1/models").json()["data"]] == ["tiny", "mercury-coder"]
+            assert [each["id"] for each in http.get("/v1/models").json()["data"]] == [
+                DEFAULT_MODEL,
+                "mercury-coder",
+            ]
             body = {"model": "mercury-coder", "prompt": "import ", "max_tokens": 4}
             assert http.post("/v1/completions", json=body).status_code == 200
         process.send_signal(signal.SIGTERM)

@@ -12,6 +12,7 @@ import pytest
 
 from coderdiff.cli import bench_serve
 from coderdiff.evaluation.context import packages
+from coderdiff.model.loader import DEFAULT_MODEL
 from coderdiff.training.corpus import shards
 from coderdiff.training.corpus.packages import Package
 from coderdiff.training.corpus.shards import Document
@@ -100,10 +101,10 @@ def corpus(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_requests_at_once(coderdiff: Command, corpus: None) -> None:
     arguments = ("bench", "batch", "--requests", 3, "--at-once", 1, "--at-once", 3, "--device", "cpu")
     found = json.loads(coderdiff(*arguments, "--dtype", "bfloat16", "--json").out)
-    assert found["model"] == "tiny"
+    assert found["model"] == DEFAULT_MODEL
     assert [row["at_once"] for row in found["figures"]] == [1, 3]
     table = coderdiff(*arguments).out
-    assert "tiny, 3 requests" in table
+    assert f"{DEFAULT_MODEL}, 3 requests" in table
     assert "1.00x" in table
 
 

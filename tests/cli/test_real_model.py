@@ -12,7 +12,7 @@ import pytest
 
 from coderdiff.cli import options
 from coderdiff.decoding.policies.own import OWN
-from coderdiff.model.loader import find
+from coderdiff.model.loader import DEFAULT_MODEL, find
 from coderdiff.types import Completer
 
 from .conftest import Outcome
@@ -50,7 +50,7 @@ def test_it_loads_and_answers(coderdiff: Command, source: Path) -> None:
     assert outcome.status == 0
     answer = json.loads(outcome.out)
     assert list(answer) == KEYS
-    assert answer["model"] == "tiny"
+    assert answer["model"] == DEFAULT_MODEL
     assert answer["finish_reason"] in {"stop", "length"}
     assert 0 < answer["tokens"] <= 24
     assert 0 < answer["forwards"] <= answer["tokens"] + 24

@@ -40,7 +40,8 @@ def test_certain_and_impossible_tokens_have_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "begun"), [("", False), ("x = ", True), ("x = 1\n", False), ("x = 1\n    ", False), ("a\n  b", True)]
+    ("before", "begun"),
+    [("", False), ("x = ", True), ("x = 1\n", False), ("x = 1\n    ", False), ("a\n  b", True)],
 )
 def test_a_line_is_begun_by_what_stands_before_the_hole(before: str, begun: bool) -> None:
     assert line_begun(before + "\nmore", len(before)) is begun

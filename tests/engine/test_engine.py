@@ -54,7 +54,7 @@ def test_a_calibrated_model_says_how_likely_a_completion_is_kept(
         asked, document=Document(source, "notes.txt")
     )  # no grammar withdraws its nonsense
     assert complete(engine, asked).confidence is None
-    keeping = KeepWeights((0.0, 1.0, 0.0, 0.0, 0.0))  # one that knows itself
+    keeping = KeepWeights((0.0, 1.0, 0.0, 0.0, 0.0, 0.0))  # one that knows itself
     calibrated = Engine(dataclasses.replace(checkpoint, keeping=keeping))
     answer = complete(calibrated, asked)
     assert len(answer.logs) == answer.tokens == 12

@@ -48,8 +48,8 @@ def test_a_fit_mends_an_overconfident_model() -> None:
 
 
 def test_nothing_to_fit_leaves_a_model_that_knows_itself() -> None:
-    assert fit([]).weights == (0.0, 1.0, 0.0, 0.0, 0.0)
-    assert fit([answer(False, (), text="")]).weights == (0.0, 1.0, 0.0, 0.0, 0.0)
+    assert fit([]).weights == (0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    assert fit([answer(False, (), text="")]).weights == (0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def test_errors_and_coverage_by_hand() -> None:

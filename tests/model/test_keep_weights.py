@@ -10,7 +10,7 @@ import pytest
 from coderdiff.errors import CheckpointError
 from coderdiff.model.keep_weights import FEATURES, NAME, KeepWeights, read_keep_weights, write_keep_weights
 
-WEIGHTS = KeepWeights((0.25, 1.0, -0.5, 0.125, -2.0))
+WEIGHTS = KeepWeights((0.25, 1.0, -0.5, 0.125, -2.0, 0.5))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -25,9 +25,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     [
         ({"format": "other"}, "another version"),
         ({"features": [*FEATURES, "more"]}, "another version"),
-        ({"weights": [1.0]}, "list of 5 numbers"),
-        ({"weights": ["a"] * 5}, "list of 5 numbers"),
-        ({"weights": None}, "list of 5 numbers"),
+        ({"weights": [1.0]}, "list of 6 numbers"),
+        ({"weights": ["a"] * 6}, "list of 6 numbers"),
+        ({"weights": None}, "list of 6 numbers"),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, change: dict[str, object], said: str) -> None:

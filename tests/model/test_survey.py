@@ -194,7 +194,8 @@ def test_what_is_here(cache: Path) -> None:
     cut_off(in_cache(cache, "some/dream", "dream"))
     other = in_cache(cache, "some/llm", "sdar")
     (other / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"]}')
-    assert [(each.name, each.source) for each in local()] == [("tiny", "shipped"), ("some/sdar-b8", "cache")]
+    found = [(each.name, each.source) for each in local()]
+    assert found == [("small", "shipped"), ("tiny", "shipped"), ("some/sdar-b8", "cache")]
     assert survey("some/sdar-b8").spec.block_size == 8
     assert survey("tiny").stored is not None
 
