@@ -120,6 +120,52 @@ def infill(
 
 
 @app.command()
+def context(
+    corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
+    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
+    model: ModelOption = None,
+    holes: Annotated[int, typer.Option(min=1, help="Holes of each need.")] = 200,
+    seed: Annotated[int, typer.Option(help="Which holes.")] = 1,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    threads: ThreadsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What the model makes of the repository: rests of lines that need other files and that need none, filled with and
+    without them, and with those of another package."""
+    from coderdiff.evaluation import context_use as benchmark
+    from coderdiff.evaluation.repositories import repositories
+    from coderdiff.training.corpus.shards import read_split
+
+    documents = list(read_split(corpus, split))
+    tasks = benchmark.draw(documents, holes, seed)
+    engine = options.open_engine(model, device, threads, dtype)
+    with (
+        repositories(documents) as opened,
+        Progress(console=Console(stderr=True), transient=True) as progress,
+    ):
+        job = progress.add_task("holes", total=len(benchmark.ARMS) * sum(map(len, tasks.values())))
+        rows = benchmark.measure(engine, tasks, opened, seed, partial(progress.advance, job))
+    if as_json:
+        typer.echo(json.dumps({"model": engine.model, "figures": [asdict(row) for row in rows]}, indent=1))
+        return
+    table = Table(
+        "needs", "shown", "n", "exact", "gain", "similar", "empty", title=f"Rests of lines by {engine.model}"
+    )
+    for row in rows:
+        table.add_row(
+            row.need,
+            row.arm,
+            str(row.holes),
+            f"{row.exact:.1%}",
+            f"{row.gain * 100:+.1f}",
+            f"{row.similarity:.1%}",
+            f"{row.empty:.1%}",
+        )
+    Console(width=120).print(table)
+
+
+@app.command()
 def memory(
     corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
     split: Annotated[str, typer.Option(help="test or validation.")] = "test",
