@@ -7,6 +7,7 @@ when a line is entered above.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -86,7 +87,7 @@ class FileSymbols:
     language: str | None
     lines: int
     definitions: tuple[Definition, ...] = ()
-    references: tuple[Reference, ...] = ()
+    references: Sequence[Reference] = ()
     imports: tuple[Import, ...] = ()
     bindings: tuple[Binding, ...] = ()
     chunks: tuple[tuple[int, int], ...] = ()

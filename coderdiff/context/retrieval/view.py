@@ -91,13 +91,16 @@ def scope_at(symbols: FileSymbols, lines: Sequence[str], line: int) -> str:
     empty line takes the indentation of the text above it.
     """
     indent = _indent_near(lines, line)
+    above = _Above(lines, line)
     best: Definition | None = None
     for definition in symbols.definitions:
         if definition.start_line >= line or definition.kind not in _OPENS:
             continue
+        if definition.end_line < line and above.lowest(definition.end_line) <= 0:
+            continue
         if _is_head(definition, lines, line):
             continue
-        if line <= definition.end_line or _reaches(definition, lines, line, indent):
+        if line <= definition.end_line or _reaches(definition, lines, indent, above):
             best = definition
     return best.qualified if best else ""
 
@@ -131,14 +134,39 @@ def _is_head(definition: Definition, lines: Sequence[str], line: int) -> bool:
 _DECORATORS = ("@", "#[", "[")
 
 
-def _reaches(definition: Definition, lines: Sequence[str], line: int, indent: int) -> bool:
+class _Above:
+    """How deep the text above a line is indented; read upwards, no further than somebody asks or the margin."""
+
+    def __init__(self, lines: Sequence[str], line: int) -> None:
+        self._lines = lines
+        self._line = line
+        self._lowest: list[int] = []
+
+    def lowest(self, end_line: int) -> int:
+        """The least indentation of any text behind a line (1-based), as far as `_MOST_BETWEEN` lines up."""
+        wanted = min(self._line - 1 - end_line, _MOST_BETWEEN)
+        lowest = self._lowest
+        while len(lowest) < wanted and (not lowest or lowest[-1] > 0):
+            text = self._lines[self._line - 2 - len(lowest)]
+            depth = _indent(text) if text.strip() else _DEEP
+            lowest.append(min(depth, lowest[-1] if lowest else _DEEP))
+        return lowest[min(wanted, len(lowest)) - 1] if wanted > 0 else _DEEP
+
+
+_MOST_BETWEEN = 400
+_DEEP = 1 << 30
+
+
+def _reaches(definition: Definition, lines: Sequence[str], indent: int, above: _Above) -> bool:
     """Whether nothing but deeper or empty lines lies between a definition and the line, which is deeper too."""
     head = _indent(lines[definition.start_line - 1])
+    if indent <= head or above.lowest(definition.end_line) <= head:
+        return False
     last = lines[definition.end_line - 1]
-    if definition.end_line > definition.start_line and _CLOSES.match(last.strip()) and _indent(last) <= head:
-        return False  # its closing bracket or `end` says that it is over
-    between = lines[definition.end_line : line - 1]
-    return indent > head and all(not text.strip() or _indent(text) > head for text in between[-400:])
+    ended = (
+        definition.end_line > definition.start_line and _CLOSES.match(last.strip()) and _indent(last) <= head
+    )
+    return not ended  # its closing bracket or `end` says that it is over
 
 
 def receiver_before(text: str) -> str | None:

@@ -2,8 +2,8 @@
 
 A file is taken apart at cuts (`reader.Cut`): places where a definition starts that no function is around. What is
 read between two cuts depends on nothing but the text between them and the names around, so records before the first
-cut are kept, those behind the second one are moved by lines. Exact: whatever cannot be shown to be unchanged makes
-the whole file be read again.
+cut are kept, those behind the second one are moved by lines (references not before they are asked for:
+`references.py`). Exact: whatever cannot be shown to be unchanged makes the whole file be read again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dataclasses import replace
 
 import tree_sitter
 
-from coderdiff.context.records import Definition, FileSymbols, Reference
+from coderdiff.context.records import Binding, Definition, FileSymbols
 from coderdiff.context.syntax.heal import Healed
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.parse import edit_between
 from coderdiff.context.syntax.reader import Cut, Placed, Record, read_part
+from coderdiff.context.syntax.references import References
 from coderdiff.context.syntax.source import Source
 from coderdiff.context.syntax.symbols import inherited, join_definitions
 
@@ -46,6 +47,7 @@ class KeptSymbols:
 
     def _read_all(self, source: Source) -> None:
         self._part = read_part(self._language, self._text.tree, source)
+        self._references = References.of(self._part.references)
         self._tell(source, self._definitions())
 
     def _definitions(self) -> tuple[Definition, ...]:
@@ -56,7 +58,7 @@ class KeptSymbols:
             language=self._language.name,
             lines=source.lines,
             definitions=definitions,
-            references=tuple(self._part.references.records),
+            references=self._references,
             imports=tuple(self._part.imports.records),
             bindings=tuple(self._part.bindings.records),
             broken=self._text.tree.root_node.has_error,
@@ -83,7 +85,7 @@ class KeptSymbols:
         if not _take_over(kept.definitions, new.enclosing):
             return False
         kept.definitions = _joined(kept.definitions, new.definitions, first.offset, old_behind, moved, lines)
-        kept.references = _joined(kept.references, new.references, first.offset, old_behind, moved, lines)
+        self._references = self._references.spliced(new.references, first.offset, old_behind, moved, lines)
         kept.imports = _joined(kept.imports, new.imports, first.offset, old_behind, moved, lines)
         kept.bindings = _joined(kept.bindings, new.bindings, first.offset, old_behind, moved, lines)
         kept.inherits = [
@@ -145,9 +147,9 @@ def _joined(
 
 def _shifted(record: Record, lines: int) -> Record:
     """The record, so many lines further down. Built by hand: a file has thousands."""
-    if isinstance(record, Reference):
-        name, kind, line, scope, receiver = record
-        return Reference(name, kind, line + lines, scope, receiver)
+    if isinstance(record, Binding):
+        target, type_, made, line, scope = record
+        return Binding(target, type_, made, line + lines, scope)
     if isinstance(record, Definition):
         return record._replace(start_line=record.start_line + lines, end_line=record.end_line + lines)
     return record._replace(line=record.line + lines)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 
 import tree_sitter
 
+from coderdiff.context.common import in_common
 from coderdiff.context.syntax.languages import Language
 
 PARSE_SECONDS = 0.2
@@ -74,27 +74,9 @@ def edit_between(
     old: bytes, new: bytes
 ) -> tuple[int, int, int, tuple[int, int], tuple[int, int], tuple[int, int]]:
     """The one stretch in which two contents differ, in the form that `Tree.edit` wants it."""
-    most = min(len(old), len(new))
-    start = _same(most, lambda low, high: old[low:high] == new[low:high])
-    longest = most - start
-    same = _same(
-        longest,
-        lambda low, high: old[len(old) - high : len(old) - low] == new[len(new) - high : len(new) - low],
-    )
+    start, same = in_common(old, new)
     old_end, new_end = len(old) - same, len(new) - same
     return start, old_end, new_end, _point(old, start), _point(old, old_end), _point(new, new_end)
-
-
-def _same(most: int, equal: Callable[[int, int], bool]) -> int:
-    """How many bytes are the same, by halves: slices compare at the speed of memory."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if equal(low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _point(content: bytes, offset: int) -> tuple[int, int]:
