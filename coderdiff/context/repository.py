@@ -124,8 +124,8 @@ class _Held:
 class _Opened:
     """A document that is being edited: its tree, its words, what was gathered last, its last pack."""
 
-    def __init__(self, path: str, text: str, line: int | None) -> None:
-        self.document = OpenDocument(path, text, line)
+    def __init__(self, path: str, text: str) -> None:
+        self.document = OpenDocument(path, text)
         self.words = Words()
         self.gathered: _Gathered | None = None
         self.held: _Held | None = None
@@ -273,7 +273,7 @@ class Repository:
             before.count("\n") + 1,
         )
         asked = _Asked(place, receiver_before(before[line_start:]), budget, count)
-        entry = self._entry(path, text, place.line - 1)
+        entry = self._entry(path, text)
         held = entry.held
         if held is not None and held.asked == asked:
             return held.context
@@ -326,11 +326,11 @@ class Repository:
     def _relative(self, document: Document) -> str:
         return self.scanner.relative(Path(document.path or UNTITLED))
 
-    def _entry(self, path: str, text: str, line: int | None = None) -> _Opened:
-        """The open document of a path, opened with this text, its cursor on this line (from 0), if it is new."""
+    def _entry(self, path: str, text: str) -> _Opened:
+        """The open document of a path, opened with this text if it is new."""
         entry = self._opened.get(path)
         if entry is None:
-            entry = self._opened[path] = _Opened(path, text, line)
+            entry = self._opened[path] = _Opened(path, text)
             while len(self._opened) > MOST_OPEN:
                 self._opened.popitem(last=False)
         self._opened.move_to_end(path)

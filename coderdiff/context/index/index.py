@@ -344,7 +344,7 @@ class Index:
 
     def _read_uses(
         self, connection: sqlite3.Connection, content: int, path: str
-    ) -> tuple[Reference, ...] | None:
+    ) -> Sequence[Reference] | None:
         text = self._text_of(connection, content)
         return read_symbols(path, text.encode(errors="replace")).references if text is not None else None
 

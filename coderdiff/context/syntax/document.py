@@ -21,18 +21,15 @@ def to_bytes(text: str) -> bytes:
 
 
 class OpenDocument:
-    """One file as its editor shows it. Not safe for use by several threads at once.
+    """One file as its editor shows it. Not safe for use by several threads at once."""
 
-    `line` (from 0) is where its cursor is: if the text is broken, it is likely broken there.
-    """
-
-    def __init__(self, path: str, text: str, line: int | None = None) -> None:
+    def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
         self._content = to_bytes(text)
         self.language: Language | None = language_for(path, self._content)
         self._tree = parse(self.language, self._content) if self.language else None
-        self._suspects = [] if line is None else [Fault(line, line)]
+        self._suspects: list[Fault] = []
         self._healed: Healed | None = None
         self._stale = True
         self._kept: KeptSymbols | None = None
