@@ -79,7 +79,7 @@ class Index:
         self._definitions: Recent[int, tuple[Definition, ...] | None] = Recent(_KEPT_FILES)
         self._symbols: Recent[int, FileSymbols | None] = Recent(_KEPT_FILES)
         self._texts: Recent[int, str | None] = Recent(_KEPT_FILES)
-        self._uses: Recent[int, tuple[Reference, ...] | None] = Recent(_KEPT_USES)
+        self._uses: Recent[int, Sequence[Reference] | None] = Recent(_KEPT_USES)
         self._made: Recent[int, Detail | None] = Recent(_KEPT_DETAILS)
         self._searcher = Searcher()
 
