@@ -50,7 +50,7 @@ def serve(
     dtype: Annotated[
         str | None,
         typer.Option(
-            help="bfloat16, float16 or float32. By default bfloat16 on a GPU, float32 elsewhere.",
+            help="bfloat16, float16 or float32. By default bfloat16 on a GPU, elsewhere float32 with any matrix units.",
             show_default=False,
         ),
     ] = None,

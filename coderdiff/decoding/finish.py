@@ -48,12 +48,16 @@ def finish(prefix: str, middle: str, suffix: str, guard: SyntaxGuard | None = No
     own = trim_end(drop_repeated_lines(text, suffix), suffix)
     if not own.strip():
         return Finished("", withdrawn=True)
+    fitted: str | None
     if guard is None:
-        return Finished(drop_closed(prefix, own, suffix), withdrawn=False)
-    fitted = guard.fit(prefix, own, suffix, overlaps(own, suffix))
-    if own not in (fitted, text) and guard.parses(prefix + text + suffix):
-        fitted = text  # it was no repetition, then
-    return Finished(fitted or "", withdrawn=not fitted)
+        fitted = drop_closed(prefix, own, suffix)
+    else:
+        fitted = guard.fit(prefix, own, suffix, overlaps(own, suffix))
+        if own not in (fitted, text) and guard.parses(prefix + text + suffix):
+            fitted = text  # it was no repetition, then
+    if fitted is None or not fitted.strip():
+        return Finished("", withdrawn=True)
+    return Finished(fitted, withdrawn=False)
 
 
 def trim_end(text: str, suffix: str) -> str:

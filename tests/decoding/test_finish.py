@@ -173,6 +173,7 @@ PIECES = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(prefix=PIECES, middle=PIECES, suffix=PIECES, guarded=st.booleans())
 @example(prefix="", middle="\n", suffix="", guarded=False)
+@example(prefix="", middle="\n)", suffix=")", guarded=False)
 def test_what_comes_out_is_clean_and_was_in_the_middle(
     prefix: str, middle: str, suffix: str, guarded: bool
 ) -> None:

@@ -66,17 +66,16 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
         (evidence.modules, weights.modules),
         (evidence.beside, weights.beside),
     ):
-        share = weight * K
         for rank, each in enumerate(found):
-            path, definition = each.here
+            definition = each.here.definition
             name = definition.name
-            if name[:2] != "__" or not _special(name):
-                names[name] += share / (K + rank)
-                definitions.setdefault((path, definition.scope, name), each)
+            if not _special(name):
+                names[name] += _reciprocal(weight, rank)
+                definitions.setdefault((each.here.path, definition.scope, name), each)
     voted = sorted(evidence.votes, key=lambda name: (-evidence.votes[name], name))
     for rank, name in enumerate(voted):
         if not _special(name):
-            names[name] += weights.votes * K / (K + rank)
+            names[name] += _reciprocal(weights.votes, rank)
     examples = [
         *_ranked(evidence.related, weights.related),
         *_ranked(evidence.edited, weights.edited),
@@ -88,8 +87,12 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
     )
 
 
+def _reciprocal(weight: float, rank: int) -> float:
+    return weight * K / (K + rank)
+
+
 def _ranked(listed: Iterable[T], weight: float) -> list[tuple[T, float]]:
-    return [(each, weight * K / (K + rank)) for rank, each in enumerate(listed)]
+    return [(each, _reciprocal(weight, rank)) for rank, each in enumerate(listed)]
 
 
 def _special(name: str) -> bool:

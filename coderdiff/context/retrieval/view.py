@@ -96,11 +96,8 @@ def scope_at(symbols: FileSymbols, lines: Sequence[str], line: int) -> str:
     for definition in symbols.definitions:
         if definition.start_line >= line or definition.kind not in _OPENS:
             continue
-        if definition.end_line < line and above.lowest(definition.end_line) <= 0:
-            continue
-        if _is_head(definition, lines, line):
-            continue
-        if line <= definition.end_line or _reaches(definition, lines, indent, above):
+        inside = line <= definition.end_line or _reaches(definition, lines, indent, above)
+        if inside and not _is_head(definition, lines, line):
             best = definition
     return best.qualified if best else ""
 
@@ -154,19 +151,19 @@ class _Above:
 
 
 _MOST_BETWEEN = 400
+"""Lines between a definition and a line that are looked at; those further up are not."""
+
 _DEEP = 1 << 30
+"""Deeper than any line: where there is no text."""
 
 
 def _reaches(definition: Definition, lines: Sequence[str], indent: int, above: _Above) -> bool:
     """Whether nothing but deeper or empty lines lies between a definition and the line, which is deeper too."""
     head = _indent(lines[definition.start_line - 1])
-    if indent <= head or above.lowest(definition.end_line) <= head:
-        return False
     last = lines[definition.end_line - 1]
-    ended = (
-        definition.end_line > definition.start_line and _CLOSES.match(last.strip()) and _indent(last) <= head
-    )
-    return not ended  # its closing bracket or `end` says that it is over
+    if definition.end_line > definition.start_line and _CLOSES.match(last.strip()) and _indent(last) <= head:
+        return False  # its closing bracket or `end` says that it is over
+    return indent > head and above.lowest(definition.end_line) > head
 
 
 def receiver_before(text: str) -> str | None:

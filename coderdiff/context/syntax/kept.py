@@ -46,8 +46,8 @@ class KeptSymbols:
         return self.symbols
 
     def _read_all(self, source: Source) -> None:
-        self._part = read_part(self._language, self._text.tree, source)
-        self._references = References.of(self._part.references)
+        part = read_part(self._language, self._text.tree, source)
+        self._part, self._references = replace(part, references=Placed()), References.of(part.references)
         self._tell(source, self._definitions())
 
     def _definitions(self) -> tuple[Definition, ...]:

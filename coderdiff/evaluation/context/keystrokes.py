@@ -69,13 +69,10 @@ class Typed:
 
 
 def type_line(repository: Repository, cursor: Cursor, budget: int) -> Typed:
-    """Open the document at the cursor; open it anew at its first line, go to the cursor, type what was held out there,
-    and begin a new line."""
+    """Open the document at its first line, go to the cursor, type what was held out there, and begin a new line."""
     repository.forget()
     text, at = cursor.document.text, cursor.offset
-    opening, _ = _asked(repository, cursor.document, at, budget)
-    repository.forget()
-    _asked(repository, cursor.document, 0, budget)
+    opening, _ = _asked(repository, cursor.document, 0, budget)
     fresh, shown = _asked(repository, cursor.document, at, budget)
     again, unchanged = [], []
     for end in range(1, len(cursor.held_out) + 1):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderdiff.context.retrieval.view import WORD, View, Words, receiver_before, view_of
+from coderdiff.context.records import Definition, FileSymbols
+from coderdiff.context.retrieval.view import WORD, View, Words, receiver_before, scope_at, view_of
 from coderdiff.context.syntax.symbols import read_symbols
 
 
@@ -182,3 +183,41 @@ def test_a_receiver_is_text_right_before_the_last_dot(before: str) -> None:
     if receiver is not None:
         assert receiver
         assert re.search(re.escape(receiver) + r"\s*[?!&]?(\.|->|::)\w*$", before)
+
+
+LINES = st.lists(
+    st.sampled_from(["", "  ", "x", "  x", "    x", "      x", "}", "  }", "end"]), min_size=1, max_size=14
+)
+
+
+@given(LINES, st.data())
+def test_the_scope_is_that_of_the_last_definition_that_nothing_outside_of_it_ends(
+    lines: list[str], data: st.DataObject
+) -> None:
+    """Beside the plain way: the lines between a definition and the cursor, read again for each."""
+    starts = data.draw(st.lists(st.integers(1, len(lines)), max_size=4, unique=True).map(sorted))
+    ends = [data.draw(st.integers(start, len(lines))) for start in starts]
+    definitions = tuple(
+        Definition(f"f{start}", "function", "", start, end, "")
+        for start, end in zip(starts, ends, strict=True)
+    )
+    line = data.draw(st.integers(1, len(lines)))
+    own = lines[line - 1]
+    above = next((text for text in reversed(lines[: line - 1]) if text.strip()), "")
+    indent = depth(own or above)
+
+    def holds(start: int, end: int) -> bool:
+        head, last = depth(lines[start - 1]), lines[end - 1]
+        closed = end > start and last.strip() in {"}", "end"} and depth(last) <= head
+        between = [text for text in lines[end : line - 1] if text.strip()]
+        return line <= end or (not closed and indent > head and all(depth(text) > head for text in between))
+
+    around = [
+        f"f{start}" for start, end in zip(starts, ends, strict=True) if start < line and holds(start, end)
+    ]
+    found = scope_at(FileSymbols("python", len(lines), definitions), lines, line)
+    assert found == (around[-1] if around else "")
+
+
+def depth(text: str) -> int:
+    return len(text) - len(text.lstrip())

@@ -49,13 +49,13 @@ def test_every_character_of_the_line_is_asked_for(shop: Tree, tmp_path: Path) ->
 
         repository.context = listening  # type: ignore[method-assign]
         typed = keystrokes.type_line(repository, cursor, 1000)
-    assert asked[:3] == [(cursor.document.text, at) for at in (cursor.offset, 0, cursor.offset)]
+    assert asked[:2] == [(cursor.document.text, 0), (cursor.document.text, cursor.offset)]
     end = cursor.offset + len(cursor.held_out)
     assert asked[-2] == (shop.texts[cursor.path], end)
     text, offset = asked[-1]
     assert text[end:offset] == "\n" + " " * (cursor.offset - text.rfind("\n", 0, cursor.offset) - 1)
     assert text[:end] + text[offset:] == shop.texts[cursor.path]
-    assert len(asked) == len(cursor.held_out) + 4
+    assert len(asked) == len(cursor.held_out) + 3
     assert len(typed.again) == len(typed.unchanged) == len(cursor.held_out)
     assert min(each.wall_ms for each in (typed.opening, typed.fresh, typed.entered, *typed.again)) > 0
 
