@@ -57,7 +57,9 @@ def serve(
     threads: Annotated[
         int | None,
         typer.Option(
-            help="CPU threads of the model. All cores but one by default.", min=1, show_default=False
+            help="CPU threads of the model. By default one for a narrow network, else all cores but one.",
+            min=1,
+            show_default=False,
         ),
     ] = None,
     workspace: Annotated[
@@ -139,13 +141,16 @@ def run_server(settings: ServerSettings) -> None:
 
 def open_parts(settings: ServerSettings) -> Parts:
     """Load the model and open the workspaces. Raises CheckpointError, ConfigError, InputError."""
+    import torch
+
     from coderdiff.engine.engine import Engine
     from coderdiff.engine.scheduler import Scheduler
-    from coderdiff.engine.threads import threads_beside_others
+    from coderdiff.engine.threads import suitable_threads
     from coderdiff_api.workspaces import Workspaces
 
-    threads = settings.threads or threads_beside_others()
-    engine = Engine.open(settings.model, settings.device, threads, settings.dtype)
+    engine = Engine.open(settings.model, settings.device, settings.threads, settings.dtype)
+    if settings.threads is None:
+        torch.set_num_threads(suitable_threads(engine.checkpoint.spec, beside_others=True))
     device = engine.checkpoint.network.embedding.weight.device
     workspaces = Workspaces(engine, settings.workspaces)
     scheduler = Scheduler(engine, most_queued=settings.max_waiting)

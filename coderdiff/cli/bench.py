@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from coderdiff.cli import options
 from coderdiff.cli.bench_decode import decode, lengths
 from coderdiff.cli.bench_serve import serve
 from coderdiff.cli.options import DeviceOption, DtypeOption, ModelOption, PolicyOption, ThreadsOption
@@ -123,12 +124,11 @@ def batch(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Completions a second and latencies of the engine with one, two and more requests at once."""
-    from coderdiff.engine.engine import Engine
     from coderdiff.evaluation import batching
     from coderdiff.training.corpus.shards import read_split
 
     asked = batching.draw_requests(read_split(corpus, split), requests, seed, policy)
-    engine = Engine.open(model, device, threads, dtype)
+    engine = options.open_engine(model, device, threads, dtype)
     chosen = at_once or [1, 2, 4, 8, 16, 32]
     with _progress() as bars:
         warm = bars.add_task("warming up", total=len(asked[:8]))

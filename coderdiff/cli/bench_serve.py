@@ -74,7 +74,9 @@ def serve(
     threads: Annotated[
         int | None,
         typer.Option(
-            help="CPU threads of the model. All cores but one by default.", min=1, show_default=False
+            help="CPU threads of the model. By default one for a narrow network, else all cores but one.",
+            min=1,
+            show_default=False,
         ),
     ] = None,
     token: Annotated[

@@ -33,7 +33,12 @@ DtypeOption = Annotated[
     ),
 ]
 ThreadsOption = Annotated[
-    int | None, typer.Option(help="CPU threads to use. All cores by default.", min=1, show_default=False)
+    int | None,
+    typer.Option(
+        help="CPU threads to use. By default one for a narrow network, as the shipped ones are, else all cores.",
+        min=1,
+        show_default=False,
+    ),
 ]
 ModeOption = Annotated[
     str | None,
@@ -75,8 +80,14 @@ def open_engine(
     length: int | None = None,
 ) -> Engine:
     """`open_completer`, for those who look into the engine."""
+    import torch
+
     from coderdiff.engine.bidirectional import named_mode
     from coderdiff.engine.engine import Engine
+    from coderdiff.engine.threads import suitable_threads
 
     chosen = None if mode is None else named_mode(mode)
-    return Engine.open(model, device, threads, dtype, mode=chosen, length=length)
+    engine = Engine.open(model, device, threads, dtype, mode=chosen, length=length)
+    if threads is None:
+        torch.set_num_threads(suitable_threads(engine.checkpoint.spec))
+    return engine
