@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -206,10 +208,17 @@ def _watch(opened: Index, scanner: Scanner, jobs: int, poll: bool, as_json: bool
 
     _say(f"watching {scanner.root}; end with Ctrl-C")
     watcher = Watcher(opened, scanner, jobs=jobs, poll=poll, report=report, say=_say)
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        # No exception: one that comes up in a callback (a destructor's, a library's) is lost. A second Ctrl-C is one.
+        signal.signal(signal.SIGINT, before)
+        watcher.stop()
+
+    before = signal.signal(signal.SIGINT, end)
     try:
         watcher.run()
-    except KeyboardInterrupt:
-        watcher.stop()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _say(line: str) -> None:

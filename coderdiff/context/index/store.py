@@ -54,19 +54,19 @@ class Pending:
 
 
 def all_files(connection: sqlite3.Connection) -> dict[str, FileRow]:
-    """Every file, those left out for what is in them included, by path."""
+    """Every file, those left out for what is in them included, by path. Raises DamagedError."""
     rows = connection.execute(f"SELECT {_FILE} FROM files")
-    return {row[0]: FileRow(*row) for row in rows}
+    return {_path(row[0]): FileRow(*row) for row in rows}
 
 
 def files_below(connection: sqlite3.Connection, path: str) -> dict[str, FileRow]:
-    """The file of this path, and those in the folder of this path."""
+    """The file of this path, and those in the folder of this path. Raises DamagedError."""
     rows = connection.execute(
         f"SELECT {_FILE} FROM files WHERE path = ? OR (path > ? AND path < ?)",
         # "0" is the character after "/".
         (path, path + "/", path + "0"),
     )
-    return {row[0]: FileRow(*row) for row in rows}
+    return {_path(row[0]): FileRow(*row) for row in rows}
 
 
 def known_contents(connection: sqlite3.Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
@@ -110,14 +110,17 @@ def put_contents(
 
 
 def pending(connection: sqlite3.Connection) -> list[Pending]:
-    """The contents that files have and that are known at low resolution only, those of the newest files first."""
+    """The contents that files have and that are known at low resolution only, those of the newest files first.
+
+    Raises DamagedError.
+    """
     # A time that is not trusted is that of a file just written.
     rows = connection.execute(
         "SELECT hash, path, contents.size, max(CASE WHEN mtime_ns < 0 THEN 9e18 ELSE mtime_ns END) AS newest"
         " FROM plain JOIN contents ON contents.id = plain.content JOIN files ON files.content = plain.content"
         " GROUP BY plain.content ORDER BY newest DESC, path"
     )
-    return [Pending(hash_, path, size) for hash_, path, size, _ in rows]
+    return [Pending(hash_, _path(path), size) for hash_, path, size, _ in rows]
 
 
 def put_details(connection: sqlite3.Connection, packed: Sequence[Packed]) -> int:
@@ -216,6 +219,13 @@ def collect_garbage(connection: sqlite3.Connection, now: float | None = None) ->
         segments.thin_out(connection)
         connection.execute("PRAGMA incremental_vacuum").fetchall()
     return len(dropped)
+
+
+def _path(value: object) -> str:
+    """A stored path, which will be asked of the file system. Raises DamagedError for what no file can be called."""
+    if isinstance(value, str) and value and "\0" not in value:
+        return value
+    raise DamagedError(f"{value!r} is no path")
 
 
 def _drop_content(connection: sqlite3.Connection, number: int) -> None:

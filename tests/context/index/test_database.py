@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -105,6 +106,17 @@ def test_whatever_bytes_are_damaged_the_index_is_whole_after_a_refresh_or_two(
             update(index, root)
             assert everything(index) == afresh(root)
         assert all("damaged" in line for line in said)
+
+
+@pytest.mark.parametrize("path", ["", "shop\0.py", b"shapes.py"])
+def test_a_path_that_no_file_can_have_is_damage(
+    index: Index, root: Path, folder: Path, said: list[str], path: str | bytes
+) -> None:
+    with contextlib.closing(sqlite3.connect(index_file(folder))) as connection, connection:
+        connection.execute("UPDATE files SET path = ? WHERE path = 'shapes.py'", (path,))
+    update(index, root)
+    assert said == ["the index was damaged and is built anew"]
+    assert everything(index) == afresh(root)
 
 
 def test_an_emptied_file_is_begun_anew_by_those_who_have_it_open(
