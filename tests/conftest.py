@@ -168,3 +168,13 @@ def total_area(circles: list[Circle]) -> float:
 @pytest.fixture(scope="session")
 def source() -> str:
     return SOURCE
+
+
+@pytest.fixture
+def threads_set(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of threads that torch is told to use, none of which it does, on a machine of eight cores."""
+    told: list[int] = []
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    monkeypatch.setattr(torch, "set_num_threads", told.append)
+    return told

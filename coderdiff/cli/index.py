@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -208,17 +206,14 @@ def _watch(opened: Index, scanner: Scanner, jobs: int, poll: bool, as_json: bool
 
     _say(f"watching {scanner.root}; end with Ctrl-C")
     watcher = Watcher(opened, scanner, jobs=jobs, poll=poll, report=report, say=_say)
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        # No exception: one that comes up in a callback (a destructor's, a library's) is lost. A second Ctrl-C is one.
-        signal.signal(signal.SIGINT, before)
-        watcher.stop()
-
-    before = signal.signal(signal.SIGINT, end)
+    watcher.start(timeout=0)
     try:
-        watcher.run()
-    finally:
-        signal.signal(signal.SIGINT, before)
+        # This thread does nothing but wait: an interrupt that came up in a callback of the watching would be lost.
+        watcher.join()
+    except KeyboardInterrupt:
+        watcher.stop()
+    else:
+        raise typer.Exit(1)  # watching broke off, and its thread has said why
 
 
 def _say(line: str) -> None:

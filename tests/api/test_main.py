@@ -21,7 +21,7 @@ import pytest
 from coderdiff.cli.main import main
 from coderdiff.config import ServerSettings
 from coderdiff.model.loader import DEFAULT_MODEL
-from coderdiff_api.__main__ import listen
+from coderdiff_api.__main__ import listen, open_parts
 from coderdiff_api.feedback import FeedbackStore
 
 ROOT = Path(__file__).parents[2]
@@ -184,3 +184,11 @@ def test_a_port_that_is_taken_is_said_in_one_line(
         assert main(["serve", "--port", str(taken.getsockname()[1])]) == 2
     [said] = capsys.readouterr().err.splitlines()
     assert "choose another with --port" in said
+
+
+@pytest.mark.parametrize(("asked", "set_to"), [(None, 1), (3, 3)])
+def test_the_server_has_the_threads_asked_for_else_those_that_suit_the_model(
+    threads_set: list[int], asked: int | None, set_to: int
+) -> None:
+    open_parts(ServerSettings(device="cpu", threads=asked)).runner.close()
+    assert threads_set == [set_to]

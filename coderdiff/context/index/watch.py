@@ -88,6 +88,11 @@ class Watcher:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
+    def join(self) -> None:
+        """Wait until watching has ended, in the thread that `start` made."""
+        if self._thread is not None:
+            self._thread.join()
+
     def run(self) -> None:
         """Watch until `stop` is called."""
         filler = threading.Thread(target=self._fill_in, name="coderdiff-trees", daemon=True)
