@@ -80,7 +80,8 @@ def decode(
     checkpoint = engine.checkpoint
     spec = checkpoint.spec
     sided = spec.context_attention == "bidirectional"
-    names = [benchmark.ONE_TOKEN, *(policies or benchmark.suited(spec)[1:])]
+    asked = policies or benchmark.suited(spec)
+    names = list(dict.fromkeys([benchmark.ONE_TOKEN, *asked]))  # the yardstick first, and once
     rule = rule or engine.policy
     tasks, documents = _holes(corpus, split, holes, seed, kinds)
     total = len(tasks) * (len(names) + sided * (len(MODES) + len(benchmark.LENGTHS) + 3))
