@@ -209,7 +209,7 @@ def _watch(opened: Index, scanner: Scanner, jobs: int, poll: bool, as_json: bool
     watcher.start(timeout=0)
     try:
         # This thread does nothing but wait: an interrupt that came up in a callback of the watching would be lost.
-        watcher.join()
+        watcher.wait()
     except KeyboardInterrupt:
         watcher.stop()
     else:

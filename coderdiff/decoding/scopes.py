@@ -30,17 +30,18 @@ _LEXEMES = re.compile(
 )
 _CODE = re.compile(
     r"""(?:
-      [^"'\#\\]
+      [^"'\#\\]+
     | \\.?
     | \#[^\n]*
-    | \"{3}(?:[^"\\]|\\.|"(?!""))*+\"{3}
-    | '{3}(?:[^'\\]|\\.|'(?!''))*+'{3}
-    | "(?!"")(?:[^"\\\n]|\\.)*+"?
-    | '(?!'')(?:[^'\\\n]|\\.)*+'?
-    )*+""",
+    | \"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}
+    | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
+    | "(?!"")(?:[^"\\\n]|\\.)*"?
+    | '(?!'')(?:[^'\\\n]|\\.)*'?
+    )*""",
     re.VERBOSE | re.DOTALL,
 )
-"""Everything before a long string that is never closed."""
+"""Everything before a long string that is never closed. It matches whatever comes, so nothing is ever gone back over;
+no possessive repeats say so, for those of a group could match wrongly before Python 3.11.5 (gh-106052)."""
 _DEFINITION = re.compile(r"^[ \t]*(?:@|(?:async[ ]+)?def[ ]|class[ ])", re.MULTILINE)
 _LINE_START = re.compile(r"([ \t\f]*)(@|\w+|[^\w\s]?)")
 _STATEMENT_WORDS = frozenset(("@", "def", "class", "return", "import", "with", "try", "while", "raise"))

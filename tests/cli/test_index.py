@@ -139,7 +139,9 @@ def test_many_reasons_are_cut_to_the_commonest() -> None:
 
 
 def test_watching_goes_on_until_interrupted(project: Path) -> None:
-    code = "import sys; from coderdiff.cli.main import main; sys.exit(main())"
+    # What a shell runs in the background is told to ignore SIGINT, these tests and their children included.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heed}; import sys; from coderdiff.cli.main import main; sys.exit(main())"
     command = [sys.executable, "-c", code, "index", str(project), "--watch", "--jobs", "1"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ

@@ -74,6 +74,7 @@ class Watcher:
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._looked = threading.Event()
+        self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self, timeout: float | None = None) -> bool:
@@ -88,10 +89,10 @@ class Watcher:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def join(self) -> None:
-        """Wait until watching has ended, in the thread that `start` made."""
-        if self._thread is not None:
-            self._thread.join()
+    def wait(self) -> None:
+        """Wait until watching has ended."""
+        # Not by joining the thread: before Python 3.13 an interrupt there takes the running thread for one that ended.
+        self._ended.wait()
 
     def run(self) -> None:
         """Watch until `stop` is called."""
@@ -103,6 +104,7 @@ class Watcher:
             self._stop.set()
             self._looked.set()
             filler.join()
+            self._ended.set()
 
     def _watch(self) -> None:
         if not self._poll:

@@ -18,7 +18,7 @@ _END = re.compile(rf"----[ -]END {_NAME}[ -]----")
 _PUTTY = re.compile(r"Private-Lines: [0-9]{1,4}")
 _BETWEEN = re.compile(
     r"(?:[ \t\"'`+,;>|#*.()]|//(?=[ \t])|--(?=[ \t])|(?:\\\\?[nr])|\\(?=\r?\n)|\r?\n"
-    r"|[A-Z][A-Za-z-]{2,20}: [^\n\\\"']{0,200}(?=\\n|\r?\n))*+"
+    r"|[A-Z][A-Za-z-]{2,20}: [^\n\\\"']{0,200}(?=\\n|\r?\n))*"
 )
 """What may stand between two words of a body: blanks, quotes, comment signs, line ends, header lines of the block."""
 
