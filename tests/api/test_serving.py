@@ -187,6 +187,7 @@ def serve_parts(
     config = uvicorn.Config(create_app(load, settings, failed), port=0, log_level="warning", log_config=None)
     server = uvicorn.Server(config)
     bound = config.bind_socket()
+    bound.listen()  # else whoever calls before the thread has come so far is refused
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     return server, f"http://127.0.0.1:{bound.getsockname()[1]}", thread
