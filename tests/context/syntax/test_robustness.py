@@ -47,9 +47,9 @@ def variant(content: bytes, draw: random.Random) -> bytes:
 
 
 def seconds(path: str, content: bytes) -> float:
-    """CPU seconds that reading takes; the least of three where it seems slow: what runs beside costs CPU time too."""
+    """CPU seconds that reading takes; the least of five where it seems slow: what runs beside costs CPU time too."""
     taken = []
-    while not taken or (taken[-1] > MOST_SECONDS and len(taken) < 3):
+    while not taken or (taken[-1] > MOST_SECONDS and len(taken) < 5):
         began = time.process_time()
         read_symbols(path, content)
         taken.append(time.process_time() - began)
