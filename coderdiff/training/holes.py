@@ -66,7 +66,10 @@ class HoleDrawer:
         return self._syntax(text, at, kind, rng, most_chars)
 
     def _syntax(self, text: str, at: int, kind: HoleKind, rng: random.Random, most_chars: int) -> Hole | None:
-        """Any of the nodes around `at` that has a fitting size; of the bodies around it, for a block."""
+        """Any of the nodes around `at` that has a fitting size; of the bodies around it, for a block.
+
+        What is parsed is the text near `at`. Where that begins within a docstring, its example code counts as code.
+        """
         start = max(0, text.rfind("\n", 0, max(0, at - PARSED_CHARS // 2)) + 1)
         part = text[start : start + PARSED_CHARS]
         content = part.encode("utf-8", "surrogatepass")
