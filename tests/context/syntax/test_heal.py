@@ -7,12 +7,20 @@ import time
 import pytest
 
 from coderdiff.context.records import FileSymbols
+from coderdiff.context.syntax import heal as healing
 from coderdiff.context.syntax.heal import heal
 from coderdiff.context.syntax.languages import language_for
 from coderdiff.context.syntax.parse import parse
 from coderdiff.context.syntax.symbols import read_symbols
 
 from .unfinished import PYTHON, TYPINGS, Typing
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Healing has all the time it takes: what is found is asked, not how fast this machine is beside other work."""
+    monkeypatch.setattr(healing, "SECONDS", 10.0)
+    monkeypatch.setattr(healing, "MOST_SECONDS", 10.0)
 
 
 def symbols(path: str, text: str) -> FileSymbols:
@@ -36,6 +44,7 @@ def whole_and_typed(typing: Typing, place: str, line: str) -> list[str]:
     return wrong
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
 def test_an_unfinished_line_hides_no_definition(typing: Typing) -> None:
     wrong = {
@@ -59,6 +68,7 @@ def test_whole_code_is_not_touched(typing: Typing) -> None:
     assert not symbols(typing.path, typing.whole()).broken
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
 def test_mended_text_has_the_same_lines(typing: Typing) -> None:
     for place, lines in typing.lines.items():
@@ -74,6 +84,7 @@ def test_a_mended_file_is_still_called_broken() -> None:
     assert symbols("a.py", PYTHON.typed("body", "x = foo(")).broken
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_what_the_unfinished_line_says_is_kept() -> None:
     found = symbols("a.py", PYTHON.typed("member", "def f(self, by: int"))
     names = {each.qualified: each.signature for each in found.definitions}
@@ -82,6 +93,7 @@ def test_what_the_unfinished_line_says_is_kept() -> None:
     assert "helper" in {each.name for each in found.references}
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_several_unfinished_lines() -> None:
     text = PYTHON.text
     for place, line in (("top", "def f("), ("member", 'x = """abc'), ("body", "x = foo(1, [")):
@@ -90,6 +102,7 @@ def test_several_unfinished_lines() -> None:
     assert {"before", "Shape", "Shape.area", "Shape.grow", "after", "LIMIT"} <= names
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_an_indented_call_over_many_lines_is_closed_behind_its_last_one() -> None:
     text = "def f():\n    x = foo(\n        1,\n        bar,\n\n\ndef g():\n    return 1\n"
     found = symbols("a.py", text)
