@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from coderdiff.cli import index as command
+from coderdiff.cli.main import main
 from coderdiff.context.index.build import BuildFigures
 from coderdiff.context.index.fill import FillFigures
 from coderdiff.context.index.index import Totals
+from coderdiff.context.index.watch import Watcher
 
 from .conftest import Outcome
 
@@ -151,6 +153,15 @@ def test_watching_goes_on_until_interrupted(project: Path) -> None:
             _watch_and_interrupt(process, project)
         finally:
             process.kill()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_watching_that_breaks_off_is_a_failure(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(_watcher: Watcher) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Watcher, "_look_now_and_then", break_off)
+    assert main(["index", str(project), "--watch", "--poll", "--jobs", "1"]) == 1
 
 
 def _watch_and_interrupt(process: subprocess.Popen[str], project: Path) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import PurePath
 
 from coderdiff.context.files.scan import Found, Scanner, Skipped
 from coderdiff.context.index.database import Database
@@ -57,12 +58,16 @@ def survey(database: Database, scanner: Scanner, report: Report, stop: Callable[
 def survey_paths(database: Database, scanner: Scanner, paths: Iterable[str]) -> Survey:
     """Look at some files and folders, which may be new, changed or gone."""
     found = Survey()
+    looked_at: set[PurePath] = set()
     for path in sorted(set(paths)):
+        if not looked_at.isdisjoint(PurePath(path).parents):
+            continue  # with its folder
         known = database.ask(partial(files_below, path=path))
         try:
             answer = scanner.check(path)
         except InputError:
             continue
+        looked_at.add(PurePath(path))
         here = scanner.root / path
         answers = scanner.walk(path) if here.is_dir() else (answer,) if os.path.lexists(here) else ()
         seen: set[str] = set()

@@ -20,7 +20,8 @@ _BETWEEN = re.compile(
     r"(?:[ \t\"'`+,;>|#*.()]|//(?=[ \t])|--(?=[ \t])|(?:\\\\?[nr])|\\(?=\r?\n)|\r?\n"
     r"|[A-Z][A-Za-z-]{2,20}: [^\n\\\"']{0,200}(?=\\n|\r?\n))*"
 )
-"""What may stand between two words of a body: blanks, quotes, comment signs, line ends, header lines of the block."""
+"""What may stand between two words of a body: blanks, quotes, comment signs, line ends, header lines of the block.
+Not possessive: of a group that can match wrongly before Python 3.11.5 (gh-106052)."""
 
 _WORD = re.compile(r"[A-Za-z0-9+/=]++")
 _LONG_WORD = 16

@@ -151,6 +151,16 @@ def test_a_folder_that_went_or_became_a_file(index: Index, root: Path) -> None:
     assert (changed(found), found.gone) == (["app"], ["app/shop.py"])
 
 
+def test_a_file_and_its_folder_are_one_look(index: Index, root: Path) -> None:
+    """When a folder goes, the system tells of it and of each file in it."""
+    paths = ["app", "app/shop.py"]
+    assert changed(survey_paths(index.database, Scanner(root), paths)) == ["app/shop.py"]
+    update(index, root)
+    shutil.rmtree(root / "app")
+    assert survey_paths(index.database, Scanner(root), paths).gone == ["app/shop.py"]
+    assert survey_paths(index.database, Scanner(root), ["", *paths]).gone == ["app/shop.py"]
+
+
 def test_a_file_that_came_while_the_walk_was_on_is_not_forgotten(index: Index, root: Path) -> None:
     """Another process indexed it meanwhile: the walk, which was past its folder, has not met it."""
     update(index, root)
