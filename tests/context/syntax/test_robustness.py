@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,8 @@ import pytest
 from coderdiff.context.syntax.languages import LANGUAGES, language_for
 from coderdiff.context.syntax.parse import MOST_DEPTH, parse
 from coderdiff.context.syntax.symbols import read_symbols
+
+from ..cpu_time import cpu_seconds
 
 SAMPLES = sorted(Path(__file__).with_name("samples").iterdir())
 VARIANTS = 300
@@ -47,13 +48,7 @@ def variant(content: bytes, draw: random.Random) -> bytes:
 
 
 def seconds(path: str, content: bytes) -> float:
-    """CPU seconds that reading takes; the least of five where it seems slow: what runs beside costs CPU time too."""
-    taken = []
-    while not taken or (taken[-1] > MOST_SECONDS and len(taken) < 5):
-        began = time.process_time()
-        read_symbols(path, content)
-        taken.append(time.process_time() - began)
-    return min(taken)
+    return cpu_seconds(lambda: read_symbols(path, content), MOST_SECONDS)
 
 
 def test_there_is_a_sample_of_every_language() -> None:
@@ -96,7 +91,9 @@ PATHOLOGICAL = {
 @pytest.mark.parametrize("name", PATHOLOGICAL)
 def test_pathological_files(name: str) -> None:
     slow = {
-        sample.name: taken for sample in SAMPLES if (taken := seconds(sample.name, PATHOLOGICAL[name])) > 1.0
+        sample.name: taken
+        for sample in SAMPLES
+        if (taken := seconds(sample.name, PATHOLOGICAL[name])) > MOST_SECONDS
     }
     assert not slow
 
