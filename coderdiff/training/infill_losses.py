@@ -11,9 +11,9 @@ from torch import Tensor
 
 from coderdiff.model.attention import attention
 from coderdiff.model.transformer import Transformer
-from coderdiff.training.head_loss import Loss
 from coderdiff.training.infill import InfillBatch
-from coderdiff.training.losses import DTYPE, PLAIN, Checked, Losses, means
+from coderdiff.training.losses import DTYPE, Checked, Losses, means
+from coderdiff.training.ways import PLAIN, Ways
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class WithinSamples:
         return attention(query, key, value, mask=self.mask)
 
 
-def infill_losses(network: Transformer, batch: InfillBatch, loss: Loss = PLAIN) -> Losses:
+def infill_losses(network: Transformer, batch: InfillBatch, ways: Ways = PLAIN) -> Losses:
     """The loss that trains, on a batch on the network's device."""
     hidden = _answering(network, batch).flatten(0, 1)
-    total = loss(hidden, network.head_weight, batch.targets.flatten(), batch.weights.flatten())
+    total = ways.loss(hidden, network.head_weight, batch.targets.flatten(), batch.weights.flatten())
     return Losses(total, None, total)
 
 

@@ -7,11 +7,13 @@ trains its blocks the same way).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from coderdiff.model.attention import Attend
 from coderdiff.training.batches import Batch
 from coderdiff.training.matmul_attention import trained_attention
 
@@ -38,6 +40,17 @@ class ContextAndCanvases:
         if shared > 1:
             key, value = key.repeat_interleave(shared, dim=1), value.repeat_interleave(shared, dim=1)
         return torch.cat((first, trained_attention(query[:, :, split:], key, value, mask=self.mask)), dim=2)
+
+
+Layout = Callable[[Batch, bool], Attend]
+"""A batch, and whether its canvases are in the forward -> the attention of its rows."""
+
+
+def by_masks(batch: Batch, with_canvases: bool) -> ContextAndCanvases:
+    """The plain layout."""
+    return ContextAndCanvases(
+        batch.ids.shape[1], canvas_mask(batch) if with_canvases else None, context_mask(batch)
+    )
 
 
 def canvas_mask(batch: Batch) -> Tensor:

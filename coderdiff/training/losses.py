@@ -14,8 +14,9 @@ from torch import Tensor
 
 from coderdiff.model.transformer import Transformer
 from coderdiff.training.batches import Batch
-from coderdiff.training.head_loss import Loss, by_logits
-from coderdiff.training.layout import ContextAndCanvases, canvas_mask, context_mask, rows_and_positions
+from coderdiff.training.head_loss import Loss
+from coderdiff.training.layout import Layout, rows_and_positions
+from coderdiff.training.ways import PLAIN, Ways
 
 DTYPE = torch.bfloat16
 """What flows through the network in training."""
@@ -41,30 +42,26 @@ class Checked:
     length: float | None = None
 
 
-PLAIN = by_logits()
-"""The loss unless another way to it is given."""
-
-
-def losses(network: Transformer, batch: Batch, canvas_weight: float, loss: Loss = PLAIN) -> Losses:
+def losses(network: Transformer, batch: Batch, canvas_weight: float, ways: Ways = PLAIN) -> Losses:
     """The losses that train, on a batch on the network's device, in one forward."""
-    context, canvases = _hidden(network, batch, canvas_weight > 0)
-    causal = _next_token_loss(network, context, batch, loss)
+    context, canvases = _hidden(network, batch, ways.layout, canvas_weight > 0)
+    causal = _next_token_loss(network, context, batch, ways.loss)
     if canvases is None:
         return Losses(causal, causal, None)
-    canvas = loss(
+    canvas = ways.loss(
         canvases.flatten(0, 1), network.head_weight, batch.targets.flatten(), batch.weights.flatten()
     )
     return Losses(causal + canvas_weight * canvas, causal, canvas)
 
 
 @torch.no_grad()
-def check(network: Transformer, batches: Iterable[Batch], loss: Loss = PLAIN) -> Checked:
+def check(network: Transformer, batches: Iterable[Batch], ways: Ways = PLAIN) -> Checked:
     """The losses that a person compares, on batches on the network's device."""
     sums = torch.zeros(3, 2)  # of losses, and of what they are means over
     for batch in batches:
-        context, canvases = _hidden(network, batch, with_canvases=True)
+        context, canvases = _hidden(network, batch, ways.layout, with_canvases=True)
         assert canvases is not None
-        causal = _next_token_loss(network, context, batch, loss)
+        causal = _next_token_loss(network, context, batch, ways.loss)
         logits = network.logits(canvases).float().flatten(0, 1)
         each = F.cross_entropy(logits, batch.targets.flatten(), reduction="none").view_as(batch.targets)
         masked, counts = batch.seen == network.spec.mask_id, batch.weights > 0
@@ -86,15 +83,16 @@ def means(sums: Tensor) -> list[float]:
     return [round(mean, 4) for mean in (sums[:, 0] / sums[:, 1].clamp(min=1)).tolist()]
 
 
-def _hidden(network: Transformer, batch: Batch, with_canvases: bool) -> tuple[Tensor, Tensor | None]:
+def _hidden(
+    network: Transformer, batch: Batch, layout: Layout, with_canvases: bool
+) -> tuple[Tensor, Tensor | None]:
     """Hidden states of the context rows [rows, context, width] and of the canvas rows, if these are wanted.
 
     They are parted before they become logits: a copy of logits is `vocab / width` times as large.
     """
     context = batch.ids.shape[1]
     ids, positions = rows_and_positions(batch, with_canvases)
-    attend = ContextAndCanvases(context, canvas_mask(batch) if with_canvases else None, context_mask(batch))
-    hidden = network(ids, positions, attend, dtype=DTYPE)
+    hidden = network(ids, positions, layout(batch, with_canvases), dtype=DTYPE)
     return hidden[:, :context], hidden[:, context:] if with_canvases else None
 
 

@@ -79,7 +79,8 @@ class Objective:
         """Weight of the denoising loss at `progress` in [0, 1]."""
         if progress < self.quiet:
             return 0.0
-        return self.canvas_weight * min(1.0, (progress - self.quiet) / max(self.ramp, 1e-9))
+        risen = (progress - self.quiet) / self.ramp if self.ramp else 1.0
+        return self.canvas_weight * min(1.0, risen)
 
 
 @dataclass(frozen=True)

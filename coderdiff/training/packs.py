@@ -21,7 +21,10 @@ from coderdiff.types import Hole
 
 MOST_SNIPPETS = 6
 SNIPPET_TOKENS = 96
-"""Longer snippets are cut at a line end."""
+"""Longer snippets are cut at a line end; a room of which this is less than a third has longer ones."""
+
+_ROOM_A_SNIPPET = 100
+"""So many ids of room allow one snippet more."""
 
 _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_]\w{3,}")
@@ -38,7 +41,7 @@ _WITHIN = 0.6
 """Chance of a name within the hole to be looked up."""
 
 _SHOWN = {"signature": 0.5, "body": 0.25, "usage": 0.25}
-_BODY_LINES, _USAGE_LINES, _SIGNATURE_LINES = 12, 9, 6
+_BODY_LINES, _USAGE_LINES, _SIGNATURE_LINES = 16, 9, 6
 _USERS_TRIED = 6
 _OFFSET_BITS = 32
 
@@ -69,7 +72,7 @@ class PackDrawer:
 
     def draw(self, index: int, hole: Hole, room: int, rng: random.Random) -> list[tuple[int, ...]]:
         """Snippets as ids, each with its mark, together at most `room` of them; [] where there is nothing to show."""
-        wanted = rng.randint(1, MOST_SNIPPETS)
+        wanted = rng.randint(1, MOST_SNIPPETS + room // _ROOM_A_SNIPPET)
         pieces: list[_Piece] = []
         if rng.random() >= _DISTRACTED:
             for name in self._names(self._documents[index].text, hole, rng):
@@ -140,18 +143,18 @@ class PackDrawer:
         """Pieces in the order of files and lines, as ids; the signatures of a file are one snippet."""
         packed: list[tuple[int, ...]] = []
         for path, text in _grouped(sorted(set(pieces))):
-            ids = self._cut(snippet_ids(self._tokenizer, path, text))
+            ids = self._cut(snippet_ids(self._tokenizer, path, text), max(SNIPPET_TOKENS, room // 3))
             if sum(map(len, packed)) + len(ids) <= room:
                 packed.append(ids)
         return packed
 
-    def _cut(self, ids: tuple[int, ...]) -> tuple[int, ...]:
-        if len(ids) <= SNIPPET_TOKENS:
+    def _cut(self, ids: tuple[int, ...], most: int) -> tuple[int, ...]:
+        if len(ids) <= most:
             return ids
-        for at in range(SNIPPET_TOKENS, SNIPPET_TOKENS // 2, -1):
+        for at in range(most, most // 2, -1):
             if self._tokenizer.token_bytes(ids[at - 1]).endswith(b"\n"):
                 return ids[:at]
-        return ids[:SNIPPET_TOKENS]
+        return ids[:most]
 
 
 def _places() -> array[int]:

@@ -15,13 +15,13 @@ import torch
 from coderdiff.model.tokenizer import LENGTH_ROLES, SpecialIds
 from coderdiff.model.transformer import Transformer
 from coderdiff.training.batches import Batch, Batches, BatchShape
-from coderdiff.training.head_loss import Loss
 from coderdiff.training.infill import InfillBatch, InfillBatches, InfillShape
 from coderdiff.training.infill_losses import infill_check, infill_losses
 from coderdiff.training.losses import Checked, Losses, check, losses
 from coderdiff.training.objective import InfillObjective, Objective
 from coderdiff.training.rows import B
 from coderdiff.training.samples import PACK_SHARE, Sampler
+from coderdiff.training.ways import Ways
 
 
 class Task(ABC, Generic[B]):
@@ -42,11 +42,11 @@ class Task(ABC, Generic[B]):
         """An endless map from step number to batch."""
 
     @abstractmethod
-    def losses(self, network: Transformer, batch: B, progress: float, loss: Loss) -> Losses:
+    def losses(self, network: Transformer, batch: B, progress: float, ways: Ways) -> Losses:
         """The losses of a step at `progress` in [0, 1]."""
 
     @abstractmethod
-    def check(self, network: Transformer, batches: Iterable[B], loss: Loss) -> Checked:
+    def check(self, network: Transformer, batches: Iterable[B], ways: Ways) -> Checked:
         """The losses that a person compares."""
 
 
@@ -67,13 +67,13 @@ class CanvasTask(Task[Batch]):
         """See `batches.py`."""
         return Batches(sampler, self.shape, self.objective, seed)
 
-    def losses(self, network: Transformer, batch: Batch, progress: float, loss: Loss) -> Losses:
+    def losses(self, network: Transformer, batch: Batch, progress: float, ways: Ways) -> Losses:
         """See `losses.py`."""
-        return losses(network, batch, self.objective.canvas_weight_at(progress), loss)
+        return losses(network, batch, self.objective.canvas_weight_at(progress), ways)
 
-    def check(self, network: Transformer, batches: Iterable[Batch], loss: Loss) -> Checked:
+    def check(self, network: Transformer, batches: Iterable[Batch], ways: Ways) -> Checked:
         """See `losses.py`."""
-        return check(network, batches, loss)
+        return check(network, batches, ways)
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,10 @@ class InfillTask(Task[InfillBatch]):
         """See `infill.py`."""
         return InfillBatches(sampler, self.shape, self.objective, seed)
 
-    def losses(self, network: Transformer, batch: InfillBatch, progress: float, loss: Loss) -> Losses:  # noqa: ARG002
+    def losses(self, network: Transformer, batch: InfillBatch, progress: float, ways: Ways) -> Losses:  # noqa: ARG002
         """See `infill_losses.py`."""
-        return infill_losses(network, batch, loss)
+        return infill_losses(network, batch, ways)
 
-    def check(self, network: Transformer, batches: Iterable[InfillBatch], loss: Loss) -> Checked:  # noqa: ARG002
+    def check(self, network: Transformer, batches: Iterable[InfillBatch], ways: Ways) -> Checked:  # noqa: ARG002
         """See `infill_losses.py`."""
         return infill_check(network, batches)

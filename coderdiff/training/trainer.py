@@ -23,13 +23,13 @@ from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.training import curves
 from coderdiff.training.growth import begin_with
-from coderdiff.training.head_loss import loss_on
 from coderdiff.training.losses import Checked, Losses
 from coderdiff.training.optimisers import Optimisers, clip, initialise
 from coderdiff.training.packs import PackDrawer
 from coderdiff.training.presets import Preset
 from coderdiff.training.rows import Tensors
 from coderdiff.training.samples import Sampler
+from coderdiff.training.ways import ways_on
 
 _VALIDATION_SEED = 1_000_003
 
@@ -90,7 +90,7 @@ class Trainer:
         self._task = preset.task
         self._train = self._task.batches(Sampler(tokenizer, train, packs), settings.seed)
         self._validation = self._task.batches(Sampler(tokenizer, validation), _VALIDATION_SEED)
-        self._loss = loss_on(self.device, settings.compiled)
+        self._ways = ways_on(self.device, settings.compiled)
         self._asked_to_stop = False
         if settings.compiled:  # the layers share one code; there are only a few shapes, all fixed
             for layer in self.network.layers:
@@ -197,7 +197,7 @@ class Trainer:
 
     def _update(self, batch: Tensors) -> Losses:
         """One step of the weights."""
-        made = self._task.losses(self.network, batch, self.progress, self._loss)
+        made = self._task.losses(self.network, batch, self.progress, self._ways)
         torch.autograd.backward(made.total)
         clip(self.network)
         self.optimisers.step(self.step, self.progress)
@@ -246,7 +246,7 @@ class Trainer:
     def _check(self) -> Checked:
         count = self.settings.validation_batches
         batches = (self._validation[index].to(self.device) for index in range(count))
-        return self._task.check(self.network, batches, self._loss)
+        return self._task.check(self.network, batches, self._ways)
 
 
 @contextmanager

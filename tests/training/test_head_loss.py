@@ -13,6 +13,7 @@ from coderdiff.training import losses as rooms
 from coderdiff.training.batches import Batches
 from coderdiff.training.head_loss import ChunkedLoss, Loss, by_logits, exponentials, loss_on, weighted_loss
 from coderdiff.training.losses import losses
+from coderdiff.training.ways import Ways
 
 
 def test_weighted_loss_is_a_weighted_mean() -> None:
@@ -106,7 +107,7 @@ def test_a_whole_network_learns_the_same(
     learning = Transformer(replace(network.spec, tied_head=tied))
     found = []
     for loss in (by_logits(), ChunkedLoss(compiled=False, chunk=64)):
-        total = losses(learning, batches[0], canvas_weight=0.5, loss=loss).total
+        total = losses(learning, batches[0], canvas_weight=0.5, ways=Ways(loss)).total
         found.append(torch.autograd.grad(total, list(learning.parameters())))
     for plain, chunked in zip(*found, strict=True):
         torch.testing.assert_close(chunked, plain, atol=1e-6, rtol=1e-4)

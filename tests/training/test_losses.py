@@ -15,6 +15,7 @@ from coderdiff.training.batches import Batch, Batches
 from coderdiff.training.head_loss import by_logits
 from coderdiff.training.layout import ContextAndCanvases, canvas_mask, rows_and_positions
 from coderdiff.training.losses import check, losses
+from coderdiff.training.ways import Ways
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +71,7 @@ def test_the_end_is_a_causal_target_and_the_marks_are_not(
         return by_logits()(hidden, head, targets, weights)
 
     batch = batches[0]
-    losses(network, batch, canvas_weight=0, loss=listening)
+    losses(network, batch, canvas_weight=0, ways=Ways(listening))
     marks = tokenizer.specials
     assert asked.count(marks.end or -1) == int((batch.ids == marks.end).sum()) > 0
     assert not {marks.bos, marks.suffix, marks.prefix, marks.pad} & set(asked)
