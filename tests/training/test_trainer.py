@@ -84,7 +84,7 @@ def test_a_quiet_start_has_no_canvas_loss(make: MakeTrainer, small: Preset) -> N
     assert isinstance(small.objective, Objective)
     quiet = replace(small, objective=replace(small.objective, quiet=0.5, ramp=0.0))
     make(preset=quiet, report=points.append).run()
-    assert [point.canvas is None for point in points[:6]] == [True] * 3 + [True] + [False] * 2
+    assert [point.canvas is None for point in points[:6]] == [True] * 3 + [False] * 3
 
 
 def test_stopped_by_a_signal_and_resumed_is_as_if_never_stopped(make: MakeTrainer) -> None:
