@@ -155,13 +155,14 @@ class Batches(torch.utils.data.Dataset[Batch]):
         weights = np.zeros(self.shape.context, dtype=np.float32)
         for one in placed:
             ids[one.at : one.end] = one.sample.ids
-            weights[one.at + 1 : one.end - 1] = 1.0
+            weights[one.at + 1 : one.end - 1] = self.objective.around_weight
             weights[one.at + one.sample.text_at - 2] = 0.0
             at = one.at
             for length in one.sample.pack:  # the last row of a snippet does not know what is next
                 weights[at] = 0.0
                 at += length
             weights[at] = 0.0
+            weights[one.at + one.sample.hole_at - 1 : one.end - 1] = 1.0
         return ids, weights
 
     def _places(self, placed: list[_Placed]) -> tuple[Ints, Ints]:

@@ -40,7 +40,8 @@ class Preset:
     """A model's sizes, a batch, how many steps, and how; `shape` and `objective` are of one kind.
 
     `window` is what the model is served with: positions beyond the trained `shape.context` rest on the rotary
-    embedding alone, so it is only a quarter more, for what is written behind a full context.
+    embedding alone, so it is only a quarter more, for what is written behind a full context. `pack`: most tokens of a
+    pack that it is served with; None for what the objective says. A second stage has both from the first.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Preset:
     steps: int
     window: int
     head_dim: int = 64
+    pack: int | None = None
     schedule: Schedule = field(default_factory=Schedule)
     objective: Objective | InfillObjective = field(default_factory=Objective)
 
@@ -79,6 +81,9 @@ class Preset:
         specials = tokenizer.specials
         assert specials.mask is not None
         assert specials.end is not None
+        capabilities = self.task.capabilities(specials)
+        if self.pack is not None:
+            capabilities["pack"] = self.pack
         return ModelSpec(
             name=self.name,
             vocab_size=tokenizer.vocab_size,
@@ -92,7 +97,7 @@ class Preset:
             mask_id=specials.mask,
             end_id=specials.end,
             qk_norm=True,
-            **self.task.capabilities(specials),
+            **capabilities,
         )
 
 
@@ -113,6 +118,14 @@ _PRESETS = (
         name="base", width=512, hidden=1408, layers=8, heads=8, kv_heads=4,
         shape=BatchShape(rows=64, context=2048, canvases=12, canvas=32), steps=5000, window=2560,
         objective=Objective(quiet=0.0, ramp=0.0),
+    ),
+    # The second stage of `base`, after which it ends its answers where their holes end: short contexts, so many holes,
+    # and hardly any loss for what is around them.
+    Preset(
+        name="holes", width=512, hidden=1408, layers=8, heads=8, kv_heads=4,
+        shape=BatchShape(rows=24, context=320, canvases=3, canvas=32, packed=0.4), steps=700, window=2560, pack=675,
+        schedule=Schedule(muon_lr=0.005, adam_lr=1e-3, decay=0.02, warmup=20, cooldown=1.0, floor=0.02),
+        objective=Objective(quiet=0.0, ramp=0.0, around_weight=0.05),
     ),
     # The sizes of `tiny`, so that a run may begin with its weights.
     Preset(

@@ -195,7 +195,7 @@ def test_what_is_here(cache: Path) -> None:
     other = in_cache(cache, "some/llm", "sdar")
     (other / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"]}')
     found = [(each.name, each.source) for each in local()]
-    assert found == [("small", "shipped"), ("tiny", "shipped"), ("some/sdar-b8", "cache")]
+    assert found == [*((name, "shipped") for name in ("base", "small", "tiny")), ("some/sdar-b8", "cache")]
     assert survey("some/sdar-b8").spec.block_size == 8
     assert survey("tiny").stored is not None
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.training.batches import Batch, Batches, BatchShape
+from coderdiff.training.objective import Objective
 from coderdiff.training.presets import Preset
 from coderdiff.training.samples import Sampler
 
@@ -114,3 +117,21 @@ def test_what_comes_next_counts_in_text_and_at_its_end(batches: Batches, tokeniz
         free = {marks.bos, marks.suffix, marks.prefix, marks.pad}
         expected = torch.tensor([[id_ not in free for id_ in row] for row in foretold.tolist()])
         assert torch.equal(batch.next_weights[:, :-1] > 0, expected)
+
+
+def test_text_around_a_hole_weighs_what_it_is_told(
+    sampler: Sampler, small: Preset, tokenizer: Tokenizer
+) -> None:
+    """The middle and the end count in full, also where one hardly listens to what is around them."""
+    assert isinstance(small.shape, BatchShape)
+    assert isinstance(small.objective, Objective)
+    listening = Batches(sampler, small.shape, replace(small.objective, around_weight=0.25), seed=3)
+    batch = listening[0]
+    end, prefix = tokenizer.specials.end, tokenizer.specials.prefix
+    for ids, weights, starts in zip(
+        batch.ids.tolist(), batch.next_weights.tolist(), batch.starts.tolist(), strict=True
+    ):
+        assert weights[starts[0] - 1] == 1.0  # the first canvas stands at the hole
+        assert all(weights[at - 1] == 1.0 for at, id_ in enumerate(ids) if id_ == end)
+        assert weights[ids.index(prefix) + 1] in (0.25, 1.0)
+        assert set(weights) == {0.0, 0.25, 1.0}

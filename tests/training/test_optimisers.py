@@ -70,6 +70,8 @@ def test_presets_make_networks_and_serve_little_beyond_what_they_train(
 ) -> None:
     with torch.device("meta"):
         network = Transformer(preset.spec(tokenizer))
-    millions = {"tiny": 5.3, "small": 8.5, "base": 27.8, "infill": 5.3}
+    millions = {"tiny": 5.3, "small": 8.5, "base": 27.8, "holes": 27.8, "infill": 5.3}
     assert network.parameters_count / 1e6 == pytest.approx(millions[preset.name], abs=0.1)
-    assert preset.shape.context + network.spec.canvas <= preset.window <= preset.shape.context * 5 // 4
+    first = PRESETS["base"] if preset.name == "holes" else preset  # a second stage is served as the first
+    assert network.spec.pack == first.spec(tokenizer).pack
+    assert first.shape.context + network.spec.canvas <= preset.window <= first.shape.context * 5 // 4
