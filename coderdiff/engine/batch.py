@@ -55,9 +55,20 @@ def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
         part.done()
     pieces = iter(torch.split(logits, [len(rows) for own in groups for rows in own]))
     scores = [
-        Scores(next(pieces), tuple(next(pieces) for _ in part.canvases), next(pieces)) for part in parts
+        Scores(
+            _in_hole(network, next(pieces)),
+            tuple(_in_hole(network, next(pieces)) for _ in part.canvases),
+            next(pieces),
+        )
+        for part in parts
     ]
     return [own if part.twins else replace(own, twins=None) for own, part in zip(scores, parts, strict=True)]
+
+
+def _in_hole(network: Transformer, logits: Tensor) -> Tensor:
+    """Logits [rows, vocab] of rows within a hole, as decoding reads them (`ModelSpec.end_bias`)."""
+    logits[:, network.spec.end_id] += network.spec.end_bias
+    return logits
 
 
 def _each_its_own(attends: Sequence[Attend], counts: Sequence[int], asked: Sequence[int]) -> Attend:

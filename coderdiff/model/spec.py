@@ -96,9 +96,10 @@ class ModelSpec:
     canvas). Capabilities: how context rows attend, how canvas rows attend, whether logits at a row predict
     the next one (`shifted`), the canvas length used at most (`canvas`), the block length of block-causal
     models and the part of it they were taught to settle at a time (`sub_block`), and the most rows of snippets
-    that are shown (`pack`; 0: the model was never trained on any). Ids come from the checkpoint's tokenizer;
-    `expand_id`, `delete_id`, `insert_id` and `pad_id` are None where the model has no such token. `experts` None:
-    every layer has one dense feed-forward.
+    that are shown (`pack`; 0: the model was never trained on any). `end_bias` is added to the end
+    token's logit in decoding: going on has many ways and ending has one, so a greedy reader goes on too long. Ids come
+    from the checkpoint's tokenizer; `expand_id`, `delete_id`, `insert_id` and `pad_id` are None where the model has no
+    such token. `experts` None: every layer has one dense feed-forward.
     """
 
     name: str
@@ -130,6 +131,7 @@ class ModelSpec:
     sub_block: int | None = None
     pack: int = 0
     default_policy: str = "entropy"
+    end_bias: float = 0.0
 
     def __post_init__(self) -> None:
         for name in _SIZES:

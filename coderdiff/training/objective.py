@@ -60,8 +60,8 @@ class Objective:
     something, `wrong_share` have each visible token wrong with a chance of `wrong_rate`. Weights of
     positions: 1 where hidden (falling with the distance if all is), `visible_weight` where visible and right,
     `wrong_weight` where visible and wrong, `trailing_weight` for the `trailing` positions behind the end
-    token, 0 beyond. `around_weight` is what foretelling a token of the prefix, the suffix or the pack weighs beside one of
-    the middle, or the end.
+    token, 0 beyond. `around_weight` is what foretelling a token of the prefix, the suffix or the pack weighs beside one
+    of the middle, or the end.
     """
 
     canvas_weight: float = 0.5

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import random
+from dataclasses import replace
 
 import torch
 
@@ -34,3 +36,15 @@ def test_unequal_requests_together_and_alone(network: Transformer, tokenizer: To
         for ours, theirs in zip(forward(network, parts), singly, strict=True):
             torch.testing.assert_close(ours.causal, theirs.causal, atol=1e-5, rtol=1e-5)
             torch.testing.assert_close(list(ours.canvas), list(theirs.canvas), atol=1e-5, rtol=1e-5)
+
+
+def test_an_end_bias_raises_the_end_alone(network: Transformer, tokenizer: Tokenizer, source: str) -> None:
+    ids, mask, end = tokenizer.encode(source)[:40], network.spec.mask_id, network.spec.end_id
+    keen = copy.deepcopy(network)
+    keen.spec = replace(network.spec, end_bias=1.5)
+    look = Look(ids, [[mask] * 4], [len(ids)], 2)
+    plain, raised = (CachedSession(each, 256).forward(look) for each in (network, keen))
+    for before, after in ((plain.causal, raised.causal), (plain.canvas[0], raised.canvas[0])):
+        expected = before.clone()
+        expected[:, end] += 1.5
+        torch.testing.assert_close(after, expected)
