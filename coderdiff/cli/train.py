@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def train(
     *,
-    preset: Annotated[str, typer.Option(help="Size and objective: tiny, small, base, holes or infill.")] = "tiny",
+    preset: Annotated[
+        str, typer.Option(help="Size and objective: tiny, small, base, holes or infill.")
+    ] = "tiny",
     corpus: Annotated[Path, typer.Option(help="Folder that `coderdiff corpus build` made.")] = Path("corpus"),
     tokenizer: Annotated[
         Path | None, typer.Option(help="tokenizer.json to train with; the shipped one if not given.")

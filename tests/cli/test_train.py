@@ -38,7 +38,10 @@ def write_corpus(folder: Path, **documents: int) -> Path:
 def test_an_unknown_preset(coderdiff, tmp_path: Path) -> None:
     outcome = coderdiff("train", "--preset", "huge", "--corpus", tmp_path)
     assert outcome.status == 2
-    assert outcome.err == "coderdiff: there is no preset 'huge': choose one of tiny, small, base, holes, infill\n"
+    assert (
+        outcome.err
+        == "coderdiff: there is no preset 'huge': choose one of tiny, small, base, holes, infill\n"
+    )
 
 
 def test_a_missing_corpus(coderdiff, tmp_path: Path) -> None:
