@@ -56,7 +56,7 @@ def likely_names(language: Language | None, text: str) -> set[str]:
     if language is None:
         return set()
     if language.name == "python":
-        return _of_python(text)
+        return {name for name in _of_python(text) if not name[0].isdigit()}
     found = set(_FINDERS[language.name]("\n" + text))
     # A qualified name is written with dots in a tree's records, whatever the language's sign is.
     found |= {name.replace("::", ".") for name in found if "::" in name}

@@ -108,6 +108,11 @@ def test_an_unknown_language_has_no_names() -> None:
     assert likely_names(None, "def area(): pass\n") == set()
 
 
+def test_a_number_in_brackets_that_are_given_a_value_is_no_name() -> None:
+    [python] = [language for language in LANGUAGES if language.name == "python"]
+    assert likely_names(python, "(\n    first,\n    1,\n) = pair\n") == {"first"}
+
+
 @given(
     st.sampled_from(LANGUAGES),
     st.text(alphabet=st.sampled_from("ab1_ \n\t(){}[]<>=:;,.*&\"'#$@|-"), max_size=80),
