@@ -95,7 +95,7 @@ def _sources(folder: str, places: Iterator[str]) -> Iterator[str]:
     for place in places:
         path = inside(folder, place)
         yield path
-        first, _, rest = posixpath.relpath(path, folder or ".").partition("/")
+        first, _, rest = posixpath.relpath(path or ".", folder or ".").partition("/")
         while first in _BUILT and rest:
             yield inside(folder, f"src/{rest}")
             yield inside(folder, rest)

@@ -160,6 +160,10 @@ def test_settings_of_any_shape_break_nothing(value: object, path: str) -> None:
         assert target is None or set(target.paths) <= {*SOURCES, path}
 
 
+def test_an_import_of_the_root_leads_nowhere() -> None:
+    assert found({"src/package.json": {"imports": {"#root": ".."}}}, "src/app.ts", "#root") is None
+
+
 def test_changed_settings_are_noticed() -> None:
     texts = {"tsconfig.json": "{}"}
     modules = Modules((*SOURCES, "tsconfig.json"), texts.get)
