@@ -45,7 +45,10 @@ def ask(server: Running, number: int, **more: object) -> httpx.Response:
 
 def test_too_many_waiting_are_refused_with_a_time_to_come_again(serve: Serve):
     with serve(held=True, max_waiting=2) as server, ThreadPoolExecutor(8) as pool:
-        taken = [pool.submit(ask, server, number) for number in range(3)]
+        taken = [pool.submit(ask, server, 0)]
+        # The one that runs has begun before the others come: until then it waits too, and they would be refused.
+        until(lambda: (server.runner.load.waiting, server.runner.load.running) == (0, 1))
+        taken += [pool.submit(ask, server, number) for number in (1, 2)]
         until(lambda: (server.runner.load.waiting, server.runner.load.running) == (2, 1))
         for path, body in (("/v1/completions", {"prompt": "other = "}), ("/infill", {"prompt": "more = "}),
                            ("/api/generate", {"model": "default", "prompt": "most = "})):  # fmt: skip
