@@ -62,12 +62,11 @@ def train(
     if rows is not None:
         chosen = dataclasses.replace(chosen, shape=dataclasses.replace(chosen.shape, rows=rows))
     begun = loader.load(loader.find(start_from)) if start_from is not None else None
-    if begun is not None:
-        chosen = chosen.continued()
+    chosen = chosen.for_run(None if begun is None else begun.network.spec)
     if tokenizer is None:
         tokenizer = (loader.find(None) if begun is None else begun.folder) / TOKENIZER_NAME
     settings = RunSettings(
-        out=out if out is not None else Path("runs") / chosen.name,
+        out=out if out is not None else Path("runs") / preset,
         steps=steps if steps is not None else chosen.steps,
         minutes=minutes,
         seed=seed,

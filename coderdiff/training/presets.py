@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from coderdiff.errors import ConfigError
@@ -36,25 +36,39 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Preset:
-    """A model's sizes, a batch, how many steps, and how; `shape` and `objective` are of one kind.
+class Sizes:
+    """A network's sizes, and what it is served with.
 
-    `window` is what the model is served with: positions beyond the trained `shape.context` rest on the rotary
-    embedding alone, so it is only a quarter more, for what is written behind a full context. `pack`: most tokens of a
-    pack that it is served with; None for what the objective says. A second stage has both from the first.
+    `window`: positions beyond the trained context rest on the rotary embedding alone, so it is only a quarter more, for
+    what is written behind a full context. `pack`: most tokens of a pack; None for what the objective says.
     """
 
-    name: str
     width: int
     hidden: int
     layers: int
     heads: int
     kv_heads: int
-    shape: BatchShape | InfillShape
-    steps: int
     window: int
     head_dim: int = 64
     pack: int | None = None
+
+    @staticmethod
+    def of(spec: ModelSpec) -> Sizes:
+        """Those of a trained model."""
+        return Sizes(**{each.name: getattr(spec, each.name) for each in fields(Sizes)})
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model's sizes, a batch, how many steps, and how; `shape` and `objective` are of one kind.
+
+    `sizes` None is a second stage: it goes on with a trained model of any size, and is served as that is.
+    """
+
+    name: str
+    sizes: Sizes | None
+    shape: BatchShape | InfillShape
+    steps: int
     schedule: Schedule = field(default_factory=Schedule)
     objective: Objective | InfillObjective = field(default_factory=Objective)
 
@@ -68,69 +82,85 @@ class Preset:
                 return InfillTask(shape, objective)
         raise ConfigError(f"the preset {self.name} has batches of one kind and an objective of another")
 
-    def continued(self) -> Preset:
-        """For a run that begins with trained weights: their canvas is learnt, so it counts from the first step, and
-        the rate falls for nearly all of the run."""
+    def for_run(self, start: ModelSpec | None) -> Preset:
+        """As it is for a run that begins with the weights of `start`, None: with none.
+
+        With some the canvas is learnt, so it counts from the first step, and the rate falls for nearly all of the run.
+        A second stage takes over the model's sizes and name.
+
+        Raises ConfigError for a second stage of no model, or of one that another objective trained.
+        """
+        if start is None:
+            if self.sizes is None:
+                raise ConfigError(
+                    f"the preset {self.name} goes on with a trained model: say which with --start-from"
+                )
+            return self
         objective = self.objective
         if isinstance(objective, Objective):
             objective = replace(objective, quiet=0.0, ramp=0.0)
-        return replace(self, schedule=replace(self.schedule, cooldown=0.9), objective=objective)
+        if self.sizes is not None:
+            return replace(self, schedule=replace(self.schedule, cooldown=0.9), objective=objective)
+        if not isinstance(self.shape, BatchShape) or start.context_attention != "causal" or not start.canvas:
+            raise ConfigError(
+                f"the preset {self.name} goes on with a model whose context is causal, as tiny's or base's: "
+                f"{start.name} has another"
+            )
+        shape = replace(self.shape, canvas=start.canvas)
+        return replace(self, name=start.name, sizes=Sizes.of(start), shape=shape, objective=objective)
 
     def spec(self, tokenizer: Tokenizer) -> ModelSpec:
-        """The network to train, its ids from the tokenizer."""
+        """The network to train, its ids from the tokenizer; of a second stage once it has its model (`for_run`)."""
+        assert self.sizes is not None
         specials = tokenizer.specials
         assert specials.mask is not None
         assert specials.end is not None
         capabilities = self.task.capabilities(specials)
-        if self.pack is not None:
-            capabilities["pack"] = self.pack
+        sizes = asdict(self.sizes)
         return ModelSpec(
             name=self.name,
             vocab_size=tokenizer.vocab_size,
-            width=self.width,
-            hidden=self.hidden,
-            layers=self.layers,
-            heads=self.heads,
-            kv_heads=self.kv_heads,
-            head_dim=self.head_dim,
-            window=self.window,
             mask_id=specials.mask,
             end_id=specials.end,
             qk_norm=True,
-            **capabilities,
+            **capabilities | {name: size for name, size in sizes.items() if size is not None},
         )
 
 
 _PRESETS = (
     # 5M weights: about 1e15 operations of training, a few hours on two CPU cores.
     Preset(
-        name="tiny", width=256, hidden=704, layers=4, heads=4, kv_heads=4,
-        shape=BatchShape(rows=16, context=512, canvases=6, canvas=16), steps=3000, window=640,
+        name="tiny",
+        sizes=Sizes(width=256, hidden=704, layers=4, heads=4, kv_heads=4, window=640),
+        shape=BatchShape(rows=16, context=512, canvases=6, canvas=16), steps=3000,
     ),
     # `tiny` at twice the depth, so that a run may begin with its weights: 9M, less than twice the work a token.
     Preset(
-        name="small", width=256, hidden=704, layers=8, heads=4, kv_heads=4,
-        shape=BatchShape(rows=16, context=512, canvases=6, canvas=16), steps=6000, window=640,
+        name="small",
+        sizes=Sizes(width=256, hidden=704, layers=8, heads=4, kv_heads=4, window=640),
+        shape=BatchShape(rows=16, context=512, canvases=6, canvas=16), steps=6000,
     ),
     # 28M weights: what answers within a quarter of a second on two cores. For one GPU, of which it asks 2e17
     # operations. Its canvases count from the start, so that one shape is compiled.
     Preset(
-        name="base", width=512, hidden=1408, layers=8, heads=8, kv_heads=4,
-        shape=BatchShape(rows=64, context=2048, canvases=12, canvas=32), steps=5000, window=2560,
+        name="base",
+        sizes=Sizes(width=512, hidden=1408, layers=8, heads=8, kv_heads=4, window=2560),
+        shape=BatchShape(rows=64, context=2048, canvases=12, canvas=32), steps=5000,
         objective=Objective(quiet=0.0, ramp=0.0),
     ),
-    # The second stage of `base`, after which it ends its answers where their holes end: short contexts, so many holes,
-    # and hardly any loss for what is around them.
+    # A second stage, after which a model ends its answers where their holes end: shorter contexts, so more holes, and
+    # less of the loss for what is around them. The canvas is as long as the model's.
     Preset(
-        name="holes", width=512, hidden=1408, layers=8, heads=8, kv_heads=4,
-        shape=BatchShape(rows=24, context=320, canvases=3, canvas=32, packed=0.4), steps=700, window=2560, pack=675,
-        schedule=Schedule(muon_lr=0.005, adam_lr=1e-3, decay=0.02, warmup=20, cooldown=1.0, floor=0.02),
-        objective=Objective(quiet=0.0, ramp=0.0, around_weight=0.05),
+        name="holes", sizes=None,
+        shape=BatchShape(rows=16, context=448, canvases=5, canvas=32, packed=0.5), steps=2000,
+        schedule=Schedule(muon_lr=0.01, adam_lr=2e-3, decay=0.02, warmup=20, cooldown=1.0, floor=0.02),
+        objective=Objective(quiet=0.0, ramp=0.0, around_weight=0.2),
     ),
     # The sizes of `tiny`, so that a run may begin with its weights.
     Preset(
-        name="infill", width=256, hidden=704, layers=4, heads=4, kv_heads=4,
-        shape=InfillShape(rows=16, context=512, asked=256), steps=3000, window=640, objective=InfillObjective(),
+        name="infill",
+        sizes=Sizes(width=256, hidden=704, layers=4, heads=4, kv_heads=4, window=640),
+        shape=InfillShape(rows=16, context=512, asked=256), steps=3000, objective=InfillObjective(),
     ),
 )  # fmt: skip
 

@@ -44,6 +44,15 @@ def test_an_unknown_preset(coderdiff, tmp_path: Path) -> None:
     )
 
 
+def test_a_second_stage_without_a_first(coderdiff, tmp_path: Path) -> None:
+    outcome = coderdiff("train", "--preset", "holes", "--corpus", tmp_path)
+    assert outcome.status == 2
+    assert (
+        outcome.err
+        == "coderdiff: the preset holes goes on with a trained model: say which with --start-from\n"
+    )
+
+
 def test_a_missing_corpus(coderdiff, tmp_path: Path) -> None:
     outcome = coderdiff("train", "--corpus", tmp_path / "none", "--out", tmp_path / "run")
     assert outcome.status == 2

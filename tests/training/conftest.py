@@ -15,7 +15,7 @@ from coderdiff.training.corpus.shards import Document
 from coderdiff.training.infill import InfillBatches, InfillShape
 from coderdiff.training.objective import InfillObjective, Objective
 from coderdiff.training.packs import PackDrawer
-from coderdiff.training.presets import Preset, Schedule
+from coderdiff.training.presets import Preset, Schedule, Sizes
 from coderdiff.training.samples import Sampler
 from coderdiff.training.special_roles import with_roles
 
@@ -67,15 +67,9 @@ def small() -> Preset:
     """A step of it takes some milliseconds; key heads are shared, as in the largest preset."""
     return Preset(
         name="small",
-        width=32,
-        hidden=64,
-        layers=2,
-        heads=4,
-        kv_heads=2,
-        head_dim=8,
+        sizes=Sizes(width=32, hidden=64, layers=2, heads=4, kv_heads=2, window=160, head_dim=8),
         shape=BatchShape(rows=2, context=128, canvases=3, canvas=8),
         steps=20,
-        window=160,
         schedule=Schedule(warmup=2),
         objective=Objective(quiet=0.0, ramp=0.0),
     )
@@ -90,7 +84,9 @@ def batches(sampler: Sampler, small: Preset) -> Batches:
 def small_infill(small: Preset) -> Preset:
     """The same network with a canvas between its sides."""
     shape = InfillShape(rows=2, context=320, asked=64)
-    return replace(small, name="small infill", shape=shape, window=400, objective=InfillObjective())
+    assert small.sizes is not None
+    sizes = replace(small.sizes, window=400)
+    return replace(small, name="small infill", shape=shape, sizes=sizes, objective=InfillObjective())
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from coderdiff.errors import ConfigError
 from coderdiff.model.attention import causal
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
@@ -64,14 +65,28 @@ def test_the_schedule_warms_up_holds_and_falls() -> None:
     assert schedule.scale(100, 1.0) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+@pytest.mark.parametrize("name", ["tiny", "small", "base", "infill"])
 def test_presets_make_networks_and_serve_little_beyond_what_they_train(
-    preset: Preset, tokenizer: Tokenizer
+    name: str, tokenizer: Tokenizer
 ) -> None:
+    preset = PRESETS[name]
     with torch.device("meta"):
         network = Transformer(preset.spec(tokenizer))
-    millions = {"tiny": 5.3, "small": 8.5, "base": 27.8, "holes": 27.8, "infill": 5.3}
-    assert network.parameters_count / 1e6 == pytest.approx(millions[preset.name], abs=0.1)
-    first = PRESETS["base"] if preset.name == "holes" else preset  # a second stage is served as the first
-    assert network.spec.pack == first.spec(tokenizer).pack
-    assert first.shape.context + network.spec.canvas <= preset.window <= first.shape.context * 5 // 4
+    millions = {"tiny": 5.3, "small": 8.5, "base": 27.8, "infill": 5.3}
+    assert network.parameters_count / 1e6 == pytest.approx(millions[name], abs=0.1)
+    assert preset.shape.context + network.spec.canvas <= network.spec.window <= preset.shape.context * 5 // 4
+
+
+@pytest.mark.parametrize("name", ["tiny", "small", "base"])
+def test_a_second_stage_is_served_as_the_first(name: str, tokenizer: Tokenizer) -> None:
+    first = PRESETS[name].spec(tokenizer)
+    second = PRESETS["holes"].for_run(first)
+    assert second.spec(tokenizer) == first
+    assert second.shape.canvas == first.canvas
+
+
+def test_a_second_stage_needs_a_model_with_a_causal_context(stretching: Tokenizer) -> None:
+    with pytest.raises(ConfigError, match="--start-from"):
+        PRESETS["holes"].for_run(None)
+    with pytest.raises(ConfigError, match="context is causal"):
+        PRESETS["holes"].for_run(PRESETS["infill"].spec(stretching))

@@ -169,7 +169,7 @@ def test_a_run_may_begin_with_the_weights_of_the_other_objective(
 ) -> None:
     first = make("first", steps=1)
     first.run()
-    second = make("second", small_infill.continued(), stretching, start=first.network)
+    second = make("second", small_infill.for_run(first.network.spec), stretching, start=first.network)
     assert same(first, second)
     assert second.network.spec.expand_id is not None
 
@@ -259,7 +259,9 @@ def test_the_state_is_replaced_whole(make: MakeTrainer, monkeypatch: pytest.Monk
 
 def test_a_state_of_another_model_is_told(make: MakeTrainer, small: Preset) -> None:
     make(steps=1).run()
-    for other in (replace(small, width=64), replace(small, layers=1)):
+    assert small.sizes is not None
+    for sizes in (replace(small.sizes, width=64), replace(small.sizes, layers=1)):
+        other = replace(small, sizes=sizes)
         with pytest.raises(CheckpointError, match="of another model") as told:
             make(preset=other).resume()
         assert "\n" not in str(told.value)
