@@ -25,7 +25,7 @@ from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report, unreported
 from coderdiff.context.pause import NO_COLLECTIONS
 from coderdiff.context.records import FileSymbols
-from coderdiff.context.retrieval.costs import Costs, Count
+from coderdiff.context.retrieval.costs import Count, Counted
 from coderdiff.context.retrieval.edits import EditLog
 from coderdiff.context.retrieval.evidence import Evidence, Found
 from coderdiff.context.retrieval.gate import reason_for_nothing
@@ -153,7 +153,7 @@ class Repository:
         self._modules = Modules(())
         self._modules_of: int | None = None
         self._shared: tuple[tuple[_World, str], Shared] | None = None
-        self._costs: Costs | None = None
+        self._costs: Counted | None = None
         self._lock = threading.Lock()
 
     @staticmethod
@@ -300,12 +300,11 @@ class Repository:
             frozenset(each.step.key for each in held.taken) if held is not None else frozenset()
         )
         costs = self._costs_by(asked.count)
-        alone = costs[""]  # what every snippet costs by itself, which its parts do not
-        taken: Sequence[Taken] = choose(ranking, asked.budget, lambda text: costs[text] - alone, keys)
+        taken: Sequence[Taken] = choose(ranking, asked.budget, costs.parts, keys)
         if held is not None and held.still_true(asked) and stays(held.taken, taken, ranking):
             taken, context = held.taken, replace(held.context, quiet=None)
         else:
-            context = _as_context(compose(taken, asked.budget, costs.__getitem__))
+            context = _as_context(compose(taken, asked.budget, costs.wholes.__getitem__))
         entry.held = _Held(asked, bool(members), taken, context)
         return context
 
@@ -366,9 +365,9 @@ class Repository:
             self._shared = (world, path), Shared()
         return self._shared[1]
 
-    def _costs_by(self, count: Count) -> Costs:
+    def _costs_by(self, count: Count) -> Counted:
         if self._costs is None or self._costs.count != count:
-            self._costs = Costs(count)
+            self._costs = Counted(count)
         return self._costs
 
 

@@ -128,7 +128,6 @@ def test_the_collector_stands_still_while_a_pack_is_made(repository: Repository)
     repository.context(*at(DESK, 8), 300, watching)
     assert running
     assert not any(running)
-    assert gc.isenabled()
 
 
 def test_every_keystroke_of_a_line_gets_the_same_pack(repository: Repository) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 
@@ -14,6 +13,7 @@ from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.retrieval.view import CLASSES, View
+from coderdiff.context.syntax.references import named
 
 NEAR = 15
 """Lines above and below the cursor whose receivers count as in play."""
@@ -164,17 +164,27 @@ def _near(references: Sequence[Reference], line: int, reach: int) -> list[Refere
 def _nearest_uses(view: View) -> dict[str, int]:
     """How many lines away the names that the file imports are used nearest. A receiver is a use of its own.
 
-    Most are found near by: in a file of 10,000 lines few are looked at.
+    Most are found near by: the whole file is looked through for the rest alone.
     """
     nearest: dict[str, int] = {}
+    references = view.symbols.references
     missing = {each.alias.split(".")[0] for each in view.symbols.imports}
-    for reach in _REACHES:
-        for each in _near(view.symbols.references, view.line, reach) if missing else ():
-            if each.name in missing:
-                away = abs(each.line - view.line)
-                nearest[each.name] = min(away, nearest.get(each.name, away))
-        missing -= nearest.keys()
+    _note_nearest(_near(references, view.line, _NEAR_BY), missing, view.line, nearest)
+    missing -= nearest.keys()
+    if missing:
+        _note_nearest(named(references, missing), missing, view.line, nearest)
     return nearest
 
 
-_REACHES = (50, 500, sys.maxsize)
+def _note_nearest(
+    references: Iterable[Reference], names: Container[str], line: int, nearest: dict[str, int]
+) -> None:
+    """Note how far from a line these names are used nearest, but for uses on the line itself."""
+    for each in references:
+        if each.name in names and each.line != line:
+            away = abs(each.line - line)
+            nearest[each.name] = min(away, nearest.get(each.name, away))
+
+
+_NEAR_BY = 50
+"""Lines above and below within which uses of imports are looked for first."""

@@ -13,7 +13,7 @@ from collections.abc import Container
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
-from coderdiff.context.retrieval.costs import Costs, Count
+from coderdiff.context.retrieval.costs import Costs
 from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.rank import Ranking
@@ -75,9 +75,10 @@ class Taken(NamedTuple):
     tokens: int
 
 
-def choose(ranking: Ranking, budget: int, count: Count, held: Container[Key] = ()) -> list[Taken]:
-    """What to show for at most `budget` tokens, in the order chosen. `held` is what the last pack showed."""
-    choice = _Choice(ranking, budget, count, held)
+def choose(ranking: Ranking, budget: int, costs: Costs, held: Container[Key] = ()) -> list[Taken]:
+    """What to show for at most `budget` tokens, in the order chosen. `costs` are those of parts of a snippet (`Costs`);
+    `held` is what the last pack showed."""
+    choice = _Choice(ranking, budget, costs, held)
     choice.take_in_play()
     choice.take_best()
     return choice.taken
@@ -86,15 +87,16 @@ def choose(ranking: Ranking, budget: int, count: Count, held: Container[Key] = (
 class _Choice:
     """The state of one greedy choice."""
 
-    def __init__(self, ranking: Ranking, budget: int, count: Count, held: Container[Key]) -> None:
+    def __init__(self, ranking: Ranking, budget: int, costs: Costs, held: Container[Key]) -> None:
         self._ranking = ranking
         self._worth = ranking.names
         self._budget = self._left = budget
-        self._tokens = Costs(count)
+        self._tokens = costs
         self._held = held
         self._told: dict[str, float] = {}
         self._shown: dict[Key, float] = {}
         self._headed: set[str] = set()
+        self._headings: dict[str, tuple[int, float]] = {}
         self._ranges: dict[str, list[range]] = defaultdict(list)
         self._sharers = Counter([found.here.path for found in ranking.definitions])
         self.taken: list[Taken] = []
@@ -131,35 +133,42 @@ class _Choice:
                 self._take(step, value, tokens)
                 if step.resolution == "name" and step.found is not None:
                     better = self._signature(step.key, step.found, 0.0)
-                    ratio = self._value(better) / max(1, self._costs(better)[0])
-                    heapreplace(heap, (-ratio, serial, better))
-                else:
-                    heappop(heap)
+                    value = self._value(better)
+                    ratio = value / max(1, self._tokens[better.text])  # its file has a heading now
+                    if ratio >= FLOOR:
+                        heapreplace(heap, (-ratio, serial, better))
+                        continue
+                heappop(heap)
 
     def _starts(self) -> list[tuple[float, int, Step]]:
         """Where every definition and example of any value starts, by a first guess at its ratio (negative): a signature
         can be chosen once the name is."""
-        worth = self._worth
+        worth, told, shown, held = self._worth, self._told, self._shown, self._held
         definitions = self._ranking.definitions
         most = max(MIN_NAMES, self._budget // TOKENS_A_NAME)
         if len(definitions) > most:
             definitions = sorted(definitions, key=lambda found: -worth.get(found.name, 0.0))[:most]
-        steps = [
-            Step(_key(found), "name", " " + name, (name,), 0.0, found)
-            for found in definitions
-            if worth.get(name := found.here.definition.name)
-        ]
+        starts: list[tuple[float, int, Step]] = []
+        quality = QUALITY["name"]
+        for found in definitions:  # `_value` of each, written out: a cursor has a thousand
+            key = _key(found)
+            name = found.here.definition.name
+            value = (quality - told.get(name, 0.0)) * worth.get(name, 0.0)
+            if value > 0 and quality > shown.get(key, 0.0):
+                if key in held:
+                    value *= HELD
+                text = " " + name
+                step = Step(key, "name", text, (name,), 0.0, found)
+                starts.append((-value / max(1.0, len(text) / CHARS_PER_TOKEN), len(starts), step))
         for example, score in self._ranking.examples:
             chunk = example.chunk
             names = tuple(sorted(chunk.names & worth.keys()))  # sums of floats depend on the order
-            steps.append(
-                Step((chunk.path, "", chunk.start_line), "body", chunk.text, names, score, example=example)
-            )
-        return [
-            (-value / max(1.0, len(step.text) / CHARS_PER_TOKEN), serial, step)
-            for serial, step in enumerate(steps)
-            if (value := self._value(step)) > 0
-        ]
+            key = chunk.path, "", chunk.start_line
+            step = Step(key, "body", chunk.text, names, score, example=example)
+            value = self._value(step)
+            if value > 0:
+                starts.append((-value / max(1.0, len(chunk.text) / CHARS_PER_TOKEN), len(starts), step))
+        return starts
 
     def _signature(self, key: Key, found: Found, extra: float) -> Step:
         text, words = signature_line(found.here.definition)
@@ -199,10 +208,11 @@ class _Choice:
         own = self._tokens[step.text]
         if step.example is None and path in self._headed:
             return own, own
-        head = self._tokens[heading(path)]
-        if step.example is not None:
-            return own + head, own + head
-        return own + head, own + head / min(MOST_SHARERS, max(1, self._sharers[path]))
+        if path not in self._headings:
+            head = self._tokens[heading(path)]
+            self._headings[path] = head, head / min(MOST_SHARERS, max(1, self._sharers[path]))
+        head, shared = self._headings[path]
+        return own + head, own + (head if step.example is not None else shared)
 
     def _take(self, step: Step, value: float, tokens: int) -> None:
         self.taken.append(Taken(step, value, tokens))
@@ -221,5 +231,6 @@ class _Choice:
 
 
 def _key(found: Found) -> Key:
-    definition = found.here.definition
-    return found.here.path, definition.qualified, definition.start_line
+    path, definition = found.here
+    scope, name = definition.scope, definition.name
+    return path, f"{scope}.{name}" if scope else name, definition.start_line

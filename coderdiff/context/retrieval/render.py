@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.view import words_of
@@ -13,9 +13,8 @@ from coderdiff.context.retrieval.view import words_of
 INDENT = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A definition in a skeleton: with its signature, or by name only."""
+class Shown(NamedTuple):
+    """A definition in a skeleton: with its signature, or by name only. A tuple, since a pack has hundreds."""
 
     definition: Definition
     signature: bool

@@ -52,14 +52,19 @@ def safe(snippet: Snippet, specials: Iterable[str] = ()) -> Snippet | None:
     if denied(snippet.path):
         return None
     specials = frozenset(specials)
-    text = _cleaned(snippet.text, specials)
-    return replace(snippet, path=neutral_path(snippet.path, specials), text=text)
+    path, text = _neutral_path(snippet.path, specials), _cleaned(snippet.text, specials)
+    if (path, text) == (snippet.path, snippet.text):
+        return snippet
+    return replace(snippet, path=path, text=text)
 
 
 @lru_cache(maxsize=1 << 12)
 def _cleaned(text: str, specials: frozenset[str]) -> str:
     """Remembered: packs show the same few texts again and again."""
     return redact(neutral(text, specials))
+
+
+_neutral_path = lru_cache(maxsize=1 << 12)(neutral_path)
 
 
 def _snippets(taken: Sequence[Taken]) -> list[Snippet]:

@@ -33,12 +33,12 @@ def worth(
     names = ranking.names
     told: dict[str, float] = {}
     total = 0.0
-    for each in taken:
-        step = each.step
+    for step, _, _ in taken:
         path, qualified, line = step.key
         quality = QUALITY[step.resolution]
         if step.found is not None:
-            total += used.pop((path, qualified), 0.0)
+            if used:
+                total += used.pop((path, qualified), 0.0)
         else:
             total += alike.get((path, line), 0.0)
         for name in names_of(step):
@@ -48,5 +48,7 @@ def worth(
     return total
 
 
-def _words(step: Step) -> frozenset[str]:
+def _words(step: Step) -> Iterable[str]:
+    if step.resolution == "name":
+        return step.names
     return step.example.chunk.names if step.example is not None else words_of(step.text)

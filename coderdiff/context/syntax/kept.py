@@ -151,5 +151,6 @@ def _shifted(record: Record, lines: int) -> Record:
         target, type_, made, line, scope = record
         return Binding(target, type_, made, line + lines, scope)
     if isinstance(record, Definition):
-        return record._replace(start_line=record.start_line + lines, end_line=record.end_line + lines)
+        name, kind, scope, first, last, signature, doc, bases, said = record
+        return Definition(name, kind, scope, first + lines, last + lines, signature, doc, bases, said)
     return record._replace(line=record.line + lines)

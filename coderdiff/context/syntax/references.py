@@ -8,7 +8,7 @@ have moved alike are put together again.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import overload
@@ -36,7 +36,14 @@ class _Stretch:
 
     def records(self, first: int, last: int) -> list[Reference]:
         """Those with an index from `first` to before `last`, where they are now."""
-        records, lines = self.read.records[first:last], self.lines
+        return self._moved(self.read.records[first:last])
+
+    def named(self, names: Container[str]) -> list[Reference]:
+        """Those of these names, where they are now."""
+        return self._moved([each for each in self.read.records if each[0] in names])
+
+    def _moved(self, records: list[Reference]) -> list[Reference]:
+        lines = self.lines
         if not lines:
             return records
         return [
@@ -65,6 +72,10 @@ class References(Sequence[Reference]):
             for each in self._stretches
         ]
         return References(_together([*before, _Stretch(new), *behind]))
+
+    def named(self, names: Container[str]) -> list[Reference]:
+        """Those of these names: the others are not even moved."""
+        return [found for each in self._stretches for found in each.named(names)]
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -100,6 +111,13 @@ class References(Sequence[Reference]):
 
     def __hash__(self) -> int:
         return hash(tuple(self[:]))
+
+
+def named(references: Sequence[Reference], names: Container[str]) -> list[Reference]:
+    """The references of some names, of a text that changes or of one that does not."""
+    if isinstance(references, References):
+        return references.named(names)
+    return [each for each in references if each.name in names]
 
 
 def _together(stretches: Sequence[_Stretch]) -> list[_Stretch]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate, repeat
-from operator import add
+
+import numpy as np
 
 
 class Source:
@@ -13,8 +13,8 @@ class Source:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self._ascii = content.decode("ascii") if content.isascii() else None
-        lengths: list[int] = [len(line) for line in content.split(b"\n")[:-1]]
-        self._line_starts: list[int] = [0, *accumulate(map(add, lengths, repeat(1)))]
+        line_ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n"))
+        self._line_starts: list[int] = [0, *(line_ends + 1).tolist()]
 
     @property
     def lines(self) -> int:

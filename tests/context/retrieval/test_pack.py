@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderdiff.context.records import Definition
+from coderdiff.context.retrieval.costs import Costs
 from coderdiff.context.retrieval.evidence import Example, Found
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
@@ -30,6 +31,9 @@ from coderdiff.types import Resolution
 
 def count(text: str) -> int:
     return len(re.findall(r"\w+|[^\w\s]", text))
+
+
+COSTS = Costs(count)
 
 
 def found(name: str, path: str = "a.py", line: int = 1, signature: str | None = None) -> Found:
@@ -60,7 +64,7 @@ def shown(taken: list[Taken]) -> list[tuple[str, str]]:
 
 def test_a_worthy_name_grows_to_its_signature() -> None:
     wanted = ranking({"one": 2.0, "two": 1.0}, [found("one"), found("two", line=5)])
-    assert shown(choose(wanted, 100, count)) == [
+    assert shown(choose(wanted, 100, COSTS)) == [
         ("one", "name"), ("two", "name"), ("one", "signature"), ("two", "signature"),
     ]  # fmt: skip
 
@@ -68,20 +72,20 @@ def test_a_worthy_name_grows_to_its_signature() -> None:
 def test_code_that_uses_names_shows_them_best() -> None:
     code = example("b.py", 1, "one(two(three))")
     wanted = ranking({"one": 2.0, "two": 2.0, "three": 2.0}, [found("one")], examples=[(code, 0.1)])
-    taken = choose(wanted, 100, count)
+    taken = choose(wanted, 100, COSTS)
     assert shown(taken) == [("b.py", "body")], "the name is told: nothing is left to add"
 
 
 def test_what_is_worth_too_little_stays_out() -> None:
     cheap = count(" one") + count(heading("a.py"))
-    assert choose(ranking({"one": FLOOR * cheap * 1.9}, [found("one")]), 100, count) == []
-    assert choose(ranking({"one": FLOOR * cheap * 2.1}, [found("one")]), 100, count) != []
-    assert choose(ranking({"one": 0.0}, [found("one")]), 100, count) == []
+    assert choose(ranking({"one": FLOOR * cheap * 1.9}, [found("one")]), 100, COSTS) == []
+    assert choose(ranking({"one": FLOOR * cheap * 2.1}, [found("one")]), 100, COSTS) != []
+    assert choose(ranking({"one": 0.0}, [found("one")]), 100, COSTS) == []
 
 
 def test_what_is_in_play_comes_first_up_to_its_share() -> None:
     used = [(found(f"used{each}", f"u{each}.py"), 2.0) for each in range(50)]
-    taken = choose(ranking({"one": 9.0}, [found("one")], used), 200, count)
+    taken = choose(ranking({"one": 9.0}, [found("one")], used), 200, COSTS)
     spent = sum(each.tokens for each in taken if each.step.path.startswith("u"))
     assert 0 < spent <= 200 * SHARE_IN_PLAY
     assert shown(taken)[0] == ("used0", "signature")
@@ -91,16 +95,16 @@ def test_what_is_in_play_comes_first_up_to_its_share() -> None:
 def test_of_very_many_definitions_the_worthiest_are_weighed() -> None:
     names = {f"name_{each}": 1.0 + each for each in range(2 * MIN_NAMES)}
     many = ranking(names, [found(name, line=line) for line, name in enumerate(names, 1)])
-    weighed = {name for name, how in shown(choose(many, 10_000, count)) if how == "name"}
+    weighed = {name for name, how in shown(choose(many, 10_000, COSTS)) if how == "name"}
     assert weighed == set(names), "a large budget has room for all"
-    weighed = {name for name, how in shown(choose(many, 4 * MIN_NAMES, count)) if how == "name"}
+    weighed = {name for name, how in shown(choose(many, 4 * MIN_NAMES, COSTS)) if how == "name"}
     assert weighed <= set(list(names)[MIN_NAMES:])
 
 
 def test_code_is_not_shown_twice() -> None:
     first, again = example("b.py", 1, "one\ntwo\nthree\nfour"), example("b.py", 2, "two\nthree\nfour\nfive")
     apart = example("b.py", 20, "six")
-    taken = choose(ranking({}, examples=[(first, 3.0), (again, 2.0), (apart, 1.0)]), 100, count)
+    taken = choose(ranking({}, examples=[(first, 3.0), (again, 2.0), (apart, 1.0)]), 100, COSTS)
     assert [each.step.key[2] for each in taken] == [1, 20] or [each.step.key[2] for each in taken] == [20, 1]
 
 
@@ -108,10 +112,10 @@ def test_what_the_last_pack_showed_wins_a_near_tie() -> None:
     one, two = example("a.py", 1, "alpha beta"), example("b.py", 1, "gamma delta")
     wanted = ranking({}, examples=[(one, 1.05), (two, 1.0)])
     tight = count(f"{heading('a.py')}alpha beta")
-    assert [each.step.path for each in choose(wanted, tight, count)] == ["a.py"]
-    assert [each.step.path for each in choose(wanted, tight, count, {("b.py", "", 1)})] == ["b.py"]
+    assert [each.step.path for each in choose(wanted, tight, COSTS)] == ["a.py"]
+    assert [each.step.path for each in choose(wanted, tight, COSTS, {("b.py", "", 1)})] == ["b.py"]
     better = ranking({}, examples=[(one, 2.0), (two, 1.0)])
-    assert [each.step.path for each in choose(better, tight, count, {("b.py", "", 1)})] == ["a.py"]
+    assert [each.step.path for each in choose(better, tight, COSTS, {("b.py", "", 1)})] == ["a.py"]
 
 
 WORDS = st.sampled_from([f"name_{each}" for each in range(12)])
@@ -138,7 +142,7 @@ def rankings(draw: st.DrawFn) -> Ranking:
 def test_the_budget_is_never_exceeded_and_the_choice_is_the_same_each_time(
     wanted: Ranking, budget: int
 ) -> None:
-    taken = choose(wanted, budget, count)
+    taken = choose(wanted, budget, COSTS)
     assert sum(each.tokens for each in taken) <= budget
     assert all(each.tokens > 0 and each.value > 0 for each in taken)
     headed: set[str] = set()
@@ -147,9 +151,9 @@ def test_the_budget_is_never_exceeded_and_the_choice_is_the_same_each_time(
         assert each.tokens == count(each.step.text) + (count(heading(each.step.path)) if opens else 0)
         if each.step.example is None:
             headed.add(each.step.path)
-    assert choose(wanted, budget, count) == taken
+    assert choose(wanted, budget, COSTS) == taken
     keys = {each.step.key for each in taken}
-    assert sum(each.tokens for each in choose(wanted, budget, count, keys)) <= budget
+    assert sum(each.tokens for each in choose(wanted, budget, COSTS, keys)) <= budget
 
 
 def plainly(wanted: Ranking, budget: int, held: set[Key]) -> list[tuple[Key, str]]:
@@ -232,6 +236,6 @@ Candidate = tuple[Key, Resolution, str, tuple[str, ...], float, int, Found | Non
 @given(rankings(), st.integers(0, 200), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_it_is_what_weighing_everything_anew_would_choose(wanted: Ranking, budget: int, again: bool) -> None:
-    held = {each.step.key for each in choose(wanted, budget, count)[::2]} if again else set()
-    taken = choose(wanted, budget, count, held)
+    held = {each.step.key for each in choose(wanted, budget, COSTS)[::2]} if again else set()
+    taken = choose(wanted, budget, COSTS, held)
     assert [(each.step.key, each.step.resolution) for each in taken] == plainly(wanted, budget, held)

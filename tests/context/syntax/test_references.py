@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coderdiff.context.records import Reference
 from coderdiff.context.syntax.reader import Placed
-from coderdiff.context.syntax.references import References
+from coderdiff.context.syntax.references import References, named
 
 GAPS = st.lists(st.integers(1, 9), max_size=6)
 EDIT = st.tuples(st.integers(0, 60), st.integers(0, 20), st.integers(0, 20), st.integers(-3, 3), GAPS)
@@ -52,3 +52,6 @@ def test_says_what_a_list_says_after_any_edits(
     assert len(found) == len(records)
     assert found[low:high] == records[low:high]
     assert [found[at] for at in range(-len(records), len(records))] == records + records
+    some = {record.name for record in records[low::3]}
+    wanted = [record for record in records if record.name in some]
+    assert named(found, some) == named(records, some) == wanted
