@@ -151,7 +151,7 @@ def open_parts(settings: ServerSettings) -> Parts:
     engine = Engine.open(settings.model, settings.device, settings.threads, settings.dtype)
     if settings.threads is None:
         torch.set_num_threads(suitable_threads(engine.checkpoint.spec, beside_others=True))
-    device = engine.checkpoint.network.embedding.weight.device
+    device = engine.checkpoint.device
     workspaces = Workspaces(engine, settings.workspaces)
     scheduler = Scheduler(engine, most_queued=settings.max_waiting)
     return Parts(ScheduledRunner(scheduler), workspaces, str(device))

@@ -26,9 +26,11 @@ class View:
     """One canvas as the network just scored it; tensors are [canvas].
 
     `best` is the token proposed, `confidence` its probability, `margin` and `lead` how far it is ahead of the second
-    in probability and in logits, `entropy` in nats; `held` is the probability of the token that stands there and
-    `chosen` its confidence when it was committed (0 where none stands); `committed` and `sure` (a commit that was
-    checked or never doubtful) say what stands, `within` which positions may be decided now. `step` counts the
+    in probability and in logits, `entropy` in nats; `top` is the most probable token, whatever was drawn for `best`,
+    `top_confidence` its probability, `unchanged` at how many decisions in a row before this one the whole canvas had
+    the same (for a policy that starts from noise; None for others); `held` is the probability of the token that stands
+    there and `chosen` its confidence when it was committed (0 where none stands); `committed` and `sure` (a commit that
+    was checked or never doubtful) say what stands, `within` which positions may be decided now. `step` counts the
     decisions on these so far, `first` how many of them were open at the first, `last` how many the one before
     committed (None at the first); `generator` is for policies that leave something to chance.
     """
@@ -47,11 +49,20 @@ class View:
     first: int
     last: int | None
     generator: torch.Generator
+    top: Tensor | None = None
+    top_confidence: Tensor | None = None
+    unchanged: int = 0
 
     @property
     def opened(self) -> Tensor:
         """Positions that may be committed now."""
         return ~self.committed & self.within
+
+    def settled(self) -> View:
+        """The view with its first choices for its proposals, where it has them."""
+        if self.top is None or self.top_confidence is None:
+            return self
+        return replace(self, best=self.top, confidence=self.top_confidence)
 
     def at(self, order: Tensor) -> View:
         """The view with its positions taken in another order, some left out or more than once."""
@@ -66,13 +77,15 @@ class View:
 @dataclass(frozen=True)
 class Decision:
     """What to do at each position [canvas], all bool: take `best` for good, revoke what stands, hold it as checked,
-    propose `best` as a draft to be read and checked in the next forward, or take `best` for the token that stands."""
+    propose `best` as a draft to be read and checked in the next forward, or take `best` for the token that stands.
+    `final`: the canvas is done, and what is taken is the view's `top`."""
 
     commit: Tensor
     remask: Tensor
     sure: Tensor
     draft: Tensor
     edit: Tensor
+    final: bool = False
 
     @staticmethod
     def committing(commit: Tensor) -> Decision:
@@ -161,6 +174,10 @@ class Canvas:
             self.revoked + (remask & ~standing).long(),
             torch.where(commit | edit, view.confidence, torch.where(standing, self.confidence, 0.0)),
         )
+
+    def filled(self, drawn: Tensor) -> Canvas:
+        """The canvas with tokens drawn for its open positions [canvas]: noise, where there is no mask token."""
+        return replace(self, tokens=torch.where(self.committed, self.tokens, drawn))
 
     def fix(self, place: int) -> Canvas:
         """The canvas with a committed position that is never revoked or edited."""

@@ -40,7 +40,7 @@ class Chooser:
 
     def __init__(self, sampling: Sampling, banned: Tensor, narrowing: Narrowing | None = None) -> None:
         self._temperature = sampling.temperature
-        self._generator = torch.Generator().manual_seed(sampling.seed)
+        self.generator = torch.Generator().manual_seed(sampling.seed)
         self._barred = torch.zeros(len(banned)).masked_fill_(
             banned, -torch.inf
         )  # to add is quicker than to fill
@@ -62,14 +62,15 @@ class Chooser:
         *,
         entropy: bool = True,
         leads: bool = True,
+        tops: bool = False,
         first: Callable[[Row], First] | None = None,
     ) -> View:
         """Score a canvas from logits [canvas, vocab]; `allowed` (ids) binds the leftmost open position.
 
         `twins` [canvas, vocab] score positions as if they were masked: they say how well what stands is held. `banned`
-        is one more id that may not be chosen now. Entropies and leads are left at 0 where they are not wanted: they
-        take as long as all the rest. `first` says what is chosen at the leftmost open position, by its logits (for a
-        `plain` chooser that wants neither).
+        is one more id that may not be chosen now. Entropies and leads are left at 0 where they are not wanted, first
+        choices (`tops`) at None: they take as long as all the rest. `first` says what is chosen at the leftmost
+        open position, by its logits (for a `plain` chooser that wants none of them).
         """
         turn = turn or Turn(torch.ones_like(canvas.committed))
         logits = self._allow(logits, banned)
@@ -100,6 +101,10 @@ class Chooser:
             lead = two[:, 0] - two[:, 1]
             two = (measured.topk(2).values - whole).exp()
             margin = two[:, 0] - two[:, 1]
+        top = top_confidence = None
+        if tops:
+            highest, top = measured.max(-1)
+            top_confidence = (highest - whole[:, 0]).exp()
         return View(
             best=best,
             confidence=chosen,
@@ -114,7 +119,9 @@ class Chooser:
             step=turn.step,
             first=turn.first,
             last=turn.last,
-            generator=self._generator,
+            generator=self.generator,
+            top=top,
+            top_confidence=top_confidence,
         )
 
     def kept(
@@ -141,7 +148,7 @@ class Chooser:
         """A token for each row of logits [rows, vocab], already at the temperature -> [rows]."""
         if self._temperature == 0:
             return torch.from_numpy(logits.detach().numpy().argmax(-1))  # torch's own takes 20 times as long
-        return torch.multinomial(logits.softmax(-1), 1, generator=self._generator)[:, 0]
+        return torch.multinomial(logits.softmax(-1), 1, generator=self.generator)[:, 0]
 
     def choose(self, logits: Tensor) -> Tensor:
         """A token for each row of logits [rows, vocab] -> [rows]."""

@@ -6,6 +6,7 @@ policy decide. What happens then is the network's to say, by its capabilities:
 * behind a causal context the canvas moves on past what stands;
 * where contexts attend by blocks the canvas is a block, and moves on when all of it stands. A prompt that ends inside
   a block gives the first tokens of it;
+* where a network has no mask token the canvas begins as noise, and what does not stand is noise anew at every step;
 * between two sides the canvas stays. The fill is over when all of it stands; committed expand and delete tokens change
   its length on the way, or its length is searched for before (`lengths.py`).
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -75,9 +77,14 @@ class Denoising:
         spec = session.spec
         self.sided = spec.context_attention == "bidirectional"
         self.in_blocks = spec.canvas_attention == "block"
-        if policy.tolerance is not None and (self.sided or self.in_blocks):
+        if policy.tolerance is not None and (self.sided or self.in_blocks or spec.noise):
             raise ConfigError(
                 f"policy {policy.name} reads its drafts left to right, which {spec.name} cannot: choose another"
+            )
+        if spec.noise != (policy.renoise is not None):
+            starts = "noise" if spec.noise else "masks"
+            raise ConfigError(
+                f"{spec.name}'s canvas begins as {starts}, policy {policy.name} is for others: choose another"
             )
         self.mask_id = spec.mask_id
         own_end = () if spec.end_id == spec.delete_id else (spec.end_id,)
@@ -95,6 +102,10 @@ class Denoising:
         elif self.sided:
             self.size = min(self.size, task.limits.max_tokens)
         self.canvas = Canvas.open(self.size, self.mask_id, given)
+        self.before: Tensor | None = (
+            None  # what the last step was decided on, where the network is shown that
+        )
+        self._fill_with_noise()
         self.turns = Turns(policy.block, alone=self.in_blocks and spec.shifted)
         self.search = LengthSearch(task.lengths, task.limits.max_tokens) if task.lengths else None
         self.view: View | None = None
@@ -104,7 +115,7 @@ class Denoising:
         self.expansions = EXPANSIONS * task.limits.max_tokens
         self.grew, self.turned = False, 0  # a canvas that grew and shrank, how often
         self.edited = 0  # looks at a canvas that was full already
-        self.settled = policy.edits is None
+        self.settled = self._is_settled_once_full
         self.forwards = 0
         self.step_ms = 0.0
         self.reading = True  # the prompt, not to its end yet
@@ -174,7 +185,8 @@ class Denoising:
         cuts = [len(self.unread) + kept for kept in range(len(self.draft) + 1)]
         checks = self.policy.tolerance is not None
         canvases = [[self.mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
-        return Look(read, canvases, cuts, scored, self.policy.twins)
+        before = self.before if self.session.spec.self_conditioned else None
+        return Look(read, canvases, cuts, scored, self.policy.twins, before)
 
     def take(self, scores: Scores) -> bool:
         """Check the draft, let the policy decide, move on; whether there is a new canvas to show."""
@@ -251,12 +263,17 @@ class Denoising:
             commits = int((self.canvas.committed & ~before.committed).sum())
             changed = not torch.equal(self.canvas.tokens, before.tokens) or commits > 0
             self.turns.took(commits)
-            if changed or full or not self.policy.free:
+            if changed or full or not self.policy.free or self.policy.renoise is not None:
                 break
-        self.settled |= full and not changed
+        if self.policy.edits is not None:
+            self.settled |= full and not changed
+        self._fill_with_noise()
 
     def _choose(self, logits: Tensor, twins: Tensor | None) -> None:
         """One decision of the policy on the canvas as it stands."""
+        turn = self.turns.now(self.canvas)
+        if self.policy.renoise is not None:
+            self.before = logits = logits / self.policy.renoise.temperature(turn.step)
         allowed = self.tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
@@ -272,15 +289,19 @@ class Denoising:
             logits,
             self.canvas,
             torch.tensor(allowed) if bound else None,
-            self.turns.now(self.canvas),
+            turn,
             twins,
             self.expand_id if longest else None,
             entropy=self.policy.entropy,
             leads=self.policy.leads,
+            tops=self.policy.renoise is not None,
             first=(lambda row: self.copying.first(row, self._standing())) if plain else None,
         )
-        rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
+        view = self._with_history(view)
         decision = self.policy.decide(view)
+        if decision.final:
+            view, self.settled = view.settled(), True
+        rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
         self.canvas = self.canvas.apply(
             view, decision, self.mask_id, self.written.ends, pending=bool(rest), free=self.policy.free
         )
@@ -292,6 +313,27 @@ class Denoising:
             self.draft = view.best[drafted].tolist()
             self._copy_draft()
             self._cut_draft()
+
+    def _with_history(self, view: View) -> View:
+        """The view with how long its first choices have been what they are, where the policy asks for them."""
+        if view.top is None:
+            return view
+        last = self.view if view.step else None
+        same = last is not None and last.top is not None and torch.equal(last.top, view.top)
+        return replace(view, unchanged=last.unchanged + 1 if last is not None and same else 0)
+
+    def _fill_with_noise(self) -> None:
+        """Random tokens for the open positions, where the network knows no mask token."""
+        spec = self.session.spec
+        if spec.noise:
+            size = (len(self.canvas.tokens),)
+            drawn = torch.randint(spec.vocab_size, size, generator=self.chooser.generator)
+            self.canvas = self.canvas.filled(drawn)
+
+    @property
+    def _is_settled_once_full(self) -> bool:
+        """Whether a canvas on which all stands is done, without another look at it."""
+        return self.policy.edits is None and self.policy.renoise is None
 
     def _mixed(self, logits: Tensor, more: Sequence[int], allowed: Ids | None = None) -> Tensor:
         """Logits [vocab] of the token behind the answer and `more`, with what followed there before mixed in."""
@@ -347,6 +389,7 @@ class Denoising:
             self.ended |= not self.task.open_end or len(self.written) < self.task.limits.max_tokens
             return
         self.canvas = self.canvas.advance(leading, self.mask_id)
+        self._fill_with_noise()
         self.unread += gone
         self._begin_canvas(leading)
 
@@ -354,7 +397,7 @@ class Denoising:
         """Positions have gone at the left: schedules and credit begin anew."""
         if gone:
             self.turns.restart()
-            self.edited, self.settled = 0, self.policy.edits is None
+            self.edited, self.settled, self.before = 0, self._is_settled_once_full, None
             if self.credit is not None:
                 self.credit.follow(None)
 

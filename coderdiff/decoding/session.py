@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from torch import Tensor
@@ -21,7 +21,9 @@ class Look:
     the context up to there and itself; there may be none. `scored` asks for causal logits of the last rows of `read`.
 
     Where the context is on both sides of the canvas nothing is read: canvases, each of its own length, stand in the
-    same hole and do not see one another. Block by block, whole blocks are read and a canvas is a block.
+    same hole and do not see one another. Block by block, whole blocks are read and a canvas is a block. `before` is
+    what the canvas was decided on at the step before, logits [canvas, vocab], for a network that is shown that; None
+    at its first.
     """
 
     read: Sequence[int]
@@ -29,6 +31,7 @@ class Look:
     cuts: Sequence[int]
     scored: int
     twins: bool = False
+    before: Tensor | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

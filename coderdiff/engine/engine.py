@@ -53,7 +53,9 @@ class Engine:
         self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
         self.pool = self._kind.pool(kv_bytes)
         self.counts = Counts()
-        self._banned = unwritable(spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec))
+        self._banned = unwritable(
+            spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec), *self._kind.ends
+        )
 
     @staticmethod
     def open(
@@ -172,6 +174,7 @@ class Engine:
                 copying=self._copies.open(request.document, request.hole, request.related),
                 began=began,
                 lengths=self._kind.lengths,
+                ends=self._kind.ends,
             )
             if request.messages:
                 task = self._answering(task)
@@ -186,7 +189,7 @@ class Engine:
 
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""
-        outcomes = step(self._checkpoint.network, plan(fills, bounds), self.counts, self.pool.forget)
+        outcomes = step(self._kind.evaluate, plan(fills, bounds), self.counts, self.pool.forget)
         for outcome in outcomes:
             fill = outcome.fill
             if outcome.error is None and not fill.shared and not fill.denoising.reading:
@@ -222,8 +225,8 @@ class Engine:
             active=pool.in_use,
             idle_sessions=pool.idle,
             kv_bytes=pool.nbytes,
-            prefix_bytes=pool.prefixes.nbytes,
-            snippet_bytes=pool.snippets.nbytes,
+            prefix_bytes=pool.prefix_bytes,
+            snippet_bytes=pool.snippet_bytes,
             completed=answers["stop"] + answers["length"],
             late=answers["deadline"],
             cancelled=answers["cancelled"],
@@ -236,7 +239,7 @@ class Engine:
             batch_sizes=dict(counts.batch_sizes),
             read_rows=counts.read_rows,
             reused_rows=pool.reused_rows,
-            prefix_hit_rows=pool.prefixes.hit_rows,
+            prefix_hit_rows=pool.prefix_hit_rows,
             seconds=dict(counts.seconds),
         )
 
@@ -246,7 +249,7 @@ class Engine:
         end = self._conversations.end
         banned = self._banned.clone()
         banned[[] if end is None else [end]] = False
-        ends = () if end is None else (end,)
+        ends = (*task.ends, *(() if end is None else (end,)))
         canvas = self._kind.answer_canvas(task.limits.max_tokens)
         return replace(task, canvas=canvas, lengths=None, banned=banned, ends=ends, open_end=True)
 

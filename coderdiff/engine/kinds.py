@@ -3,25 +3,32 @@
 causal context          `bos | pack | suffix | prefix`, a canvas behind it that moves on
 both directions         the document with a hole; the canvas' length by expand and delete tokens, or by a search
 block by block          the suffix first, a canvas that is the next block
+out of noise            the suffix first, a canvas behind a causal context that is noise at first
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from coderdiff.decoding.lengths import DREAM_CODER_BIAS, Lengths
+from coderdiff.decoding.session import Look, Scores
+from coderdiff.engine.batch import forward
 from coderdiff.engine.bidirectional import BidirectionalSession, Mode
 from coderdiff.engine.block import BlockSession
 from coderdiff.engine.chunks import ChunkMemory
 from coderdiff.engine.length_bias import read_bias
+from coderdiff.engine.noise import NoiseSession
 from coderdiff.engine.plain_pool import PlainPool, Pool
 from coderdiff.engine.session import CachedSession
 from coderdiff.engine.session_pool import SessionPool
 from coderdiff.errors import CheckpointError, ConfigError
+from coderdiff.model.families.diffusion_gemma import DiffusionGemma
 from coderdiff.model.hole_prompt import document_prompt, suffix_first_prompt
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.prompt import Prompt, infill_prompt
 from coderdiff.model.spec import ModelSpec
+from coderdiff.model.transformer import Transformer
 from coderdiff.types import FillRequest
 
 FIELD_POLICY = "fast_dllm:threshold=0.9"
@@ -30,7 +37,10 @@ FIELD_POLICY = "fast_dllm:threshold=0.9"
 START = 16
 """Canvas to begin with where expand and delete tokens change its length."""
 
-AnySession = CachedSession | BidirectionalSession | BlockSession
+AnySession = CachedSession | BidirectionalSession | BlockSession | NoiseSession
+
+Asked = Sequence[tuple[Any, Look]]
+"""Sessions of one kind, and what each asks of the next forward."""
 
 
 class Kind(Protocol):
@@ -60,6 +70,11 @@ class Kind(Protocol):
         """Rows of the window that the canvas needs besides the answer's own."""
         ...
 
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Ids that end an answer besides the network's end token."""
+        ...
+
     def prompt(self, request: FillRequest, budget: int) -> Prompt:
         """What the network reads for a request, in at most `budget` rows."""
         ...
@@ -68,13 +83,31 @@ class Kind(Protocol):
         """The contexts of all requests, in bounded memory."""
         ...
 
+    def evaluate(self, asked: Asked) -> list[Scores]:
+        """What each session gets, in their order; in one forward where the network can."""
+        ...
 
-class CausalKind:
+
+class _OwnNetwork:
+    """Kinds whose network is ours: one forward serves all."""
+
+    ends: tuple[int, ...] = ()
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._network = checkpoint.network
+
+    def evaluate(self, asked: Asked) -> list[Scores]:
+        """One forward of the rows of all."""
+        return forward(self._network, [session.part(look) for session, look in asked])
+
+
+class CausalKind(_OwnNetwork):
     """A canvas behind a causal context."""
 
     lengths = None
 
     def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__(checkpoint)
         specials = checkpoint.tokenizer.specials
         missing = [role for role in ("bos", "suffix", "prefix") if getattr(specials, role) is None]
         if missing:
@@ -100,12 +133,13 @@ class CausalKind:
         return SessionPool(self._checkpoint.network, self._checkpoint.spec.window, kv_bytes)
 
 
-class HoleKind:
+class HoleKind(_OwnNetwork):
     """A hole between two sides. `length` fixes the canvas to begin with; None leaves it to the model."""
 
     room = 0
 
     def __init__(self, checkpoint: Checkpoint, mode: Mode, length: int | None) -> None:
+        super().__init__(checkpoint)
         self._checkpoint, self._mode = checkpoint, mode
         self._chunks = ChunkMemory(checkpoint.network)
         spec = checkpoint.spec
@@ -136,15 +170,16 @@ class HoleKind:
         def shared(session: BidirectionalSession, prompt: Prompt) -> int:
             return session.shared(prompt.ids, prompt.behind)
 
-        return PlainPool(self._checkpoint.network, kv_bytes, make, shared, begin)
+        return PlainPool(self._checkpoint.spec, _value_bytes(self._network), kv_bytes, make, shared, begin)
 
 
-class BlockKind:
+class BlockKind(_OwnNetwork):
     """A canvas that is the next block."""
 
     lengths = None
 
     def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__(checkpoint)
         assert checkpoint.spec.block_size is not None
         self._checkpoint = checkpoint
         self.policy = _named(checkpoint.spec)
@@ -172,10 +207,50 @@ class BlockKind:
         def shared(session: BlockSession, prompt: Prompt) -> int:
             return session.shared(prompt.ids)
 
-        return PlainPool(network, kv_bytes, make, shared, begin)
+        return PlainPool(network.spec, _value_bytes(network), kv_bytes, make, shared, begin)
 
 
-AnyKind = CausalKind | HoleKind | BlockKind
+class NoiseKind:
+    """A canvas of noise behind a causal context, by a model that `transformers` runs: one request at a time."""
+
+    lengths = None
+
+    def __init__(self, checkpoint: Checkpoint, model: DiffusionGemma) -> None:
+        self._checkpoint, self._model = checkpoint, model
+        self.policy = checkpoint.spec.default_policy
+        self.canvas = self.room = checkpoint.spec.canvas
+        self.ends = model.ends
+
+    def answer_canvas(self, max_tokens: int) -> int:  # noqa: ARG002
+        """Canvas by canvas."""
+        return self.canvas
+
+    def prompt(self, request: FillRequest, budget: int) -> Prompt:
+        """The suffix first."""
+        return suffix_first_prompt(self._checkpoint.tokenizer, *_sides(request), budget)
+
+    def pool(self, kv_bytes: int | None) -> Pool:
+        """Sessions that keep what they have read."""
+
+        def begin(session: NoiseSession, prompt: Prompt) -> list[int]:
+            return session.begin(prompt.ids)
+
+        def shared(session: NoiseSession, prompt: Prompt) -> int:
+            return session.shared(prompt.ids)
+
+        model = self._model
+        return PlainPool(model.spec, model.value_bytes, kv_bytes, lambda: NoiseSession(model), shared, begin)
+
+    def evaluate(self, asked: Asked) -> list[Scores]:
+        """Each by itself."""
+        return [session.forward(look) for session, look in asked]
+
+
+AnyKind = CausalKind | HoleKind | BlockKind | NoiseKind
+
+
+def _value_bytes(network: Transformer) -> int:
+    return network.embedding.weight.element_size()
 
 
 def kind_of(checkpoint: Checkpoint, mode: Mode | None = None, length: int | None = None) -> AnyKind:
@@ -187,6 +262,8 @@ def kind_of(checkpoint: Checkpoint, mode: Mode | None = None, length: int | None
     kinds = (spec.context_attention, spec.canvas_attention)
     if length is not None and not 0 < length <= spec.window // 2:
         raise ConfigError(f"the canvas length is {length}: it must be from 1 to {spec.window // 2}")
+    if isinstance(checkpoint.model, DiffusionGemma) and mode in {None, "exact"} and length is None:
+        return NoiseKind(checkpoint, checkpoint.model)
     if kinds == ("bidirectional", "bidirectional"):
         return HoleKind(checkpoint, mode or "cached", length)
     if mode not in {None, "exact"} or length is not None:

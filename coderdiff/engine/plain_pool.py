@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-from coderdiff.engine.prefix_cache import PrefixCache
-from coderdiff.engine.session_pool import LEAST_SESSIONS, MOST_BYTES, PREFIX_BLOCK
-from coderdiff.engine.snippet_memory import SnippetMemory
+from coderdiff.engine.session_pool import LEAST_SESSIONS, MOST_BYTES
 from coderdiff.errors import EngineError
 from coderdiff.model.prompt import Prompt
-from coderdiff.model.transformer import Transformer
+from coderdiff.model.spec import ModelSpec
 
 _KEYS_AND_VALUES = 2
 
@@ -29,8 +27,21 @@ class Pool(Protocol):
     """Who gets which session; see `SessionPool`."""
 
     reused_rows: int
-    snippets: SnippetMemory
-    prefixes: PrefixCache
+
+    @property
+    def prefix_bytes(self) -> int:
+        """KV memory of beginnings of prompts that are kept for all."""
+        ...
+
+    @property
+    def prefix_hit_rows(self) -> int:
+        """Rows that were had from these."""
+        ...
+
+    @property
+    def snippet_bytes(self) -> int:
+        """KV memory of snippets."""
+        ...
 
     @property
     def most_sessions(self) -> int:
@@ -74,28 +85,28 @@ S = TypeVar("S", bound=Pooled)
 
 class PlainPool(Generic[S]):
     """Sessions made by `make`, in `most_bytes` (None: `MOST_BYTES`), at least `LEAST_SESSIONS` unless memory is given.
+    A value of a key takes `value_bytes`.
 
     `shared` says how many rows of a prompt a session knows, `begin` gives it a prompt and says what is yet to be read.
     """
 
     def __init__(
         self,
-        network: Transformer,
+        spec: ModelSpec,
+        value_bytes: int,
         most_bytes: int | None,
         make: Callable[[], S],
         shared: Callable[[S, Prompt], int],
         begin: Callable[[S, Prompt], list[int]],
     ) -> None:
         self._make, self._shared, self._begin = make, shared, begin
-        spec, size = network.spec, network.embedding.weight.element_size()
-        row = _KEYS_AND_VALUES * spec.layers * spec.kv_heads * spec.head_dim * size
+        row = _KEYS_AND_VALUES * spec.layers * spec.kv_heads * spec.head_dim * value_bytes
         fitting = (MOST_BYTES if most_bytes is None else most_bytes) // (row * spec.window)
         self._most_sessions = max(1 if most_bytes is not None else LEAST_SESSIONS, fitting)
-        self.snippets = SnippetMemory(network)
-        self.prefixes = PrefixCache(PREFIX_BLOCK, 0)
         self._idle: list[S] = []  # most recently used last
         self._using: list[S] = []
         self.reused_rows = 0
+        self.prefix_bytes = self.prefix_hit_rows = self.snippet_bytes = 0  # nothing is shared
 
     @property
     def most_sessions(self) -> int:

@@ -61,6 +61,21 @@ class SessionPool:
         return len(self._idle)
 
     @property
+    def prefix_bytes(self) -> int:
+        """KV memory of beginnings of prompts that are kept for all."""
+        return self.prefixes.nbytes
+
+    @property
+    def prefix_hit_rows(self) -> int:
+        """Rows that were had from these."""
+        return self.prefixes.hit_rows
+
+    @property
+    def snippet_bytes(self) -> int:
+        """KV memory of snippets."""
+        return self.snippets.nbytes
+
+    @property
     def nbytes(self) -> int:
         """KV memory held: sessions in use, idle ones, and the prefix cache. Snippets have a bound of their own."""
         return (self._in_use + len(self._idle)) * self.session_bytes + self.prefixes.nbytes

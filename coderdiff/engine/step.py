@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import torch
 
 from coderdiff.decoding.session import Look, Scores
-from coderdiff.engine.batch import forward
 from coderdiff.engine.fill import Fill
+from coderdiff.engine.kinds import AnySession
 from coderdiff.engine.stats import Counts
 from coderdiff.errors import EngineError
-from coderdiff.model.transformer import Transformer
+
+Evaluate = Callable[[Sequence[tuple[AnySession, Look]]], list[Scores]]
+"""What each session asks -> what it gets (`Kind.evaluate`)."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def rows_of(look: Look) -> int:
 
 
 def step(
-    network: Transformer,
+    evaluate: Evaluate,
     looks: Sequence[tuple[Fill, Look]],
     counts: Counts,
     free: Callable[[], None],
@@ -72,7 +74,7 @@ def step(
     """
     outcomes: list[Outcome] = []
     with counts.phase("forward"):
-        scored = _evaluate(network, looks, free)
+        scored = _evaluate(evaluate, looks, free)
     counts.forwards += 1
     counts.rows += sum(rows_of(look) for _, look in looks)
     counts.batch_sizes[len(looks)] += 1
@@ -89,27 +91,27 @@ def step(
 
 
 def _evaluate(
-    network: Transformer, looks: Sequence[tuple[Fill, Look]], free: Callable[[], None]
+    evaluate: Evaluate, looks: Sequence[tuple[Fill, Look]], free: Callable[[], None]
 ) -> list[tuple[Fill, Scores | Exception]]:
     """The scores of each look, or why it has none: if all cannot be had together, each is tried alone."""
     try:
-        return _together(network, looks)
+        return _together(evaluate, looks)
     except Exception as error:
         if out_of_memory(error):
             free()
     found: list[tuple[Fill, Scores | Exception]] = []
     for fill, look in looks:
         try:
-            found += _together(network, [(fill, look)])
+            found += _together(evaluate, [(fill, look)])
         except Exception as error:
             found.append((fill, explained(error)))
     return found
 
 
 def _together(
-    network: Transformer, looks: Sequence[tuple[Fill, Look]]
+    evaluate: Evaluate, looks: Sequence[tuple[Fill, Look]]
 ) -> list[tuple[Fill, Scores | Exception]]:
-    scores = forward(network, [fill.session.part(look) for fill, look in looks])
+    scores = evaluate([(fill.session, look) for fill, look in looks])
     return [(fill, each) for (fill, _), each in zip(looks, scores, strict=True)]
 
 

@@ -218,6 +218,7 @@ KNOWN = (
     Known("inclusionAI/LLaDA2.1-mini", "Apache-2.0", True, _LLADA2_MINI),
     Known("inclusionAI/LLaDA2.1-flash", "Apache-2.0", True, _LLADA2_FLASH),
     Known("inclusionAI/LLaDA2.2-flash", "Apache-2.0", True, _LLADA22_FLASH),
+    Known("google/diffusiongemma-26B-A4B-it", "Apache-2.0", True, note="through transformers"),
     Known("ByteDance-Seed/Stable-DiffCoder-8B-Base", "MIT", False, _STABLE_DIFFCODER),
     Known("ByteDance-Seed/Stable-DiffCoder-8B-Instruct", "MIT", True, _STABLE_DIFFCODER),
     Known("Efficient-Large-Model/Fast_dLLM_v2_7B", None, True, _FAST_DLLM_7B),

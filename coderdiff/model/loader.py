@@ -22,7 +22,8 @@ import coderdiff
 from coderdiff.errors import CheckpointError
 from coderdiff.model import hub
 from coderdiff.model.copy_weights import CopyWeights, read_copy_weights
-from coderdiff.model.families import probe
+from coderdiff.model.families import diffusion_gemma, probe
+from coderdiff.model.families.diffusion_gemma import DiffusionGemma
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.families.special_tokens import added_tokens, special_tokens
 from coderdiff.model.files import about, read_json, replaced
@@ -54,16 +55,36 @@ SHIPPED = Path(coderdiff.__file__).parent / "models"
 class Checkpoint:
     """A model ready to run: its network is in evaluation mode, without gradients, on the device asked for.
 
+    `model` is the network, or what runs it where `transformers` does (`families/diffusion_gemma.py`).
     `copying` None: it was never calibrated to take anything from what stands elsewhere; `keeping` None: nor to say how
     likely a completion is to be kept.
     """
 
     spec: ModelSpec
-    network: Transformer
+    model: Transformer | DiffusionGemma
     tokenizer: Tokenizer
     folder: Path
     copying: CopyWeights | None = None
     keeping: KeepWeights | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        return (
+            self.model.device
+            if isinstance(self.model, DiffusionGemma)
+            else self.model.embedding.weight.device
+        )
+
+    @property
+    def network(self) -> Transformer:
+        """Our own network; raises CheckpointError for a model that runs through transformers."""
+        if isinstance(self.model, DiffusionGemma):
+            raise CheckpointError(
+                f"{self.spec.name} runs through transformers, and this needs a network of coderdiff's own: "
+                "choose another model"
+            )
+        return self.model
 
 
 def shipped_models() -> list[str]:
@@ -98,7 +119,7 @@ def open_model(model: str | None, device: str | None = None, dtype: str | None =
     """`load` what `find` finds, placed as people name it (`model/placement.py`)."""
     placed = placement(device, dtype)
     checkpoint = load(find(model), placed.device, placed.dtype)
-    if placed.matrix_units:
+    if placed.matrix_units and isinstance(checkpoint.model, Transformer):
         checkpoint.network.use_matrix_units()
     return checkpoint
 
@@ -109,6 +130,8 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
     Raises CheckpointError, one line that says what to do, for a folder that lacks a file, a corrupt file, an
     unknown format or setting, and for config, tokenizer and weights that do not belong together.
     """
+    if _is_diffusion_gemma(folder):
+        return _load_diffusion_gemma(folder, device, dtype)
     described = describe(folder)
     network, tokenizer = described.network, described.tokenizer()
     weights = read_weights(
@@ -170,6 +193,10 @@ def describe(folder: Path) -> Description:
     if not folder.is_dir():
         raise CheckpointError(f"there is no folder {folder}: give the folder of a model")
     config = read_json(folder / CONFIG_NAME)
+    if diffusion_gemma.is_config(Settings(config)):
+        raise CheckpointError(
+            f"{folder}: DiffusionGemma runs through transformers, which alone knows its shapes"
+        )
     spec, read, names = (_read_ours if "format" in config else _read_published)(folder, config)
     network = hollow(spec)
     return Description(network, names or {name: name for name in network.state_dict()}, read)
@@ -271,6 +298,26 @@ def _read_published(folder: Path, config: Mapping[str, object]) -> _Parts:
     if size > spec.vocab_size:
         raise _different_vocabularies(folder, spec, size)
     return spec, read, family.weight_names(spec)
+
+
+def _is_diffusion_gemma(folder: Path) -> bool:
+    path = folder / CONFIG_NAME
+    return path.is_file() and diffusion_gemma.is_config(Settings(read_json(path)))
+
+
+def _load_diffusion_gemma(folder: Path, device: torch.device | str, dtype: torch.dtype) -> Checkpoint:
+    config = Settings(read_json(folder / CONFIG_NAME))
+    content, path = tokenizer_content(folder)
+    roles = special_tokens(
+        config, Settings(tokenizer_config(folder)), Settings(content), diffusion_gemma.SPECIALS
+    )
+    tokenizer = Tokenizer.from_content(content, path, roles)
+    with about(folder / CONFIG_NAME):
+        spec = diffusion_gemma.spec(config, hub.name_of(folder), tokenizer.specials)
+    if tokenizer.vocab_size > spec.vocab_size:
+        raise _different_vocabularies(folder, spec, tokenizer.vocab_size)
+    ends = diffusion_gemma.end_ids(config)
+    return Checkpoint(spec, diffusion_gemma.load(folder, spec, ends, device, dtype), tokenizer, folder)
 
 
 def _has_head(folder: Path) -> bool:

@@ -1,4 +1,5 @@
-"""Text to token ids and back, for any byte-level BPE in a `tokenizer.json`; and cursors inside a token.
+"""Text to token ids and back, for any BPE in a `tokenizer.json` that has a token for every byte (`spelling.py`); and
+cursors inside a token.
 
 What is guaranteed:
 
@@ -30,6 +31,7 @@ import numpy.typing as npt
 import tokenizers
 
 from coderdiff.errors import CheckpointError
+from coderdiff.model.spelling import BLANK, BYTE_LEVEL, SENTENCE_PIECE, spelling_of
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,10 @@ _MAX_PIECE = 64
 _LAST_PIECE = re.compile(r"[ \t]+\Z|(?:(?<![ \t]) )?[^\W\d]+\Z|(?:(?<![ \t]) )?[^\w\s]+\Z")
 # Tokens tried for each suffix of a piece before it is held that none can join it.
 _GROWTH_TRIALS = 64
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Tokenizer:
-    """A byte-level BPE. Make one with `from_file`."""
+    """A BPE with a token for every byte. Make one with `from_file`."""
 
     def __init__(
         self,
@@ -103,7 +104,10 @@ class Tokenizer:
         vocab_bytes: Sequence[bytes],
         specials: SpecialIds,
         marks: Sequence[Mark],
+        beyond: re.Pattern[str] = BYTE_LEVEL.beyond,
     ) -> None:
+        """`beyond` finds characters that are spelled byte by byte, since the encoder cannot be given them."""
+        self._beyond = beyond
         self.specials = specials
         self.marks = tuple(marks)
         self.vocab_bytes = tuple(vocab_bytes)
@@ -111,7 +115,7 @@ class Tokenizer:
         self._by_bytes = sorted((token, id_) for id_, token in enumerate(self.vocab_bytes) if token)
         self._byte_ids = {token[0]: id_ for token, id_ in self._by_bytes if len(token) == 1}
         if len(self._byte_ids) != 256:
-            raise CheckpointError("the tokenizer has no token for some byte: only byte-level BPE can be used")
+            raise CheckpointError("the tokenizer has no token for some byte")
         self._max_token_bytes = max(len(token) for token, _ in self._by_bytes)
         # Caches live and die with the tokenizer.
         self._allowed = functools.lru_cache(maxsize=4096)(self._find_allowed)
@@ -123,8 +127,8 @@ class Tokenizer:
 
         `specials` names the special tokens of a published file, role (a field of `SpecialIds`) to token;
         without it our own names are looked for. A Unicode normaliser in the file is left out: text must come
-        back as it was. Raises `CheckpointError` if the file is missing, is no byte-level BPE, or lacks a
-        token named.
+        back as it was. Raises `CheckpointError` if the file is missing, is no BPE with a token for every byte, or
+        lacks a token named.
         """
         try:
             text = path.read_text(encoding="utf-8")
@@ -143,22 +147,26 @@ class Tokenizer:
     @classmethod
     def _from_json(cls, content: dict[str, Any], specials: Mapping[str, str] | None) -> Tokenizer:
         model = content["model"]
-        if model.get("type", "BPE") != "BPE" or '"ByteLevel"' not in json.dumps(content["pre_tokenizer"]):
-            raise CheckpointError("only byte-level BPE can be used")
-        added = content["added_tokens"]
+        spelling = spelling_of(content)
+        # SentencePiece's runs of blanks are made by merges; that they are among the added tokens too changes nothing.
+        added = [
+            token
+            for token in content["added_tokens"]
+            if not (BLANK in token["content"] and spelling is SENTENCE_PIECE and spelling.is_text(token))
+        ]
         ids = _token_ids(content)
         table = [b""] * (max(ids.values()) + 1)
         for token, id_ in model["vocab"].items():
-            table[id_] = _spelled(token)
+            table[id_] = spelling.of(token)
         # Some published files keep runs of blanks among the added tokens; those are text. All other added
         # tokens go, so that no text can reach them.
-        blanks = [token for token in added if not token["special"] and not token["content"].strip()]
+        blanks = [token for token in added if spelling.is_text(token)]
         for token in added:
             table[token["id"]] = token["content"].encode() if token in blanks else b""
         # An added token gets the next free id, unless the model has one for it.
         model = {**model, "vocab": {**model["vocab"], **{token["content"]: token["id"] for token in blanks}}}
         content = {**content, "model": model, "added_tokens": blanks}
-        content |= {"normalizer": None, "post_processor": None}
+        content |= {"normalizer": spelling.normalizer, "post_processor": None}
         encoder = tokenizers.Tokenizer.from_str(json.dumps(content))
         encoder.no_truncation()
         encoder.no_padding()
@@ -167,7 +175,7 @@ class Tokenizer:
             for token in added
             if token not in blanks and token["content"]
         ]
-        return cls(encoder, table, _special_ids(ids, specials), marks)
+        return cls(encoder, table, _special_ids(ids, specials), marks, spelling.beyond)
 
     @property
     def vocab_size(self) -> int:
@@ -176,11 +184,11 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """The token ids of `text`; never a special token."""
-        if _SURROGATE.search(text) is None:
+        if self._beyond.search(text) is None:
             return list(self._encoder.encode(text, add_special_tokens=False).ids)
         ids: list[int] = []
         start = 0
-        for match in _SURROGATE.finditer(text):
+        for match in self._beyond.finditer(text):
             ids += self._encoder.encode(text[start : match.start()], add_special_tokens=False).ids
             ids += (self._byte_ids[byte] for byte in _to_bytes(match.group()))
             start = match.end()
@@ -216,7 +224,7 @@ class Tokenizer:
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """`encode` of each text, on all cores."""
-        if any(_SURROGATE.search(text) for text in texts):
+        if any(self._beyond.search(text) for text in texts):
             return [self.encode(text) for text in texts]
         return [encoding.ids for encoding in self._encoder.encode_batch_fast(texts, add_special_tokens=False)]
 
@@ -379,21 +387,3 @@ def _to_bytes(text: str) -> bytes:
 
 def _to_text(content: bytes) -> str:
     return content.decode("utf-8", "surrogatepass")
-
-
-@functools.cache
-def _byte_of_char() -> dict[str, int]:
-    """GPT-2's table: the printable character that stands for each byte in a byte-level vocabulary."""
-    printable = [
-        *range(ord("!"), ord("~") + 1),
-        *range(ord("¡"), ord("¬") + 1),
-        *range(ord("®"), ord("ÿ") + 1),
-    ]
-    others = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(others)}
-
-
-def _spelled(token: str) -> bytes:
-    """The bytes of a token of the vocabulary; empty if it is not written in byte-level characters."""
-    table = _byte_of_char()
-    return bytes(table[char] for char in token) if all(char in table for char in token) else b""

@@ -1,6 +1,6 @@
 """What to commit at a step, chosen by name: `own.py` has the house's for a canvas at an open end, the others the
 field's: `scheduled.py` a fixed number of steps, `confident.py` as many tokens as are sure, `revoking.py` those that
-take commits back."""
+take commits back, `renoising.py` those that start from noise."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from dataclasses import replace
 from coderdiff.decoding.policies.base import Makers, Policy
 from coderdiff.decoding.policies.confident import CONFIDENT
 from coderdiff.decoding.policies.own import OWN
+from coderdiff.decoding.policies.renoising import RENOISING
 from coderdiff.decoding.policies.revoking import REVOKING
 from coderdiff.decoding.policies.scheduled import SCHEDULED
 from coderdiff.errors import ConfigError
 
 __all__ = ["POLICIES", "Policy", "policy"]
 
-POLICIES: Makers = {**OWN, **SCHEDULED, **CONFIDENT, **REVOKING}
+POLICIES: Makers = {**OWN, **SCHEDULED, **CONFIDENT, **REVOKING, **RENOISING}
 
 
 def policy(text: str) -> Policy:

@@ -16,6 +16,21 @@ Decide = Callable[[View], Decision]
 
 
 @dataclass(frozen=True)
+class Renoise:
+    """How hot the network's distribution is on a canvas of noise: from `hottest` at the first of `steps` steps evenly
+    down towards `coolest`. Beside the sampling's temperature, by which a request may draw nothing at all."""
+
+    steps: int
+    coolest: float
+    hottest: float
+
+    def temperature(self, step: int) -> Tensor:
+        """At a step, counted from 0."""
+        left = torch.tensor(self.steps - step, dtype=torch.int32)
+        return self.coolest + (self.hottest - self.coolest) * (left / self.steps)
+
+
+@dataclass(frozen=True)
 class Policy:
     """A named way to decide, and what the loop must know of it.
 
@@ -29,6 +44,7 @@ class Policy:
     judged by a masked twin of its position. `narrowing`, `credit`: what is done to the network's distribution first.
     `turns`: a canvas that grew may begin to shrink so often, then it grows no more (None: as often as it likes).
     `entropy`, `leads`: whether it looks at entropies, or at how far the first choices lead; these take time.
+    `renoise`: None, or it is for canvases that begin as noise and not as masks.
     """
 
     name: str
@@ -46,6 +62,7 @@ class Policy:
     turns: int | None = 4
     entropy: bool = False
     leads: bool = False
+    renoise: Renoise | None = None
 
 
 Makers = dict[str, Callable[..., Policy]]

@@ -16,7 +16,6 @@ from coderdiff.evaluation.context.cursors import Cursor
 from coderdiff.evaluation.context.lexemes import count_lexemes
 from coderdiff.types import Document, Snippet
 
-
 BETWEEN_KEYS_SECONDS = 0.03
 """Nobody types faster; what the process puts off until nobody waits is done meanwhile, as it is in use."""
 

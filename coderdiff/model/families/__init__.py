@@ -8,7 +8,6 @@ from coderdiff.errors import CheckpointError
 from coderdiff.model.families import (
     a2d,
     coda,
-    diffusion_gemma,
     dream,
     fast_dllm,
     illada,
@@ -71,11 +70,6 @@ def probe(config: Settings, tokens: Collection[str] = ()) -> Family:
             return family
     if not architectures and not kind:
         raise CheckpointError("it names neither a format nor an architecture: this is no model's config")
-    if diffusion_gemma.ARCHITECTURE in architectures or kind == diffusion_gemma.MODEL_TYPE:
-        raise CheckpointError(
-            "DiffusionGemma denoises random tokens and has no mask token, which coderdiff's decoding needs: "
-            "take a masked diffusion checkpoint (coderdiff.model.families.diffusion_gemma runs its network alone)"
-        )
     found = ", ".join(f"{key} {config.values[key]}" for key in _FOUND if config.has(key))
     known = ", ".join(sorted({name for family in FAMILIES for name in family.architectures}))
     raise CheckpointError(

@@ -1,122 +1,130 @@
-"""DiffusionGemma (google/diffusiongemma-26B-A4B-it) through `transformers`' own class: its abilities and its forwards.
+"""DiffusionGemma (google/diffusiongemma-26B-A4B-it) through `transformers`' own class: what it can, and its forwards.
 
-It is no masked diffusion model, so no `ModelSpec` describes it and `loader.load` refuses it. A canvas starts as uniform
-random tokens and has no mask token; a step sees the logits of the step before (self-conditioning, arXiv 2208.04202);
-the context is read once, causally, into a KV cache, and a canvas of 256 attends to it and to itself in both directions.
-What stands here is the network: reading a context, and scoring a canvas against it. What coderdiff lacks to serve it is
-a decode loop that commits out of noise instead of masks, and a reader for its tokenizer, which is no byte-level BPE.
-`transformers` is needed here alone and imported when a checkpoint is loaded.
+It is no masked diffusion model. A canvas starts as uniform random tokens and has no mask token; a step sees the logits
+of the step before (self-conditioning, arXiv 2208.04202); the context is read once, causally, into a KV cache, and a
+canvas of 256 attends to it and to itself in both directions. `decoding/policies/renoising.py` has its loop,
+`engine/noise.py` its session. `transformers` is needed here alone and imported when a checkpoint is loaded.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from coderdiff.errors import CheckpointError
 from coderdiff.model.families.settings import Settings
-from coderdiff.model.files import about, one_line, read_json
-from coderdiff.model.spec import Attention
+from coderdiff.model.files import one_line
+from coderdiff.model.spec import ModelSpec
+from coderdiff.model.tokenizer import SpecialIds
 
 ARCHITECTURE = "DiffusionGemmaForBlockDiffusion"
 MODEL_TYPE = "diffusion_gemma"
+SPECIALS = {"bos": "<bos>", "end": "<eos>", "pad": "<pad>"}
+"""Gemma's special tokens, where the checkpoint's files do not say them."""
+
+_CANVAS = 256
+
+Cache = Any
+"""`transformers`' cache of a context."""
 
 
-@dataclass(frozen=True)
-class Abilities:
-    """What a checkpoint can, in the words of `ModelSpec` where it has them.
+def is_config(config: Settings) -> bool:
+    """Whether a config.json is this family's."""
+    named = config.texts("architectures")
+    return ARCHITECTURE in named or (not named and config.text("model_type", "") == MODEL_TYPE)
 
-    `noise` is what a canvas holds before its tokens are settled; `self_conditioned`: a step takes the logits of the
-    step before; `end_ids` are all the tokens that end a text.
-    """
 
-    name: str
-    vocab_size: int
-    window: int
-    canvas: int
-    end_ids: tuple[int, ...]
-    context_attention: Attention = "causal"
-    canvas_attention: Attention = "bidirectional"
-    shifted: bool = False
-    noise: Literal["uniform"] = "uniform"
-    self_conditioned: bool = True
+def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
+    """What config.json and the tokenizer say. Raises CheckpointError for one that lacks something."""
+    text = config.group("text_config")
+    ends = end_ids(config)
+    if not ends:
+        text.refuse("eos_token_id", "the id of a token that ends a text")
+    heads = text.integer("num_attention_heads")
+    return ModelSpec(
+        name=name,
+        vocab_size=text.integer("vocab_size"),
+        width=text.integer("hidden_size"),
+        hidden=text.integer("intermediate_size"),
+        layers=text.integer("num_hidden_layers"),
+        heads=heads,
+        kv_heads=text.integer("num_key_value_heads", heads),
+        head_dim=text.integer("head_dim"),
+        window=text.integer("max_position_embeddings"),
+        mask_id=ends[0]
+        if ids.pad is None
+        else ids.pad,  # any id will do: the canvas shows noise in its place
+        end_id=ends[0],
+        pad_id=ids.pad,
+        qk_norm=True,
+        context_attention="causal",
+        canvas_attention="bidirectional",
+        canvas=config.integer("canvas_length", _CANVAS),
+        default_policy="renoise",
+        noise=True,
+        self_conditioned=True,
+    )
+
+
+def end_ids(config: Settings) -> tuple[int, ...]:
+    """All the tokens that end a text."""
+    ends = config.group("text_config").values.get("eos_token_id")
+    listed = ends if isinstance(ends, list) else [ends]
+    return tuple(id_ for id_ in listed if isinstance(id_, int))
 
 
 class DiffusionGemma:
-    """The network and the context it has read. Make one with `load`."""
+    """The network. Contexts are the caller's: each is a cache that `read` makes and adds to."""
 
-    def __init__(self, abilities: Abilities, network: Any) -> None:
-        self.abilities = abilities
+    def __init__(self, spec: ModelSpec, network: Any, ends: tuple[int, ...]) -> None:
+        self.spec, self.ends = spec, ends
         self._network = network
-        self._cache: Any = None
 
     @property
-    def length(self) -> int:
-        """How many rows of context are read."""
-        return 0 if self._cache is None else int(self._cache.get_seq_length())
+    def device(self) -> torch.device:
+        """Where it runs."""
+        device: torch.device = self._network.device
+        return device
 
-    def forget(self) -> None:
-        """Begin a new context."""
-        self._cache = None
-
-    @torch.inference_mode()
-    def read(self, ids: Tensor) -> None:
-        """Read on: ids [batch, rows] behind the context. What was read keeps its keys and values."""
-        read = self._network.model.encoder(input_ids=ids, past_key_values=self._cache)
-        self._cache = read.past_key_values
+    @property
+    def value_bytes(self) -> int:
+        """What a number of a cache takes."""
+        size: int = self._network.dtype.itemsize
+        return size
 
     @torch.inference_mode()
-    def denoise(self, canvas: Tensor, before: Tensor | None = None) -> Tensor:
-        """Logits [batch, rows, vocab] (float32) of a canvas [batch, rows] behind the context.
+    def read(self, ids: Tensor, cache: Cache | None = None) -> Cache:
+        """Read ids [batch, rows] behind a context, None: a new one. What was read keeps its keys and values."""
+        return self._network.model.encoder(
+            input_ids=ids.to(self.device), past_key_values=cache
+        ).past_key_values
 
-        `before` are the logits of the step before; None for the first. The context stays as it is.
+    @torch.inference_mode()
+    def denoise(self, cache: Cache, canvas: Tensor, before: Tensor | None = None) -> Tensor:
+        """Logits [batch, rows, vocab] (float32) of a canvas [batch, rows] behind a context, which stays as it is.
+
+        `before` are the logits that the step before was decided on, [batch, rows, vocab]; None for the first.
         """
-        assert self._cache is not None, "a canvas needs a context: read one first"
+        if before is not None:
+            before = before.to(self.device, self._network.dtype)
         scored = self._network(
-            decoder_input_ids=canvas, past_key_values=self._cache, self_conditioning_logits=before
+            decoder_input_ids=canvas.to(self.device), past_key_values=cache, self_conditioning_logits=before
         )
         logits: Tensor = scored.logits
         return logits
 
-    def noise(self, rows: int, generator: torch.Generator | None = None) -> Tensor:
-        """A canvas [1, rows] of uniform random tokens."""
-        drawn = torch.randint(self.abilities.vocab_size, (1, rows), generator=generator)
-        return drawn.to(self._network.device)
-
-
-def abilities(config: Settings, name: str) -> Abilities:
-    """What config.json says; raises CheckpointError for another family's config."""
-    named = config.texts("architectures")
-    if ARCHITECTURE not in named and (named or config.text("model_type", "") != MODEL_TYPE):
-        config.refuse("architectures", ARCHITECTURE)
-    text = config.group("text_config")
-    ends = text.values.get("eos_token_id")
-    listed = ends if isinstance(ends, list) else [ends]
-    return Abilities(
-        name=name,
-        vocab_size=text.integer("vocab_size"),
-        window=text.integer("max_position_embeddings"),
-        canvas=config.integer("canvas_length", 256),
-        end_ids=tuple(id_ for id_ in listed if isinstance(id_, int)),
-    )
-
 
 def load(
-    folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+    folder: Path, stated: ModelSpec, ends: tuple[int, ...], device: torch.device | str, dtype: torch.dtype
 ) -> DiffusionGemma:
-    """Load a checkpoint's folder; no code from it is run.
+    """Load the weights of a checkpoint's folder; no code from it is run.
 
-    Raises CheckpointError, one line that says what to do, for another family's folder, one that lacks a file or has
-    a corrupt one, and where `transformers` is not installed or has no such class.
+    Raises CheckpointError, one line that says what to do, for a folder that lacks a file or has a corrupt one, and
+    where `transformers` is not installed or has no such class.
     """
-    path = folder / "config.json"
-    config = Settings(read_json(path))
-    with about(path):
-        stated = abilities(config, folder.resolve().name)
     try:
         from transformers import DiffusionGemmaForBlockDiffusion
     except ImportError as error:
@@ -132,4 +140,4 @@ def load(
         raise CheckpointError(
             f"{folder}: transformers cannot load it ({one_line(error)}): download it again"
         ) from error
-    return DiffusionGemma(stated, network.to(device).eval().requires_grad_(False))
+    return DiffusionGemma(stated, network.to(device).eval().requires_grad_(False), ends)
