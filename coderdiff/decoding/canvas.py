@@ -183,6 +183,11 @@ class Canvas:
         """The canvas with a committed position that is never revoked or edited."""
         return replace(self, fixed=self.fixed | (torch.arange(len(self.tokens)) == place))
 
+    def followed_by(self, *others: Canvas) -> Canvas:
+        """The canvas with others behind it."""
+        every = (self, *others)
+        return Canvas(*(torch.cat([getattr(each, item.name) for each in every]) for item in fields(self)))
+
     def at(self, order: Tensor) -> Canvas:
         """The canvas with its positions taken in another order, some left out or more than once."""
         return Canvas(*(getattr(self, item.name)[order] for item in fields(self)))
@@ -217,12 +222,7 @@ class Canvas:
     def advance(self, count: int, mask_id: int) -> Canvas:
         """Move on by `count` positions: they leave at the left, open ones come in at the right."""
         fresh = Canvas.open(count, mask_id)
-        return Canvas(
-            *(
-                torch.cat((getattr(self, item.name)[count:], getattr(fresh, item.name)))
-                for item in fields(self)
-            )
-        )
+        return self.followed_by(fresh).at(torch.arange(count, count + len(self.tokens)))
 
 
 def _run(places: Tensor) -> int:

@@ -73,7 +73,7 @@ class Chooser:
         open position, by its logits (for a `plain` chooser that wants none of them).
         """
         turn = turn or Turn(torch.ones_like(canvas.committed))
-        logits = self._allow(logits, banned)
+        logits = self.allow(logits, banned)
         if allowed is not None:
             leftmost = canvas.leading
             bound = torch.full_like(logits[leftmost], -torch.inf)
@@ -93,7 +93,7 @@ class Chooser:
             if said.mixed is not None:
                 best[leftmost], chosen[leftmost] = said.token, math.exp(said.score)
         if twins is not None:
-            held = self._allow(twins, None).softmax(-1).gather(1, canvas.tokens[:, None])[:, 0]
+            held = self.allow(twins).softmax(-1).gather(1, canvas.tokens[:, None])[:, 0]
         nothing = torch.zeros_like(held)
         margin = lead = nothing
         if leads:
@@ -138,7 +138,8 @@ class Chooser:
             held.append(said.log_of(token))
         return held
 
-    def _allow(self, logits: Tensor, banned: int | None) -> Tensor:
+    def allow(self, logits: Tensor, banned: int | None = None) -> Tensor:
+        """logits [canvas, vocab] with what may not be chosen at -inf."""
         logits = logits + self._barred
         if banned is not None:
             logits[:, banned] = -torch.inf

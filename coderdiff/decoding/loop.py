@@ -28,6 +28,8 @@ from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.decoding.choose import Chooser
 from coderdiff.decoding.copying import Ids
 from coderdiff.decoding.credit import Credit
+from coderdiff.decoding.fitting import check_fits
+from coderdiff.decoding.indel import Indel
 from coderdiff.decoding.lengths import LengthSearch
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.session import Look, Scores, Session
@@ -35,7 +37,6 @@ from coderdiff.decoding.show import Shown
 from coderdiff.decoding.task import Denoised, Task
 from coderdiff.decoding.turns import Turns
 from coderdiff.decoding.written import Written
-from coderdiff.errors import ConfigError
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.types import Draft, FinishReason
 
@@ -77,19 +78,11 @@ class Denoising:
         spec = session.spec
         self.sided = spec.context_attention == "bidirectional"
         self.in_blocks = spec.canvas_attention == "block"
-        if policy.tolerance is not None and (self.sided or self.in_blocks or spec.noise):
-            raise ConfigError(
-                f"policy {policy.name} reads its drafts left to right, which {spec.name} cannot: choose another"
-            )
-        if spec.noise != (policy.renoise is not None):
-            starts = "noise" if spec.noise else "masks"
-            raise ConfigError(
-                f"{spec.name}'s canvas begins as {starts}, policy {policy.name} is for others: choose another"
-            )
+        check_fits(policy, spec)
         self.mask_id = spec.mask_id
         own_end = () if spec.end_id == spec.delete_id else (spec.end_id,)
-        self.expand_id, self.delete_id = spec.expand_id, spec.delete_id
-        self.chooser = Chooser(task.sampling, task.banned, policy.narrowing)
+        self.expand_id, self.delete_id = spec.expand_id, None if self.in_blocks else spec.delete_id
+        self.chooser = Chooser(task.sampling, self._banned(), policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
         self.written = Written(tokenizer, (*own_end, *task.ends), task.limits.stop)
@@ -102,9 +95,8 @@ class Denoising:
         elif self.sided:
             self.size = min(self.size, task.limits.max_tokens)
         self.canvas = Canvas.open(self.size, self.mask_id, given)
-        self.before: Tensor | None = (
-            None  # what the last step was decided on, where the network is shown that
-        )
+        self.indel = self._indel()
+        self.before: Tensor | None = None  # logits of the last step, where the network is shown them
         self._fill_with_noise()
         self.turns = Turns(policy.block, alone=self.in_blocks and spec.shifted)
         self.search = LengthSearch(task.lengths, task.limits.max_tokens) if task.lengths else None
@@ -263,7 +255,13 @@ class Denoising:
             commits = int((self.canvas.committed & ~before.committed).sum())
             changed = not torch.equal(self.canvas.tokens, before.tokens) or commits > 0
             self.turns.took(commits)
-            if changed or full or not self.policy.free or self.policy.renoise is not None:
+            if (
+                changed
+                or full
+                or not self.policy.free
+                or self.policy.renoise is not None
+                or self.indel is not None
+            ):
                 break
         if self.policy.edits is not None:
             self.settled |= full and not changed
@@ -298,13 +296,19 @@ class Denoising:
             first=(lambda row: self.copying.first(row, self._standing())) if plain else None,
         )
         view = self._with_history(view)
-        decision = self.policy.decide(view)
+        if self.indel is not None:
+            view, decision = self.indel.decide(view, self.chooser.allow(logits), self.canvas)
+        else:
+            decision = self.policy.decide(view)
         if decision.final:
             view, self.settled = view.settled(), True
         rest = self.tokenizer.advance(self.pending, int(view.best[leftmost])) if bound else b""
-        self.canvas = self.canvas.apply(
+        before = self.canvas
+        self.canvas = before.apply(
             view, decision, self.mask_id, self.written.ends, pending=bool(rest), free=self.policy.free
         )
+        if self.indel is not None:
+            self.canvas = self.indel.reshape(before, self.canvas, self.mask_id)
         if bound and bool(self.canvas.committed[leftmost]):
             self.pending, self.canvas = rest, self.canvas.fix(leftmost)
         self.view = view
@@ -313,6 +317,21 @@ class Denoising:
             self.draft = view.best[drafted].tolist()
             self._copy_draft()
             self._cut_draft()
+
+    def _indel(self) -> Indel | None:
+        """What edits blocks, where the policy does."""
+        spec, settings = self.session.spec, self.policy.indel
+        if settings is None or spec.delete_id is None or spec.insert_id is None:
+            return None
+        return Indel(settings, spec.delete_id, spec.insert_id, self.canvas)
+
+    def _banned(self) -> Tensor:
+        """Bool [vocab]: what is never written here. Blocks are deleted from and inserted into by one policy alone."""
+        spec, banned = self.session.spec, self.task.banned
+        if self.in_blocks and self.policy.indel is None:
+            banned = banned.clone()
+            banned[[id_ for id_ in (spec.delete_id, spec.insert_id) if id_ is not None]] = True
+        return banned
 
     def _with_history(self, view: View) -> View:
         """The view with how long its first choices have been what they are, where the policy asks for them."""
@@ -333,7 +352,7 @@ class Denoising:
     @property
     def _is_settled_once_full(self) -> bool:
         """Whether a canvas on which all stands is done, without another look at it."""
-        return self.policy.edits is None and self.policy.renoise is None
+        return self.policy.edits is None and self.policy.renoise is None and self.indel is None
 
     def _mixed(self, logits: Tensor, more: Sequence[int], allowed: Ids | None = None) -> Tensor:
         """Logits [vocab] of the token behind the answer and `more`, with what followed there before mixed in."""
@@ -400,6 +419,8 @@ class Denoising:
             self.edited, self.settled, self.before = 0, self._is_settled_once_full, None
             if self.credit is not None:
                 self.credit.follow(None)
+            if self.indel is not None:
+                self.indel.restart(self.canvas)
 
     def _write(self, tokens: list[int], logs: Sequence[float]) -> None:
         """Add to the answer, up to the end token; `logs` are the tokens' log probabilities."""

@@ -66,4 +66,4 @@ def unwritable(vocab_size: int, tokenizer: Tokenizer, *written: int | None) -> T
 
 def writable_specials(spec: ModelSpec) -> tuple[int | None, ...]:
     """The special tokens that a network may write on a canvas."""
-    return spec.end_id, spec.expand_id, spec.delete_id
+    return spec.end_id, spec.expand_id, spec.delete_id, spec.insert_id

@@ -75,10 +75,14 @@ class RowCount:
 
 def suited(spec: ModelSpec) -> list[str]:
     """The policies that a model can follow, the yardstick first."""
+    if spec.noise:
+        return ["renoise", "renoise:bound=0.02", "renoise:bound=0.5"]
     causal = spec.context_attention == "causal"
     names = [*FIELD, *(HOUSE if causal else HOUSE[:-1])]
     if spec.canvas_attention == "block":
         names += BLOCKS
+        if spec.insert_id is not None:
+            names.append("joint_threshold_indel")
     if spec.expand_id is not None:
         names += ["dreamon", "dreamon:tokens=2"]
     return names

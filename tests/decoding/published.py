@@ -371,6 +371,84 @@ def joint_threshold(
     return x[len(prompt) :]
 
 
+def joint_threshold_indel(  # noqa: PLR0912 - literal
+    model: Model,
+    prompt: list[int],
+    length: int,
+    block: int,
+    mask: int,
+    delete: int,
+    split: int,
+    threshold: float,
+    edit: float,
+    most: int,
+) -> list[int]:
+    """LLaDA2.2 as SGLang runs it, for a network that never proposes the mask. A token of a block: (id, was a mask at
+    first and is of the block's own length)."""
+    blocks = -(-(len(prompt) + length) // block)
+    x = list(prompt)
+    for start in range(len(prompt) // block * block, blocks * block, block):
+        given = x[start:]
+        cells = [(id_, False) for id_ in given] + [(mask, True)] * (block - len(given))
+        edited = updates = 0
+        seen: set[tuple[int, ...]] = set()
+        written: dict[int, set[int]] = {}
+        finished = False
+        while not finished:
+            now = [id_ for id_, _ in cells]
+            logits = model([*x[:start], *now])[start:]
+            values, best = logits.softmax(-1).max(-1)
+            choice = best.tolist()
+            free = range(len(given), block)
+            masks = [at for at in free if now[at] == mask]
+            own = [at for at in masks if cells[at][1]]
+            updates += 1
+            edited += not own
+            final = (edited >= most if most else not own) or updates > block + most
+            if final or not own:
+                take = list(masks)
+            else:
+                need = 1 + len(masks) - len(own)
+                take = [at for at in masks if float(values[at]) > threshold]
+                if len(take) < need:
+                    take = sorted(masks, key=lambda at: -float(values[at]))[:need]
+            if not most and not [at for at in own if at not in take]:
+                final, take = True, list(masks)
+            edits = [
+                at for at in free if now[at] != mask and float(values[at]) > edit and choice[at] != now[at]
+            ]
+            writes = sorted([*take, *edits])
+            if not writes:
+                break
+            if final:
+                for at in writes:
+                    row = logits[at].clone()
+                    row[[delete, split]] = -torch.inf
+                    choice[at] = int(row.argmax()) if choice[at] in {delete, split} else choice[at]
+            elif tuple(now) in seen:
+                changing = [at for at in writes if choice[at] != now[at]]
+                if changing:
+                    at = min(changing, key=lambda at: float(values[at]))
+                    row = logits[at].clone()
+                    row[list(written.get(at, ()))] = -torch.inf
+                    choice[at] = int(row.argmax())
+            seen.add(tuple(now))
+            new: list[tuple[int, bool]] = []
+            for at, (old, first) in enumerate(cells):
+                token = old
+                if at in writes:
+                    token = choice[at]
+                    written.setdefault(at, set()).add(token)
+                if at >= len(given) and token == split:
+                    new += [(mask, False), (old, first)]
+                elif at < len(given) or token != delete:
+                    new.append((token, first))
+            cells = [*new, *[(mask, False)] * block][:block]
+            finished = final
+        x = [*x[:start], *(id_ for id_, _ in cells)]
+    return x[len(prompt) :]
+
+
 def fast_dllm_v2(
     model: Model, prompt: list[int], length: int, block: int, part: int, mask: int, threshold: float
 ) -> list[int]:

@@ -23,7 +23,7 @@ from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.types import Draft, Limits, Sampling, TokenState
 
-FIELD = [name for name, make in POLICIES.items() if name != "verified" and make().renoise is None]
+FIELD = [name for name in POLICIES if name not in {"verified", "renoise", "joint_threshold_indel"}]
 
 
 @pytest.fixture(scope="session", params=[False, True], ids=["unshifted", "shifted"])

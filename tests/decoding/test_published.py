@@ -18,6 +18,7 @@ from coderdiff.decoding.session import Session
 from coderdiff.decoding.task import Task
 from coderdiff.engine.bidirectional import BidirectionalSession
 from coderdiff.engine.block import BlockSession
+from coderdiff.errors import ConfigError
 from coderdiff.model.attention import bidirectional, block_causal, masked
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
@@ -251,6 +252,48 @@ def test_joint_thresholds_edit_what_stands(prompt: int, edit: float):
         session = BlockSession(network, 256)
         name = f"joint_threshold:threshold=0.3,edit={edit},edits=5"
         assert ours(session, name, session.begin(text), len(expected)) == expected
+
+
+@pytest.mark.parametrize("edits", [0, 3, 16])
+@pytest.mark.parametrize("edit", [0.0, 0.4])
+@pytest.mark.parametrize("prompt", [3, 16])
+def test_blocks_are_deleted_from_and_inserted_into(prompt: int, edit: float, edits: int):
+    """Networks that often delete and insert: the logits of both are raised."""
+    changed = 0
+    for seed in range(6):
+        network, text = blocks(seed, delete_id=DELETE, insert_id=EXPAND), ids(random.Random(seed), prompt)
+        network.embedding.weight[[DELETE, EXPAND]] *= 1.0 + 0.3 * seed
+        expected = published.joint_threshold_indel(
+            model(network), text, 14, BLOCK, MASK, DELETE, EXPAND, 0.3, edit, edits
+        )
+        session = BlockSession(network, 256)
+        name = f"joint_threshold_indel:threshold=0.3,edit={edit},edits={edits}"
+        assert ours(session, name, session.begin(text), len(expected)) == expected
+        assert not {MASK, DELETE, EXPAND} & set(expected)
+        plain = published.joint_threshold(model(network), text, 14, BLOCK, MASK, 0.3, edit, edits)
+        changed += bool({DELETE, EXPAND} & set(plain))
+    assert changed or not edits
+
+
+def test_other_policies_neither_delete_nor_insert():
+    for seed in range(4):
+        network, text = blocks(seed, delete_id=DELETE, insert_id=EXPAND), ids(random.Random(seed), 16)
+        network.embedding.weight[[DELETE, EXPAND]] *= 3
+        session = BlockSession(network, 256)
+        found = ours(session, "joint_threshold:threshold=0.3", session.begin(text), 16)
+        assert len(found) == 16
+        assert not {DELETE, EXPAND} & set(found)
+
+
+def test_a_policy_that_a_network_cannot_follow_is_refused():
+    for name, network in (
+        ("joint_threshold_indel", blocks(0)),
+        ("joint_threshold_indel", blocks(0, delete_id=DELETE)),
+        ("renoise", blocks(0)),
+        ("verified", blocks(0)),
+    ):
+        with pytest.raises(ConfigError, match=f"policy {name} is for|policy {name} reads"):
+            ours(BlockSession(network, 256), name)
 
 
 @pytest.mark.parametrize("prompt", [3, 13, 16])

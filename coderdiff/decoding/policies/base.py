@@ -11,6 +11,7 @@ from torch import Tensor
 from coderdiff.decoding.canvas import Decision, View
 from coderdiff.decoding.choose import Narrowing
 from coderdiff.decoding.credit import CreditSettings
+from coderdiff.decoding.indel import IndelSettings
 
 Decide = Callable[[View], Decision]
 
@@ -44,7 +45,8 @@ class Policy:
     judged by a masked twin of its position. `narrowing`, `credit`: what is done to the network's distribution first.
     `turns`: a canvas that grew may begin to shrink so often, then it grows no more (None: as often as it likes).
     `entropy`, `leads`: whether it looks at entropies, or at how far the first choices lead; these take time.
-    `renoise`: None, or it is for canvases that begin as noise and not as masks.
+    `renoise`: None, or it is for canvases that begin as noise and not as masks. `indel`: None, or blocks are edited,
+    with deletions and insertions, by what is remembered of them (`decoding/indel.py`, which then decides).
     """
 
     name: str
@@ -63,6 +65,7 @@ class Policy:
     entropy: bool = False
     leads: bool = False
     renoise: Renoise | None = None
+    indel: IndelSettings | None = None
 
 
 Makers = dict[str, Callable[..., Policy]]

@@ -6,6 +6,7 @@ saber            Saber (arXiv 2510.18165): commit what is at least as sure as th
                  those whose probability fell most since, one for every `share` committed
 joint_threshold  LLaDA2.1 (arXiv 2602.08676): commit above `threshold`; replace what stands where the network now says
                  something else with more than `edit`; a full canvas is edited until nothing changes
+joint_threshold_indel  LLaDA2.2: the same, and blocks are deleted from and inserted into (`decoding/indel.py`)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import partial
 import torch
 
 from coderdiff.decoding.canvas import Decision, View
+from coderdiff.decoding.indel import IndelSettings
 from coderdiff.decoding.policies.base import Makers, Policy, free, surest
 from coderdiff.errors import ConfigError
 
@@ -96,4 +98,19 @@ def _joint_threshold(threshold: float = 0.5, edit: float = 0.0, edits: float = 1
     )
 
 
-REVOKING: Makers = {"wino": _wino, "saber": _saber, "joint_threshold": _joint_threshold}
+def _joint_threshold_indel(threshold: float = 0.5, edit: float = 0.0, edits: float = 16) -> Policy:
+    return Policy(
+        "joint_threshold_indel",
+        partial(joint_threshold, threshold=threshold, edit=edit),
+        whole_blocks=True,
+        free=True,
+        indel=IndelSettings(threshold, edit, int(edits)),
+    )
+
+
+REVOKING: Makers = {
+    "wino": _wino,
+    "saber": _saber,
+    "joint_threshold": _joint_threshold,
+    "joint_threshold_indel": _joint_threshold_indel,
+}

@@ -41,7 +41,9 @@ def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
         qk_norm=config.flag("use_qk_norm", True),
     )
     network = block_causal(network, config.integer("block_size", _BLOCK_SIZE))
-    return replace(network, experts=_experts(config), delete_id=ids.delete, insert_id=ids.insert)
+    network = replace(network, experts=_experts(config), delete_id=ids.delete, insert_id=ids.insert)
+    edits = ids.delete is not None and ids.insert is not None
+    return replace(network, default_policy="joint_threshold_indel") if edits else network
 
 
 def weight_names(spec: ModelSpec) -> dict[str, Place]:
