@@ -107,7 +107,8 @@ class Indel:
             place = int(changing[view.confidence[changing].argmin()])
             row = logits[place].clone()
             row[list(self._tried[place])] = -torch.inf
-            best[place] = row.argmax()
+            if bool(row.isfinite().any()):
+                best[place] = row.argmax()
         self._seen.add(block)
 
     def reshape(self, before: Canvas, canvas: Canvas, mask_id: int) -> Canvas:

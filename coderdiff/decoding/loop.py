@@ -34,15 +34,12 @@ from coderdiff.decoding.lengths import LengthSearch
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.session import Look, Scores, Session
 from coderdiff.decoding.show import Shown
+from coderdiff.decoding.stretching import Stretching
 from coderdiff.decoding.task import Denoised, Task
 from coderdiff.decoding.turns import Turns
 from coderdiff.decoding.written import Written
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.types import Draft, FinishReason
-
-EXPANSIONS = 2
-"""A fill may expand so many times its token limit, all in all: expanding and deleting by turns has an end."""
-
 
 MOST_IDLE = 1000
 """Decisions of a schedule on the same scores that commit nothing, at most, before the network is asked again."""
@@ -81,7 +78,8 @@ class Denoising:
         check_fits(policy, spec)
         self.mask_id = spec.mask_id
         own_end = () if spec.end_id == spec.delete_id else (spec.end_id,)
-        self.expand_id, self.delete_id = spec.expand_id, None if self.in_blocks else spec.delete_id
+        deletes = None if self.in_blocks else spec.delete_id
+        self.stretching = Stretching(spec.expand_id, deletes, task.limits.max_tokens, policy.turns)
         self.chooser = Chooser(task.sampling, self._banned(), policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
@@ -104,8 +102,6 @@ class Denoising:
         self.pending = task.pending
         self.copying = task.copying
         self.credit = None if policy.credit is None else Credit(policy.credit)
-        self.expansions = EXPANSIONS * task.limits.max_tokens
-        self.grew, self.turned = False, 0  # a canvas that grew and shrank, how often
         self.edited = 0  # looks at a canvas that was full already
         self.settled = self._is_settled_once_full
         self.forwards = 0
@@ -275,11 +271,8 @@ class Denoising:
         allowed = self.tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
-        turns = self.policy.turns
-        longest = self.expansions <= 0 or len(self.canvas.tokens) >= self.task.limits.max_tokens
-        longest |= turns is not None and self.turned >= turns
         plain = self.chooser.plain and not (bound or self.policy.entropy or self.policy.leads)
-        plain &= self.expand_id is None  # it may be banned, which the mixing is not to know
+        plain &= self.stretching.expand_id is None  # it may be banned, which the mixing is not to know
         if leftmost < len(self.canvas.tokens) and not plain:
             logits = logits.clone()  # other canvases of this forward may share its memory
             logits[leftmost] = self._mixed(logits[leftmost], self._standing(), allowed if bound else None)
@@ -289,7 +282,7 @@ class Denoising:
             torch.tensor(allowed) if bound else None,
             turn,
             twins,
-            self.expand_id if longest else None,
+            self.stretching.barred(self.canvas),
             entropy=self.policy.entropy,
             leads=self.policy.leads,
             tops=self.policy.renoise is not None,
@@ -378,18 +371,11 @@ class Denoising:
         self.draft = self.draft[: next(here, None)]
 
     def _stretch(self) -> None:
-        """Committed expand tokens become two masks, committed delete tokens go."""
-        most = self.task.limits.max_tokens
-        order = self.canvas.stretched(self.expand_id, self.delete_id, most)
-        if order is None:
+        """Committed expand and delete tokens change the canvas' length."""
+        changed = self.stretching.carry_out(self.canvas, self.mask_id)
+        if changed is None:
             return
-        grows = len(order) > len(self.canvas.tokens)
-        self.turned += self.grew and not grows
-        self.grew = grows
-        canvas = self.canvas.at(order)
-        opened = canvas.committed & ~canvas.given & (canvas.tokens == self.expand_id)
-        self.expansions -= int(opened.sum()) // 2
-        self.canvas = canvas.opened_at(opened, self.mask_id)
+        self.canvas, order = changed
         self.view = self.view and self.view.at(order)
         if self.credit is not None:
             self.credit.follow(order)
