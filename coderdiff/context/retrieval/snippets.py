@@ -37,14 +37,30 @@ class Costed:
 def compose(taken: Sequence[Taken], budget: int, count: Count) -> list[Costed]:
     """The snippets of a choice, in prompt order, at most `budget` tokens together as `count` has them.
 
-    Text that was counted piece by piece may cost more as a whole: then what was chosen last is left out.
+    Text that was counted piece by piece may cost more as a whole: then what was chosen last is left out, and the
+    snippets of its file are made anew.
     """
     kept = list(taken)
-    while True:
-        costed = [Costed(each, count(f"{heading(each.path)}{each.text}\n")) for each in _snippets(kept)]
-        if sum(each.tokens for each in costed) <= budget or not kept:
-            return costed
-        kept.pop()
+    chosen: dict[str, list[Taken]] = defaultdict(list)
+    for each in kept:
+        chosen[each.step.path].append(each)
+
+    def costed(path: str) -> list[Costed]:
+        return [
+            Costed(each, count(f"{heading(each.path)}{each.text}\n")) for each in _of_file(path, chosen[path])
+        ]
+
+    files = {path: costed(path) for path in chosen}
+    while kept and sum(each.tokens for listed in files.values() for each in listed) > budget:
+        path = kept.pop().step.path
+        chosen[path].pop()
+        files[path] = costed(path)
+    return sorted((each for listed in files.values() for each in listed), key=_in_order)
+
+
+def _in_order(costed: Costed) -> tuple[str, bool, int, int]:
+    snippet = costed.snippet
+    return snippet.path, snippet.resolution == "body", snippet.start_line, snippet.end_line
 
 
 def safe(snippet: Snippet, specials: Iterable[str] = ()) -> Snippet | None:
@@ -67,45 +83,31 @@ def _cleaned(text: str, specials: frozenset[str]) -> str:
 _neutral_path = lru_cache(maxsize=1 << 12)(neutral_path)
 
 
-def _snippets(taken: Sequence[Taken]) -> list[Snippet]:
-    skeletons: dict[str, list[Taken]] = defaultdict(list)
-    found: list[Snippet] = []
-    whole = _lines_shown(taken)
-    for each in taken:
-        step = each.step
-        if step.found is not None:
-            path, _, line = step.key
-            if path not in whole or not any(line in lines for lines in whole[path]):
-                skeletons[path].append(each)
-        elif step.example is not None:
-            chunk = step.example.chunk
-            found.append(
-                Snippet(
-                    chunk.path,
-                    chunk.start_line,
-                    chunk.end_line,
-                    chunk.text,
-                    "body",
-                    round(each.value, 4),
-                    step.example.reason,
-                )
-            )
-    found += (_skeleton(path, chosen) for path, chosen in skeletons.items())
-    allowed = map(safe, found)
-    return sorted(
-        (each for each in allowed if each is not None),
-        key=lambda each: (each.path, each.resolution == "body", each.start_line, each.end_line),
-    )
-
-
-def _lines_shown(taken: Sequence[Taken]) -> dict[str, list[range]]:
-    """The lines that are shown as they are, by file: their definitions need no line in a skeleton."""
-    whole: dict[str, list[range]] = defaultdict(list)
-    for each in taken:
-        if each.step.example is not None:
-            chunk = each.step.example.chunk
-            whole[chunk.path].append(range(chunk.start_line, chunk.end_line + 1))
-    return whole
+def _of_file(path: str, taken: Sequence[Taken]) -> list[Snippet]:
+    """What was chosen of one file: its definitions as one snippet, lines as one each."""
+    lines = [(each.value, each.step.example) for each in taken if each.step.example is not None]
+    found = [
+        Snippet(
+            path,
+            example.chunk.start_line,
+            example.chunk.end_line,
+            example.chunk.text,
+            "body",
+            round(value, 4),
+            example.reason,
+        )
+        for value, example in lines
+    ]
+    # Definitions within lines that are shown as they are need no line in a skeleton.
+    shown = [range(example.chunk.start_line, example.chunk.end_line + 1) for _, example in lines]
+    named = [
+        each
+        for each in taken
+        if each.step.found is not None and not any(each.step.key[2] in lines_ for lines_ in shown)
+    ]
+    if named:
+        found.append(_skeleton(path, named))
+    return [each for each in map(safe, found) if each is not None]
 
 
 def _skeleton(path: str, taken: Sequence[Taken]) -> Snippet:
