@@ -94,22 +94,31 @@ class Classes:
                 return Here(path, definition)
         return None
 
-    def members(self, owner: Owner) -> list[Listing]:
-        """All that can follow the dot, file by file: of a class with its bases (its own first), of a module its top
-        level. The first of a name counts."""
+    def members(self, owner: Owner) -> dict[str, Here]:
+        """All that can follow the dot, by name: of a class with its bases (its own first), of a module its top level.
+        The first of a name counts; what the cursor's own file shows is left out."""
         known = self._known.about(owner.cls.path if owner.cls else owner.module[0]).members
         if owner not in known:
-            found: list[Listing] = []
-            for each in self.family(owner.cls) if owner.cls else ():
-                for path in self.pieces(each):
-                    facts = self._known.facts(path)
-                    if facts is not None:
-                        found.append((path, facts.members(each.definition.qualified)))
-            seen: set[str] = set()
-            for path in owner.module:
-                self._add_module(found, path, seen)
+            found: dict[str, Here] = {}
+            for path, definitions in self._listings(owner):
+                for name, definition in definitions.items() if path != self._known.own else ():
+                    if name not in found:
+                        found[name] = Here(path, definition)
             known[owner] = found
         return known[owner]
+
+    def _listings(self, owner: Owner) -> list[Listing]:
+        """The members file by file."""
+        found: list[Listing] = []
+        for each in self.family(owner.cls) if owner.cls else ():
+            for path in self.pieces(each):
+                facts = self._known.facts(path)
+                if facts is not None:
+                    found.append((path, facts.members(each.definition.qualified)))
+        seen: set[str] = set()
+        for path in owner.module:
+            self._add_module(found, path, seen)
+        return found
 
     def _add_module(self, found: list[Listing], path: str, seen: set[str]) -> None:
         """A module's top level, and what its imports bring into it from its own package."""

@@ -46,7 +46,7 @@ class Shared:
     def __init__(self) -> None:
         self.facts: dict[str, Facts] = {}
         self.named: dict[tuple[str, str], Owner | Here | None] = {}
-        self.members: dict[Owner, list[Listing]] = {}
+        self.members: dict[Owner, dict[str, Here]] = {}
         self.families: dict[Here, list[Here]] = {}
         self.pieces: dict[Here, list[str]] = {}
         self.steps: dict[tuple[Owner, str, bool], Owner | None] = {}
@@ -61,12 +61,12 @@ class Known:
         self.lookup = lookup
         self.modules = modules
         self.shared = shared or Shared()
-        self._own = own
+        self.own = own
         self._of_own = Shared()
 
     def about(self, path: str) -> Shared:
         """Where answers about a file are remembered."""
-        return self._of_own if path == self._own else self.shared
+        return self._of_own if path == self.own else self.shared
 
     def facts(self, path: str) -> Facts | None:
         """A file's symbols by name; None if the index does not have it."""

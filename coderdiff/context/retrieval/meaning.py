@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 
-from coderdiff.context.records import Definition, Reference
+from coderdiff.context.records import Reference
 from coderdiff.context.retrieval.evidence import Found
 from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
@@ -137,17 +137,17 @@ class Definitions:
 
     def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
         """The members of these in turn, those that similar code uses first."""
-        known, own = self._view.known, self._view.path
+        known = self._view.known
         listed: dict[str, Found] = {}
         for owner, reason in owners:
-            fresh: dict[str, tuple[str, Definition]] = {}
-            for path, definitions in self._resolver.classes.members(owner):
-                for name in definitions if path != own else ():
-                    if name not in known and name not in listed and name not in fresh:
-                        fresh[name] = path, definitions[name]
+            fresh = {
+                name: here
+                for name, here in self._resolver.classes.members(owner).items()
+                if name not in known and name not in listed
+            }
             voted = sorted((name for name in fresh if name in votes), key=lambda name: -votes[name])
             for name in islice(dict.fromkeys((*voted, *fresh)), MOST_MEMBERS - len(listed)):
-                listed[name] = Found(Here(*fresh[name]), reason)
+                listed[name] = Found(fresh[name], reason)
             if len(listed) == MOST_MEMBERS:
                 break
         return list(listed.values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 
 from coderdiff.context.records import FileSymbols
-from coderdiff.context.retrieval.known import Listing, Owner
+from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Buffer, Here, Overlay, Placed
 from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.resolve import Resolver
@@ -80,11 +80,6 @@ def resolver(files: Mapping[str, str], own: str, opened: Mapping[str, str] | Non
     """A resolver for a cursor in the file `own`."""
     overlay = Overlay(Sources(files), buffers(opened or {}))
     return Resolver(overlay, Modules(overlay.paths()), own)
-
-
-def names_in(listings: Iterable[Listing]) -> list[str]:
-    """The names of members, each once, in order."""
-    return list(dict.fromkeys(name for _, definitions in listings for name in definitions))
 
 
 def said(found: Owner | Here | None) -> str | None:

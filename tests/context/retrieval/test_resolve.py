@@ -14,7 +14,7 @@ from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.resolve import Resolver
 
 from ..indexing import update, write
-from .lookups import names_in, resolver, said
+from .lookups import resolver, said
 
 SHAPES = """\
 class Base:
@@ -109,12 +109,12 @@ def test_modules_are_owners_too() -> None:
         owner = asked.owner("src/acme/app.py", "", expression, 99)
         assert said(owner) == "src/acme/shapes.py"
         assert owner is not None
-        names = set(names_in(asked.classes.members(owner)))
+        names = set(asked.classes.members(owner))
         assert {"Circle", "Ring", "make_ring", "UNIT"} <= names
         assert "scale" not in names
     package = asked.owner("src/acme/app.py", "", "acme", 99)
     assert package is not None
-    assert {"Circle", "make_ring"} <= set(names_in(asked.classes.members(package)))
+    assert {"Circle", "make_ring"} <= set(asked.classes.members(package))
 
 
 def test_members_are_the_class_its_own_first() -> None:
@@ -126,7 +126,8 @@ def test_members_are_the_class_its_own_first() -> None:
         "src/acme/shapes.py:Circle",
         "src/acme/shapes.py:Base",
     ]
-    names = list(names_in(asked.classes.members(Owner(cls))))
+    assert "go" not in asked.classes.members(Owner(cls)), "the file shows it itself"
+    names = list(resolver(FILES, "elsewhere.py").classes.members(Owner(cls)))
     assert names.index("go") < names.index("scale") < names.index("draw")
     assert said(asked.classes.member(cls, "draw")) == "src/acme/shapes.py:Base.draw"
     assert asked.classes.own_member(cls, "draw") is None
@@ -419,13 +420,13 @@ def test_receivers_in_other_languages(language: str, expression: str, expected: 
 
 def test_go_methods_of_other_files_of_the_package_are_members() -> None:
     files, path, scope, _ = OTHERS["go"]
-    asked = resolver(files, path)
+    asked = resolver(files, "elsewhere.go")
     circle = asked.owner(path, scope, "c", 99)
     assert circle is not None
-    assert set(names_in(asked.classes.members(circle))) == {"Inner", "Grow"}
+    assert set(asked.classes.members(circle)) == {"Inner", "Grow"}
     app = asked.owner(path, scope, "a", 99)
     assert app is not None
-    assert set(names_in(asked.classes.members(app))) == {"disc", "Go", "Log"}
+    assert set(asked.classes.members(app)) == {"disc", "Go", "Log"}
 
 
 def test_a_name_of_many_files_is_nobodys() -> None:
@@ -467,7 +468,7 @@ def test_an_open_buffer_stands_for_its_file() -> None:
     asked = resolver(FILES, "src/acme/app.py", {"src/acme/shapes.py": changed})
     owner = asked.owner("src/acme/app.py", IN_GO, "self.ring", 99)
     assert owner is not None
-    assert list(names_in(asked.classes.members(owner))) == ["spin"]
+    assert list(asked.classes.members(owner)) == ["spin"]
     new = resolver(
         FILES,
         "src/acme/app.py",
