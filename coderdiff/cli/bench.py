@@ -77,7 +77,7 @@ def context(
         with _progress() as bars:
             job = partial(_show, bars, bars.add_task(repository.resolve().name))
             folder = latency.measure(repository, cursors, max(settings.budgets), seed, job)
-        section, shown = "context latency", tables.cost_tables([folder])
+        section, shown = "context latency", tables.folder_tables(folder)
         figures = {**asdict(settings), "figures": [folder.as_object()]}
     else:
         packages = pinned_packages(split, only or ())

@@ -13,10 +13,10 @@ from coderdiff.context.repository import Repository
 from coderdiff.context.retrieval.gate import reason_for_nothing
 from coderdiff.context.syntax.document import OpenDocument, to_bytes
 from coderdiff.errors import InputError
-from coderdiff.evaluation.context import cold, keystrokes
+from coderdiff.evaluation.context import cold, edits, keystrokes
 from coderdiff.evaluation.context.cold import IndexFigures
 from coderdiff.evaluation.context.cursors import Cursor
-from coderdiff.evaluation.context.keystrokes import TypingFigures
+from coderdiff.evaluation.context.keystrokes import Spread, TypingFigures
 from coderdiff.training.corpus.parallel import Progress
 from coderdiff.types import Document
 
@@ -26,11 +26,12 @@ _TRIES_A_LINE = 50
 
 @dataclass(frozen=True)
 class FolderFigures:
-    """All figures of one folder."""
+    """All figures of one folder. `edits` is about a file of 10,000 lines (`edits.py`)."""
 
     package: str
     index: IndexFigures
     typing: TypingFigures
+    edits: Spread | None
 
     def as_object(self) -> dict[str, object]:
         """The figures as plain values."""
@@ -50,9 +51,10 @@ def measure(root: Path, lines: int, budget: int, seed: int, progress: Progress) 
             for cursor in islice(draw_lines(repository, seed), lines):
                 typed.append(keystrokes.type_line(repository, cursor, budget))
                 progress(len(typed), lines)
+            edited = edits.measure(repository.index, seed)
     if not typed:
         raise InputError(f"{root}: no line of code was found: choose a folder with source files")
-    return FolderFigures(root.resolve().name, index, keystrokes.figures(typed))
+    return FolderFigures(root.resolve().name, index, keystrokes.figures(typed), edited)
 
 
 def draw_lines(repository: Repository, seed: int) -> Iterator[Cursor]:

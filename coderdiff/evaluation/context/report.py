@@ -112,6 +112,19 @@ def cost_tables(found: Sequence[PackageFigures] | Sequence[FolderFigures]) -> li
     ]
 
 
+def folder_tables(found: FolderFigures) -> list[Table]:
+    """All tables of a folder."""
+    edits = found.edits
+    if edits is None:
+        return cost_tables([found])
+    headings = ("package", "p50", "p95")
+    row = (found.package, *_spread(edits, 1))
+    edited = Table(
+        "A line entered in a file of 10,000: ms until its symbols are told (of CPU in ms)", headings, (row,)
+    )
+    return [*cost_tables([found]), edited]
+
+
 def _spread(spread: Spread, digits: int) -> tuple[str, str]:
     return (
         f"{spread.p50_ms:.{digits}f} ({spread.cpu_p50_ms:.{digits}f})",

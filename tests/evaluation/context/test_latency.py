@@ -9,7 +9,7 @@ import pytest
 
 from coderdiff.context.repository import Repository
 from coderdiff.errors import InputError
-from coderdiff.evaluation.context import latency
+from coderdiff.evaluation.context import edits, latency, report
 
 from .conftest import MakeTree
 
@@ -57,6 +57,19 @@ def test_a_folder_is_measured_whole(make_tree: MakeTree) -> None:
     found = latency.measure(tree.root, 3, 200, 1, lambda done, total: heard.append((done, total)))
     assert (found.package, found.index.files, found.typing.lines) == (tree.root.name, 4, 3)
     assert heard == [(1, 3), (2, 3), (3, 3)]
+    assert found.edits is not None
+    assert found.edits is None, "no file has a statement to enter once more"
+    assert [each.title.split()[0] for each in report.folder_tables(found)] == ["Index", "Latency"]
+
+
+def test_edits_of_a_long_file_are_timed(make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "LINES", 40)
+    monkeypatch.setattr(edits, "EDITS", 3)
+    tree = make_tree({"a.py": "def f():\n    x = g()\n    h(x)\n    return x\n", "broken.py": "def (:\n"})
+    found = latency.measure(tree.root, 3, 200, 1, lambda done, total: None)
+    assert found.edits is not None
+    assert 0 < found.edits.p50_ms <= found.edits.p95_ms
+    assert report.folder_tables(found)[-1].rows[0][0] == tree.root.name
 
 
 def test_a_folder_without_code_is_refused(make_tree: MakeTree) -> None:
