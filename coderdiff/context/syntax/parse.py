@@ -75,12 +75,14 @@ def edit_between(
 ) -> tuple[int, int, int, tuple[int, int], tuple[int, int], tuple[int, int]]:
     """The one stretch in which two contents differ, in the form that `Tree.edit` wants it."""
     start, same = in_common(old, new)
+    row, line_start = old.count(b"\n", 0, start), old.rfind(b"\n", 0, start) + 1
+
+    def point(content: bytes, end: int) -> tuple[int, int]:
+        rows = content.count(b"\n", start, end)
+        return row + rows, end - (content.rfind(b"\n", start, end) + 1 if rows else line_start)
+
     old_end, new_end = len(old) - same, len(new) - same
-    return start, old_end, new_end, _point(old, start), _point(old, old_end), _point(new, new_end)
-
-
-def _point(content: bytes, offset: int) -> tuple[int, int]:
-    return content.count(b"\n", 0, offset), offset - content.rfind(b"\n", 0, offset) - 1
+    return start, old_end, new_end, (row, start - line_start), point(old, old_end), point(new, new_end)
 
 
 def _tamed(content: bytes) -> bytes:
