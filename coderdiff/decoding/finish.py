@@ -36,13 +36,15 @@ class Finished:
 def finish(prefix: str, middle: str, suffix: str, guard: SyntaxGuard | None = None) -> Finished:
     """Make the decoded `middle` fit to stand between prefix and suffix, or withdraw it.
 
-    In order: trailing blanks go; a middle that is stuck in a cycle is withdrawn; lines that only repeat the
-    suffix go; then the guard keeps, shortens or withdraws the rest. Without a guard, closing brackets and
+    In order: trailing blanks go; so does what nothing can reach; a middle that is stuck in a cycle is withdrawn;
+    lines that only repeat the suffix go; then the guard keeps, shortens or withdraws the rest. Without a guard, closing brackets and
     quotes that the suffix has already go where counting says that they are too many.
     """
     text = trim_end(middle, suffix)
     if not text.strip():
         return Finished("", withdrawn=False)
+    if guard is not None:
+        text = guard.reachable(prefix, text, suffix)
     if is_stuck(text):
         return Finished("", withdrawn=True)
     own = trim_end(drop_repeated_lines(text, suffix), suffix)

@@ -23,6 +23,7 @@ from pathlib import PurePath
 import tree_sitter
 import tree_sitter_python
 
+from coderdiff.decoding.reach import reachable_python
 from coderdiff.decoding.scopes import Scope, scopes_around, whole_file
 
 MOST_CUTS = 24
@@ -48,13 +49,15 @@ class Grammar:
 
     `first_error` gives the offset in a source by which its first error shows (its length when unknown), None
     when it parses. `scopes` gives the statements around a hole that is to hold a text, outermost first, from
-    prefix, text and suffix. `keywords` say nothing on their own.
+    prefix, text and suffix. `keywords` say nothing on their own. `reachable` gives a text, between prefix and suffix,
+    without what nothing can reach.
     """
 
     name: str
     first_error: Callable[[str], int | None]
     scopes: Callable[[str, str, str], list[Scope]]
     keywords: frozenset[str]
+    reachable: Callable[[str, str, str], str]
 
 
 _warnings_lock = threading.Lock()
@@ -105,7 +108,7 @@ def _tree_sitter_error(source: str) -> int | None:
     return len(source) if parser.parse(source.encode()).root_node.has_error else None
 
 
-PYTHON = Grammar("python", python_error, scopes_around, frozenset(kwlist))
+PYTHON = Grammar("python", python_error, scopes_around, frozenset(kwlist), reachable_python)
 
 GRAMMARS = {".py": PYTHON, ".pyi": PYTHON, ".pyw": PYTHON}
 """File suffix (lower case) -> grammar."""
@@ -126,6 +129,10 @@ class SyntaxGuard:
     def parses(self, source: str) -> bool:
         """Whether the source has no syntax error."""
         return self._grammar.first_error(source) is None
+
+    def reachable(self, prefix: str, text: str, suffix: str) -> str:
+        """`text` without what nothing can reach."""
+        return self._grammar.reachable(prefix, text, suffix)
 
     def fit(self, prefix: str, text: str, suffix: str, cuts: Sequence[int] = ()) -> str | None:
         """The longest start of `text` that leaves nothing broken between prefix and suffix; None to withdraw

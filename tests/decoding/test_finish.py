@@ -142,6 +142,43 @@ def test_what_repeats_for_a_reason_is_not_stuck(middle: str) -> None:
     assert not is_stuck(middle)
 
 
+@pytest.mark.parametrize(
+    ("prefix", "middle", "suffix", "text"),
+    [
+        ("def f(a):\n    return ", "a\n    return a\n    return a", "\n", "a"),
+        (
+            "def f(a):\n    ",
+            "raise ValueError(\n        a\n    )\n    a = 1",
+            "\n",
+            "raise ValueError(\n        a\n    )",
+        ),
+        (
+            "for a in b:\n    ",
+            "if a:\n        continue\n        a()\n    a()",
+            "\n",
+            "if a:\n        continue",
+        ),
+        ("def f(a):\n    ", "return a  # so\n    # and so\n    a()", "\n", "return a"),
+    ],
+)
+def test_what_nothing_reaches_is_dropped(prefix: str, middle: str, suffix: str, text: str) -> None:
+    assert finish(prefix, middle, suffix, guard_for("a.py")).text == text
+
+
+@pytest.mark.parametrize(
+    ("prefix", "middle", "suffix"),
+    [
+        ("def f(a):\n    ", "if a:\n        return 1\n    return 2", "\n"),
+        ("def f(a):\n    ", "return\n    yield", "\n"),
+        ("def f(a):\n    ", 'text = """\n    return\n    a\n    """', "\n"),
+        ("def f(a):\n    return ", "a\n\n\ndef g(a):\n    return a", "\n"),
+        ("def f(a):\n    return\n    ", "a()", "\n"),
+    ],
+)
+def test_what_is_reached_stays(prefix: str, middle: str, suffix: str) -> None:
+    assert finish(prefix, middle, suffix, guard_for("a.py")).text == middle
+
+
 def test_a_completion_that_fits_nowhere_is_withdrawn() -> None:
     assert finish("x = ", "= (", "\n", GUARD) == WITHDRAWN
     assert finish("", "y = 1\nreturn return", "\n", GUARD) == kept("y = 1")
