@@ -37,8 +37,8 @@ def finish(prefix: str, middle: str, suffix: str, guard: SyntaxGuard | None = No
     """Make the decoded `middle` fit to stand between prefix and suffix, or withdraw it.
 
     In order: trailing blanks go; so does what nothing can reach; a middle that is stuck in a cycle is withdrawn;
-    lines that only repeat the suffix go; then the guard keeps, shortens or withdraws the rest. Without a guard, closing brackets and
-    quotes that the suffix has already go where counting says that they are too many.
+    lines that only repeat the suffix go; then the guard keeps, shortens or withdraws the rest. Without a guard, closing
+    brackets and quotes that the suffix has already go where counting says that they are too many.
     """
     text = trim_end(middle, suffix)
     if not text.strip():
