@@ -32,6 +32,11 @@ class Pause:
         self._left = threading.Event()
         self._waiter: threading.Thread | None = None
 
+    @property
+    def holding(self) -> bool:
+        """Whether the collector stands still for somebody who is inside, or was lately."""
+        return self._holding
+
     def __enter__(self) -> None:
         with self._lock:
             if not self._inside and not self._holding and gc.isenabled():

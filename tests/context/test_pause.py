@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from coderdiff.context.pause import MOST_PUT_OFF, Pause
+from coderdiff.context.pause import MOST_PUT_OFF, NO_COLLECTIONS, Pause
 
 
 @pytest.fixture(autouse=True)
 def collector_on() -> Iterator[None]:
+    """It runs, and the process' own pause, which an earlier test may have used, has nothing to do with it any more."""
+    while NO_COLLECTIONS.holding:
+        time.sleep(0.005)
     gc.enable()
     yield
     gc.enable()
