@@ -141,7 +141,9 @@ class Batches(torch.utils.data.Dataset[Batch]):
         placed: list[_Placed] = []
         at = 0
         while (room := self.shape.context - at) >= LEAST:
-            placed.append(_Placed(at, self.sampler.draw(sample_size(room, rng), rng, packed)))
+            placed.append(
+                _Placed(at, self.sampler.draw(sample_size(room, rng), self.objective.mixture, rng, packed))
+            )
             at = placed[-1].end
         return placed
 

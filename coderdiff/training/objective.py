@@ -49,6 +49,16 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
+MIXTURE: Mixture = (
+    ("rest", 0.38),
+    ("line", 0.15),
+    ("block", 0.08),
+    ("node", 0.17),
+    ("span", 0.07),
+    ("open", 0.15),
+)
+"""The shares of the kinds of hole; most are what an editor asks for at a cursor."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -61,7 +71,7 @@ class Objective:
     positions: 1 where hidden (falling with the distance if all is), `visible_weight` where visible and right,
     `wrong_weight` where visible and wrong, `trailing_weight` for the `trailing` positions behind the end
     token, 0 beyond. `around_weight` is what foretelling a token of the prefix, the suffix or the pack weighs beside one
-    of the middle, or the end.
+    of the middle, or the end. `mixture` is the kinds of hole.
     """
 
     canvas_weight: float = 0.5
@@ -76,6 +86,7 @@ class Objective:
     trailing: int = 2
     trailing_weight: float = 0.1
     around_weight: float = 1.0
+    mixture: Mixture = MIXTURE
 
     def canvas_weight_at(self, progress: float) -> float:
         """Weight of the denoising loss at `progress` in [0, 1]."""

@@ -148,13 +148,16 @@ _PRESETS = (
         shape=BatchShape(rows=64, context=2048, canvases=12, canvas=32), steps=5000,
         objective=Objective(quiet=0.0, ramp=0.0),
     ),
-    # A second stage, after which a model ends its answers where their holes end: shorter contexts, so more holes, and
-    # less of the loss for what is around them. The canvas is as long as the model's.
+    # A second stage, after which a model ends its answers where their holes end: shorter contexts, so more holes,
+    # hardly any loss for what is around them, and rates that keep what was learnt. The canvas is the model's.
     Preset(
         name="holes", sizes=None,
-        shape=BatchShape(rows=16, context=448, canvases=5, canvas=32, packed=0.5), steps=2000,
-        schedule=Schedule(muon_lr=0.01, adam_lr=2e-3, decay=0.02, warmup=20, cooldown=1.0, floor=0.02),
-        objective=Objective(quiet=0.0, ramp=0.0, around_weight=0.2),
+        shape=BatchShape(rows=22, context=320, canvases=3, canvas=32, packed=0.5), steps=2000,
+        schedule=Schedule(muon_lr=0.004, adam_lr=8e-4, decay=0.02, warmup=20, cooldown=1.0, floor=0.02),
+        objective=Objective(
+            quiet=0.0, ramp=0.0, canvas_weight=0.3, around_weight=0.05,
+            mixture=(("rest", 0.42), ("line", 0.2), ("block", 0.12), ("node", 0.14), ("span", 0.07), ("open", 0.05)),
+        ),
     ),
     # The sizes of `tiny`, so that a run may begin with its weights.
     Preset(

@@ -17,16 +17,6 @@ from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.training.holes import DrawnHole, HoleDrawer, Mixture, choose_kind
 from coderdiff.training.packs import PackDrawer
 
-MIXTURE: Mixture = (
-    ("rest", 0.38),
-    ("line", 0.15),
-    ("block", 0.08),
-    ("node", 0.17),
-    ("span", 0.07),
-    ("open", 0.15),
-)
-"""The shares of the kinds of hole; most are what an editor asks for at a cursor."""
-
 PACK_SHARE = (0.08, 0.33)
 """A pack gets a share of the sample's ids drawn from this range."""
 
@@ -76,10 +66,13 @@ class Sampler:
         self._ends = np.cumsum([len(text) for text in texts])
         self._drawer = HoleDrawer()
 
-    def draw(self, size: int, rng: random.Random, packed: bool = False) -> Sample:
-        """A sample of at most `size` ids around a random place of the corpus, behind a pack if `packed`."""
+    def draw(self, size: int, mixture: Mixture, rng: random.Random, packed: bool = False) -> Sample:
+        """A sample of at most `size` ids around a random place of the corpus, behind a pack if `packed`.
+
+        Its hole is of one of the kinds of `mixture`.
+        """
         while True:
-            index, drawn = self._hole(MIXTURE, size * 2, rng)
+            index, drawn = self._hole(mixture, size * 2, rng)
             pack: list[tuple[int, ...]] = []
             if packed and self.packs is not None:
                 pack = self.packs.draw(index, drawn.hole, int(size * rng.uniform(*PACK_SHARE)), rng)

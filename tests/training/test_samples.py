@@ -8,6 +8,7 @@ import pytest
 
 from coderdiff.model.prompt import infill_prompt
 from coderdiff.model.tokenizer import Tokenizer
+from coderdiff.training.objective import MIXTURE
 from coderdiff.training.samples import Sample, Sampler
 
 FOREIGN = "größe = 'µm 🙂'\ndef f(größe):\n    if größe:\n        print('日本語', größe)\n    return 1\n" * 20
@@ -34,7 +35,7 @@ def test_a_sample_spells_a_piece_of_its_document(
         content = text.encode()
         sampler = Sampler(tokenizer, [text])
         for _ in range(40):
-            sample = sampler.draw(size, rng)
+            sample = sampler.draw(size, MIXTURE, rng)
             assert len(sample.ids) <= size
             suffix, prefix, middle = parts(tokenizer, sample)
             assert middle or sample.ended
@@ -48,7 +49,7 @@ def test_a_middle_that_is_all_of_the_rest_ends(tokenizer: Tokenizer) -> None:
     text = "def f(a):\n    return a\n"
     rng = random.Random(0)
     sampler = Sampler(tokenizer, [text])
-    assert all(sampler.draw(200, rng).ended for _ in range(50)), "this short a text is never cut"
+    assert all(sampler.draw(200, MIXTURE, rng).ended for _ in range(50)), "this short a text is never cut"
 
 
 def test_serving_reads_the_same_ids(tokenizer: Tokenizer, texts: tuple[str, ...]) -> None:
@@ -58,7 +59,7 @@ def test_serving_reads_the_same_ids(tokenizer: Tokenizer, texts: tuple[str, ...]
     rng = random.Random(0)
     pending = 0
     for _ in range(60):
-        sample = sampler.draw(8192, rng)
+        sample = sampler.draw(8192, MIXTURE, rng)
         suffix, prefix, middle = (part.decode() for part in parts(tokenizer, sample))
         for given in range(len(middle) + 1):
             start = len(prefix) + given
@@ -76,12 +77,12 @@ def test_serving_reads_the_same_ids(tokenizer: Tokenizer, texts: tuple[str, ...]
 def test_longer_texts_are_drawn_more_often(tokenizer: Tokenizer) -> None:
     sampler = Sampler(tokenizer, ["a = 1\n" * 10, "b = 2\n" * 90])
     rng = random.Random(0)
-    spelled = [tokenizer.decode(sampler.draw(64, rng).ids) for _ in range(300)]
+    spelled = [tokenizer.decode(sampler.draw(64, MIXTURE, rng).ids) for _ in range(300)]
     assert sum("b" in text for text in spelled) == pytest.approx(270, abs=25)
 
 
 def test_the_same_seed_draws_the_same_samples(sampler: Sampler) -> None:
     first, second = (
-        [sampler.draw(128, rng) for _ in range(20)] for rng in (random.Random(1), random.Random(1))
+        [sampler.draw(128, MIXTURE, rng) for _ in range(20)] for rng in (random.Random(1), random.Random(1))
     )
     assert first == second
