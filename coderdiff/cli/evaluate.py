@@ -50,6 +50,12 @@ def infill(
         bool,
         typer.Option("--baseline", help="Also copy the line from the most similar place, without a model."),
     ] = False,
+    typing: Annotated[
+        bool,
+        typer.Option(
+            "--typing", help="Make the request of the key before first, so that latencies are a key's."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     report: Annotated[
         Path | None, typer.Option(help="Markdown page to put the table into; the plot goes beside it.")
@@ -79,7 +85,7 @@ def infill(
             engine.pool.forget()  # no policy shall profit from what another has read
             job = progress.add_task(name, total=len(tasks))
             advance = partial(progress.advance, job)
-            answers = benchmark.run(engine, tasks, name, advance, opened if context else None)
+            answers = benchmark.run(engine, tasks, name, advance, opened if context else None, typing)
             rows += benchmark.figures(name, answers)
             sureness += keeping.sureness(name, answers)
         if baseline:

@@ -13,7 +13,7 @@ import statistics
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from coderdiff.context.completer import WithContext
 from coderdiff.context.repository import Repository
@@ -52,6 +52,13 @@ class InfillTask:
         """The request that an editor would send."""
         at = Hole(self.hole.start, self.hole.start)
         return FillRequest(self.document, at, Limits(MOST_TOKENS[self.kind]), policy=policy)
+
+    @property
+    def a_key_before(self) -> InfillTask:
+        """The same hole one key earlier: the character before the cursor is not typed yet."""
+        at = max(0, self.hole.start - 1)
+        hole = Hole(at, at + len(self.truth))
+        return replace(self, text=self.text[:at] + self.text[self.hole.start :], hole=hole)
 
 
 @dataclass(frozen=True)
@@ -118,15 +125,19 @@ def run(
     policy: str,
     advance: Callable[[], None],
     repositories: Mapping[str, Repository] | None = None,
+    typing: bool = False,
 ) -> list[Answer]:
     """Fill every hole with one policy, after one unmeasured warm-up; `advance` is called after each.
 
-    `repositories` are the packages', to be seen by the completer; None shows it the one file alone.
+    `repositories` are the packages', to be seen by the completer; None shows it the one file alone. With `typing` what
+    is measured is a key: the request of the key before is made first.
     """
     complete(completer, tasks[0].request(policy))
     answers = []
     for task in tasks:
         sees = completer if repositories is None else WithContext(completer, repositories[task.package])
+        if typing:
+            complete(sees, task.a_key_before.request(policy))
         answers.append(judge(task, complete(sees, task.request(policy))))
         advance()
     return answers

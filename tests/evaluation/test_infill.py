@@ -54,6 +54,13 @@ def test_a_request_hides_the_truth():
     assert request.policy == "reference"
 
 
+@pytest.mark.parametrize(("start", "end", "before"), [(9, 11, "a = 1\nb \n"), (0, 5, "\nb = 2\n")])
+def test_a_key_before_hides_the_same_text(start: int, end: int, before: str):
+    drawn = task("a = 1\nb = 2\n", start, end)
+    assert drawn.a_key_before.truth == drawn.truth
+    assert drawn.a_key_before.document.text == before
+
+
 def test_judging():
     drawn = task("a = 1\nb = 2\n", 6, 11)
     right = infill.judge(drawn, completion("b = 2 "))
