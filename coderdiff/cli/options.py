@@ -43,7 +43,7 @@ ThreadsOption = Annotated[
 ModeOption = Annotated[
     str | None,
     typer.Option(
-        help="For models that read both sides of the hole: exact, cached (the default) or chunked.",
+        help="For models that read both sides of the hole: exact, cached (the default), chunked or selective.",
         show_default=False,
     ),
 ]

@@ -8,6 +8,7 @@ cached    both sides' keys and values are kept. A forward computes the canvas an
           ones as far as drift is found there (the vicinity refresh of dInfer, decided as Elastic-Cache does, arXiv
           2510.14973)
 chunked   as cached, but far rows come from chunks that are encoded on their own (`chunks.py`) and stay
+selective as chunked, but only those chunks are seen that share most with what is near the hole (`selection.py`)
 
 Where logits are shifted, the answer for a canvas position stands at the row before it: the canvas' left neighbour is
 always among the rows computed. Inserting or deleting canvas positions turns the suffix' keys (`two_sided_cache.py`).
@@ -25,15 +26,16 @@ from torch import Tensor
 from coderdiff.decoding.session import Look, Scores
 from coderdiff.engine.batch import Part, forward
 from coderdiff.engine.chunks import CHUNK, ChunkMemory
+from coderdiff.engine.selection import most_alike
 from coderdiff.engine.two_sided_cache import Rows, Sides, TwoSidedCache
 from coderdiff.errors import ConfigError
 from coderdiff.model.attention import Attend, attention
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.transformer import Transformer
 
-Mode = Literal["exact", "cached", "chunked"]
+Mode = Literal["exact", "cached", "chunked", "selective"]
 
-MODES: tuple[Mode, ...] = ("exact", "cached", "chunked")
+MODES: tuple[Mode, ...] = ("exact", "cached", "chunked", "selective")
 
 
 def named_mode(name: str) -> Mode:
@@ -52,7 +54,7 @@ class Refresh:
     the sum of these changes passes `tolerance` (relative, mean over layers), the nearest `reach` rows are computed
     again, and `widening` times as many the next time while the outermost of them have changed by more than that.
     `again` rows are computed at the start of a request whose document is known; `near` is how much of each side
-    chunked mode never takes from chunks.
+    is never taken from chunks, `far` how many chunks selective mode sees at most.
     """
 
     probes: int = 4
@@ -61,6 +63,7 @@ class Refresh:
     tolerance: float = 0.1
     again: int = 64
     near: int = 512
+    far: int = 8
 
 
 class BidirectionalSession:
@@ -121,9 +124,9 @@ class BidirectionalSession:
         kept = ([parts[0]], [parts[1]])
         end = self._cache.suffix_at + self._cache.sides.suffix
         self._fixed = Sides(0, 0)
-        if self._mode == "chunked":
+        if self._mode in {"chunked", "selective"}:
             kept, same = self._far(prefix, suffix)
-            self._fixed, end = same, sum(map(len, (prefix, suffix)))
+            self._fixed, end = Sides(*(sum(keys.shape[2] for keys, _ in side) for side in kept)), sides.rows
         lacking = Sides(sides.prefix - same.prefix, sides.suffix - same.suffix)
         self._cache.replace(
             [*kept[0], self._cache.empty(lacking.prefix)],
@@ -147,6 +150,7 @@ class BidirectionalSession:
         """
         assert not look.read
         everything = self._cache.sides
+        context = len(self._prefix) + len(self._suffix)
         probes = Sides(self._refresh.probes, self._refresh.probes).least(everything)
         first = everything if self._mode == "exact" else self._next.most(probes)
         other = everything if self._mode == "exact" else probes
@@ -166,8 +170,8 @@ class BidirectionalSession:
         twins = range(len(ids), len(ids) + lengths[0] * (look.twins and not self.spec.shifted))
         ids += [self.spec.mask_id] * len(twins)
         positions += range(len(self._prefix), len(self._prefix) + len(twins))
-        assert max(lengths) + everything.rows <= self.spec.window, "the prompt leaves room for its canvas"
-        self.rows_exact += sum(lengths) + everything.rows * len(lengths)
+        assert max(lengths) + context <= self.spec.window, "the prompt leaves room for its canvas"
+        self.rows_exact += sum(lengths) + context * len(lengths)
         self._cache.reserve(spans[0].stop)
         if self._mode != "exact":
             self._cache.move_suffix(len(self._prefix) + lengths[0])
@@ -251,21 +255,22 @@ class BidirectionalSession:
     def _far(
         self, prefix: Sequence[int], suffix: Sequence[int]
     ) -> tuple[tuple[list[Rows], list[Rows]], Sides]:
-        """The far rows of both sides from chunks, for an empty canvas, and how many they are.
+        """The far rows of both sides from chunks, for an empty canvas, and how much of either side is far.
 
         Chunks of the prefix count from its start, those of the suffix from its end, so that typing moves none.
         """
-        near = self._refresh.near
-        counts = [max(0, len(side) - near) // CHUNK for side in (prefix, suffix)]
-        ends = len(prefix) + len(suffix)
-        starts = [range(0, counts[0] * CHUNK, CHUNK), range(ends - counts[1] * CHUNK, ends, CHUNK)]
+        far = Sides(*(max(0, len(side) - self._refresh.near) // CHUNK * CHUNK for side in (prefix, suffix)))
         document = [*prefix, *suffix]
-        anchor = document[:1]
-        rows = [
-            self._chunks.recall(anchor, [tuple(document[at : at + CHUNK]) for at in own], own) if own else []
-            for own in starts
-        ]
-        return (rows[0], rows[1]), Sides(counts[0] * CHUNK, counts[1] * CHUNK)
+        end = len(document) - far.suffix
+        starts = [*range(0, far.prefix, CHUNK), *range(end, len(document), CHUNK)]
+        texts = [tuple(document[at : at + CHUNK]) for at in starts]
+        if self._mode == "selective":
+            near, hole = document[far.prefix : end], len(prefix) - far.prefix
+            chosen = most_alike(texts, near, hole, self._refresh.far)
+            starts, texts = ([all_[number] for number in chosen] for all_ in (starts, texts))
+        rows = self._chunks.recall(document[:1], texts, starts) if texts else []
+        before = sum(at < far.prefix for at in starts)
+        return (rows[:before], rows[before:]), far
 
 
 def _twins(query: Tensor, seen: Rows, own: Rows, canvas: int) -> Tensor:

@@ -215,6 +215,31 @@ def test_chunks_are_encoded_once_and_stand_where_the_document_puts_them():
     assert memory.rows_encoded == CHUNK + 2 * (CHUNK + 1), "the first chunk has the anchor in it"
 
 
+def test_selective_mode_sees_the_chunks_chosen_where_the_document_has_them():
+    """With one layer it is attention to the rows that are left, exactly; what typing leaves alone is not read again."""
+    draw, network = random.Random(12), net(1)
+    memory = ChunkMemory(network)
+    prefix, suffix = ids(draw, 3 * CHUNK + 70), ids(draw, 2 * CHUNK + 90)
+    prefix[CHUNK + 5 : CHUNK + 45] = suffix[-CHUNK - 40 : -CHUNK] = prefix[-40:]
+    session = BidirectionalSession(network, "selective", Refresh(near=64, far=3), memory)
+    session.begin(prefix, suffix)
+    canvas = ids(draw, 6)
+    seen = [
+        *range(2 * CHUNK),
+        *range(3 * CHUNK, len(prefix)),
+        *range(len(prefix) + 6, len(prefix) + 96 + CHUNK),
+    ]
+    whole = torch.tensor([*prefix, *canvas, *suffix])
+    rows = torch.tensor(sorted([*seen, *range(len(prefix), len(prefix) + 6)]))
+    logits = network.logits(network(whole[None, rows], rows[None], bidirectional))[0]
+    at = int((rows == len(prefix)).nonzero())
+    close(session.forward(look(canvas)), [logits[at - 1 : at + 5]])
+    assert memory.rows_encoded == CHUNK + 2 * (CHUNK + 1)
+    session.begin([*prefix, 3], suffix)
+    assert memory.rows_encoded == CHUNK + 2 * (CHUNK + 1)
+    assert session.rows_exact == 6 + len(prefix) + len(suffix)
+
+
 def test_chunks_that_are_used_least_go_first():
     draw, network = random.Random(11), net(1)
     memory = ChunkMemory(network, most_bytes=3 * CHUNK * 2 * 2 * 8 * 4)

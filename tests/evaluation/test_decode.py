@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_yardsticks_agree_with_themselves(hole: Checkpoint, tasks: list[InfillTa
     assert (policies[0].same, policies[0].way) == (1.0, "low_confidence")
     assert policies[1].tpf > policies[0].tpf
     modes = decode.by_mode(hole, tasks, "eb_sampler", nothing)
-    assert [row.way for row in modes] == ["exact", "cached", "chunked", "cached, typing on"]
+    assert [row.way for row in modes] == ["exact", "cached", "chunked", "selective", "cached, typing on"]
     assert modes[0].same == 1.0
 
 
@@ -70,6 +71,7 @@ def test_every_starting_length_is_beside_the_oracle(hole: Checkpoint, tasks: lis
 def test_rows_are_counted_in_every_mode(hole: Checkpoint, documents: list[Document]):
     """One token a step over 32 positions: exact mode computes context and canvas 32 times."""
     rows = {row.mode: row for row in decode.row_counts(hole, documents, 1600, "low_confidence")}
+    assert rows["selective"] == replace(rows["chunked"], mode="selective"), "all chunks are few enough"
     assert rows["exact"].rows == pytest.approx(32 * (1600 + 32), rel=0.01)
     assert rows["exact"].rows % 32 == 0
     assert rows["cached"].rows >= rows["exact"].rows / 32 + 31 * 34
