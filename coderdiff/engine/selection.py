@@ -30,7 +30,8 @@ def most_alike(texts: Sequence[Sequence[int]], near: Sequence[int], hole: int, m
     counts = [Counter(_features(text)) for text in texts]
     having = Counter(feature for counted in counts for feature in counted)
     closeness: dict[Feature, float] = {}
-    for features in (near, [*pairwise(near)]):
+    sequences: tuple[Sequence[Feature], ...] = (near, [*pairwise(near)])
+    for features in sequences:
         for at, feature in enumerate(features):
             closeness[feature] = max(closeness.get(feature, 0.0), HALF / (HALF + abs(at - hole)))
     wanted = {
