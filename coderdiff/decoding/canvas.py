@@ -192,15 +192,21 @@ class Canvas:
         """The canvas with its positions taken in another order, some left out or more than once."""
         return Canvas(*(getattr(self, item.name)[order] for item in fields(self)))
 
-    def stretched(self, expand_id: int | None, delete_id: int | None, most: int) -> Tensor | None:
+    def stretched(
+        self, expand_id: int | None, delete_id: int | None, most: int, spread: Tensor | None = None
+    ) -> Tensor | None:
         """Where each position of the canvas comes from once committed expand tokens have become two masks and
         committed delete tokens are gone; None where there are none. At most `most` positions are left, so some
-        expand tokens may have become but one mask (DreamOn, arXiv 2602.01326)."""
+        expand tokens may have become but one mask (DreamOn, arXiv 2602.01326). `spread` (bool) are positions that go
+        with a delete token on their left; None: none do."""
         asks = self.committed & ~self.given
         expands = asks & (self.tokens == expand_id) if expand_id is not None else torch.zeros_like(asks)
         deletes = asks & (self.tokens == delete_id) if delete_id is not None else torch.zeros_like(asks)
         if not bool((expands | deletes).any()):
             return None
+        if spread is not None:
+            deletes |= (deletes.long().cumsum(0) > 0) & spread & ~self.given
+            expands &= ~deletes
         room = most - len(self.tokens) + int(deletes.sum())
         counts = torch.ones_like(self.tokens)
         counts[deletes] = 0

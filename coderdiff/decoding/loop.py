@@ -79,7 +79,9 @@ class Denoising:
         self.mask_id = spec.mask_id
         own_end = () if spec.end_id == spec.delete_id else (spec.end_id,)
         deletes = None if self.in_blocks else spec.delete_id
-        self.stretching = Stretching(spec.expand_id, deletes, task.limits.max_tokens, policy.turns)
+        self.stretching = Stretching(
+            spec.expand_id, deletes, task.limits.max_tokens, policy.turns, policy.spreads
+        )
         self.chooser = Chooser(task.sampling, self._banned(), policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
@@ -222,7 +224,7 @@ class Denoising:
         if not self.ended:
             self._decide(logits, twins)
         remasked = int((standing & ~self.canvas.committed).sum())
-        self._stretch()
+        self._stretch(standing)
         self._keep_shown(remasked)
         self._move_on()
 
@@ -370,9 +372,9 @@ class Denoising:
         here = (at for at, token in enumerate(self.draft) if self.copying.is_behind(token))
         self.draft = self.draft[: next(here, None)]
 
-    def _stretch(self) -> None:
-        """Committed expand and delete tokens change the canvas' length."""
-        changed = self.stretching.carry_out(self.canvas, self.mask_id)
+    def _stretch(self, stood: Tensor) -> None:
+        """Committed expand and delete tokens change the canvas' length; `stood` is what was committed before."""
+        changed = self.stretching.carry_out(self.canvas, self.mask_id, stood)
         if changed is None:
             return
         self.canvas, order = changed

@@ -12,12 +12,15 @@ EXPANSIONS = 2
 
 class Stretching:
     """One fill's changes of length. A canvas has at most `most` positions; `turns` is how often one that grew may begin
-    to shrink before it grows no more (None: as often as it likes). Without either id nothing ever changes."""
+    to shrink before it grows no more (None: as often as it likes); where deletion `spreads`, all that did not stand
+    goes from the first delete token on. Without either id nothing ever changes."""
 
-    def __init__(self, expand_id: int | None, delete_id: int | None, most: int, turns: int | None) -> None:
+    def __init__(
+        self, expand_id: int | None, delete_id: int | None, most: int, turns: int | None, spreads: bool
+    ) -> None:
         self.expand_id = expand_id
         self._delete_id = delete_id
-        self._most, self._turns = most, turns
+        self._most, self._turns, self._spreads = most, turns, spreads
         self._expansions = EXPANSIONS * most
         self._grew, self._turned = False, 0
 
@@ -27,9 +30,12 @@ class Stretching:
         longest |= self._turns is not None and self._turned >= self._turns
         return self.expand_id if longest else None
 
-    def carry_out(self, canvas: Canvas, mask_id: int) -> tuple[Canvas, Tensor] | None:
-        """The canvas with its changes carried out, and where each of its positions comes from; None without any."""
-        order = canvas.stretched(self.expand_id, self._delete_id, self._most)
+    def carry_out(self, canvas: Canvas, mask_id: int, stood: Tensor) -> tuple[Canvas, Tensor] | None:
+        """The canvas with its changes carried out, and where each of its positions comes from; None without any.
+        `stood` (bool) is what was committed before this step."""
+        order = canvas.stretched(
+            self.expand_id, self._delete_id, self._most, ~stood if self._spreads else None
+        )
         if order is None:
             return None
         grows = len(order) > len(canvas.tokens)

@@ -164,8 +164,12 @@ def dreamon(
     expand: int,
     delete: int,
     tokens: int = 1,
+    spread: bool = False,
 ) -> list[int]:
-    """DreamOn: tokens of least entropy first; delete goes, then expand becomes two masks, within a longest canvas."""
+    """DreamOn: tokens of least entropy first; delete goes, then expand becomes two masks, within a longest canvas.
+
+    `spread`: what was a mask, and stands at or behind the first delete token, is a delete token.
+    """
     canvas = [mask] * length
     budget = 2 * most
     while mask in canvas:
@@ -179,6 +183,11 @@ def dreamon(
         confidence, best = dream_step(rows, 1.0, "entropy")
         for at in confidence.topk(min(tokens, len(open_))).indices.tolist():
             canvas[open_[at]] = int(best[at])
+        if spread and delete in canvas:
+            canvas = [
+                delete if at in open_ and at >= canvas.index(delete) else token
+                for at, token in enumerate(canvas)
+            ]
         canvas = [token for token in canvas if token != delete]
         budget -= canvas.count(expand)
         canvas = [new for token in canvas for new in ([mask, mask] if token == expand else [token])]

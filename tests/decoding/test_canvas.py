@@ -124,6 +124,17 @@ def test_a_free_decision_is_taken_as_it_is_but_never_where_tokens_are_given():
 EXPAND, DELETE = 98, 97
 
 
+def test_a_delete_token_takes_what_did_not_stand_behind_it():
+    tokens = [MASK, 1, DELETE, MASK, 2, EXPAND, MASK]
+    canvas = Canvas.open(len(tokens), MASK)
+    places = [token != MASK for token in tokens]
+    canvas = canvas.apply(view(canvas, tokens), decision(places), MASK, (END,), pending=False, free=True)
+    stood = torch.tensor([False, False, False, False, True, False, False])
+    order = canvas.stretched(EXPAND, DELETE, 9, spread=~stood)
+    assert order is not None
+    assert canvas.at(order).tokens.tolist() == [MASK, 1, 2]
+
+
 @given(st.lists(st.sampled_from([1, 2, EXPAND, DELETE, MASK]), min_size=1, max_size=9), st.integers(0, 12))
 def test_expand_tokens_become_two_masks_and_delete_tokens_go(tokens: list[int], most: int):
     canvas = Canvas.open(len(tokens), MASK)

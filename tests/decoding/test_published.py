@@ -178,7 +178,8 @@ def test_holes_of_shifted_networks(name: str, seed: int):
 
 @pytest.mark.parametrize("length", [1, 4, 12])
 @pytest.mark.parametrize("tokens", [1, 2])
-def test_dreamon_expands_and_deletes(tokens: int, length: int):
+@pytest.mark.parametrize("spread", [False, True])
+def test_dreamon_expands_and_deletes(spread: bool, tokens: int, length: int):
     """Expand and delete are made likely by the head's rows; in one of the models delete is the end token."""
     lengths = set()
     for seed in range(6):
@@ -187,8 +188,11 @@ def test_dreamon_expands_and_deletes(tokens: int, length: int):
         network.embedding.weight[[EXPAND, delete]] *= 2.0
         draw = random.Random(seed)
         prefix, suffix = ids(draw, 8), ids(draw, 5)
-        expected = published.dreamon(model(network), prefix, suffix, length, 16, MASK, EXPAND, delete, tokens)
-        written = ours(in_hole(network, prefix, suffix), f"dreamon:tokens={tokens}", length=length, most=16)
+        expected = published.dreamon(
+            model(network), prefix, suffix, length, 16, MASK, EXPAND, delete, tokens, spread
+        )
+        policy = f"dreamon:tokens={tokens},spread={spread:d}"
+        written = ours(in_hole(network, prefix, suffix), policy, length=length, most=16)
         if tokens == 1:
             assert written == expected
         assert len(written) <= 16

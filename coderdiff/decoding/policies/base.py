@@ -44,6 +44,7 @@ class Policy:
     `edits`: None, or a full canvas is looked at again until nothing changes, at most so often. `twins`: what stands is
     judged by a masked twin of its position. `narrowing`, `credit`: what is done to the network's distribution first.
     `turns`: a canvas that grew may begin to shrink so often, then it grows no more (None: as often as it likes).
+    `spreads`: a delete token takes with it all to its right that did not stand before, for text ends where it stands.
     `entropy`, `leads`: whether it looks at entropies, or at how far the first choices lead; these take time.
     `renoise`: None, or it is for canvases that begin as noise and not as masks. `indel`: None, or blocks are edited,
     with deletions and insertions, by what is remembered of them (`decoding/indel.py`, which then decides).
@@ -62,6 +63,7 @@ class Policy:
     narrowing: Narrowing = field(default_factory=Narrowing)
     credit: CreditSettings | None = None
     turns: int | None = 4
+    spreads: bool = True
     entropy: bool = False
     leads: bool = False
     renoise: Renoise | None = None

@@ -6,7 +6,8 @@ origin          Dream (arXiv 2508.15487): each open position by chance, as the n
 maskgit_plus    Dream: shares by the noise schedule, surest first (MaskGIT, arXiv 2202.04200)
 topk_margin     Dream: those furthest ahead of their second choice first
 dream_entropy   Dream's `entropy`: those of least entropy first
-dreamon         DreamOn (arXiv 2602.01326): `tokens` a step, least entropy first
+dreamon         DreamOn (arXiv 2602.01326): `tokens` a step, least entropy first; with `spread` a delete token takes all
+                that is open to its right with it, as in the runs that were published
 prophet         shares as in low_confidence; once the first choices are far enough ahead of the second, on average, all
                 that is left is committed (arXiv 2508.19982)
 """
@@ -120,11 +121,11 @@ def _dream_entropy(steps: float = 0, eps: float = 1e-3, alg_temp: float = 0.0, t
     return _dream("dream_entropy", decide, top_p, entropy=True)
 
 
-def _dreamon(tokens: float = 1, top_p: float = 1.0) -> Policy:
+def _dreamon(tokens: float = 1, top_p: float = 1.0, spread: float = 1) -> Policy:
     def decide(view: View) -> Decision:
         return Decision.committing(surest(view, max(1, int(tokens)), -view.entropy))
 
-    return replace(_dream("dreamon", decide, top_p, entropy=True), turns=None)
+    return replace(_dream("dreamon", decide, top_p, entropy=True), turns=None, spreads=bool(spread))
 
 
 SCHEDULED: Makers = {
