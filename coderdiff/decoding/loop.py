@@ -85,7 +85,7 @@ class Denoising:
         self.chooser = Chooser(task.sampling, self._banned(), policy.narrowing)
         self.unread = list(task.unread)  # certain, but not in the context yet
         self.draft: list[int] = []  # behind `unread`: to be read and checked
-        self.written = Written(tokenizer, (*own_end, *task.ends), task.limits.stop)
+        self.written = Written(tokenizer, tuple(dict.fromkeys((*own_end, *task.ends))), task.limits.stop)
         self.size = min(task.canvas, policy.canvas or task.canvas)
         given: list[int] = []
         if self.in_blocks:

@@ -20,10 +20,11 @@ from coderdiff.engine.fill import Fill
 from coderdiff.engine.kinds import Kind, kind_of
 from coderdiff.engine.stats import Counts, EngineStats
 from coderdiff.engine.step import Outcome, RowBounds, explained, plan, step
-from coderdiff.errors import ConfigError, InputError
+from coderdiff.errors import ConfigError, EngineError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.prompt import Prompt
+from coderdiff.model.shortage import out_of_memory
 from coderdiff.types import Completion, Draft, FillRequest, FinishReason, Limits
 
 if TYPE_CHECKING:
@@ -78,7 +79,12 @@ class Engine:
         try:
             checkpoint = loader.open_model(model, device, dtype)
         except (MemoryError, RuntimeError) as error:
-            raise explained(error) from None
+            if not out_of_memory(error):
+                raise
+            raise EngineError(
+                f"{model or loader.DEFAULT_MODEL} does not fit into memory: try --dtype bfloat16 or another --device; "
+                "`coderdiff models plan` says what it takes"
+            ) from error
         return Engine(checkpoint, kv_bytes, mode, length)
 
     @property
@@ -155,9 +161,22 @@ class Engine:
     def start(self, request: FillRequest, began: float) -> Fill:
         """A request under way, with a session of its own until it is released.
 
-        Raises InputError for a hole outside the document, ConfigError for a policy that is unknown or that the model
-        cannot follow.
+        If memory is short, what nobody uses is freed first. Raises InputError for a hole outside the document,
+        ConfigError for a policy that is unknown or that the model cannot follow, EngineError where memory is still
+        short.
         """
+        try:
+            return self._start(request, began)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+        self.pool.forget()
+        try:
+            return self._start(request, began)
+        except Exception as error:
+            raise explained(error) from error
+
+    def _start(self, request: FillRequest, began: float) -> Fill:
         with self.counts.phase("prompt"):
             chosen = policy(request.policy or self.policy)
             prompt = self.prompt(request)

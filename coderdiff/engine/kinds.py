@@ -155,7 +155,9 @@ class HoleKind(_OwnNetwork):
 
     def prompt(self, request: FillRequest, budget: int) -> Prompt:
         """The document as it stands."""
-        return document_prompt(self._checkpoint.tokenizer, *_sides(request), budget)
+        spec = self._checkpoint.spec
+        end = spec.end_id if spec.closed else None
+        return document_prompt(self._checkpoint.tokenizer, *_sides(request), budget, end)
 
     def pool(self, kv_bytes: int | None) -> Pool:
         """Sessions that share the model's chunks."""
@@ -185,6 +187,7 @@ class BlockKind(_OwnNetwork):
         self.policy = _named(checkpoint.spec)
         self.canvas = checkpoint.spec.block_size
         self.room = 2 * self.canvas  # of the last block of the prompt and of the answer
+        self.ends = checkpoint.ends
 
     def answer_canvas(self, max_tokens: int) -> int:  # noqa: ARG002
         """Block by block."""
@@ -219,7 +222,7 @@ class NoiseKind:
         self._checkpoint, self._model = checkpoint, model
         self.policy = checkpoint.spec.default_policy
         self.canvas = self.room = checkpoint.spec.canvas
-        self.ends = model.ends
+        self.ends = checkpoint.ends
 
     def answer_canvas(self, max_tokens: int) -> int:  # noqa: ARG002
         """Canvas by canvas."""

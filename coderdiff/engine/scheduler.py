@@ -21,7 +21,7 @@ from coderdiff.engine.engine import Engine
 from coderdiff.engine.fair_queue import FairQueue
 from coderdiff.engine.fill import Fill
 from coderdiff.engine.stats import EngineStats
-from coderdiff.engine.step import RowBounds, explained, out_of_memory
+from coderdiff.engine.step import RowBounds
 from coderdiff.engine.ticket import Event, Notify, Ticket
 from coderdiff.errors import ClosedError, OverloadedError
 from coderdiff.types import Completion, Draft, FillRequest, FinishReason
@@ -237,26 +237,13 @@ class Scheduler:
                 began = min(ticket.submitted for ticket in job.tickets)
             self._engine.counts.seconds["queue"] += time.perf_counter() - began
             try:
-                fill = self._start(job.request, began)
+                fill = self._engine.start(job.request, began)
             except Exception as error:  # a bad hole, an unknown policy: this request's alone
                 self._end(job, error)
                 continue
             with self._lock:
                 job.fill = fill
                 fill.watched = any(ticket.drafts for ticket in job.tickets)
-
-    def _start(self, request: FillRequest, began: float) -> Fill:
-        """A request under way; if memory is short, what nobody uses is freed first."""
-        try:
-            return self._engine.start(request, began)
-        except Exception as error:
-            if not out_of_memory(error):
-                raise
-        self._engine.pool.forget()
-        try:
-            return self._engine.start(request, began)
-        except Exception as error:
-            raise explained(error) from error
 
     def _step(self) -> None:
         """One step of all that is under way."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import torch
-
 from coderdiff.decoding.session import Look, Scores
 from coderdiff.engine.fill import Fill
 from coderdiff.engine.kinds import AnySession
 from coderdiff.engine.stats import Counts
 from coderdiff.errors import EngineError
+from coderdiff.model.shortage import out_of_memory
 
 Evaluate = Callable[[Sequence[tuple[AnySession, Look]]], list[Scores]]
 """What each session asks -> what it gets (`Kind.evaluate`)."""
@@ -113,12 +112,6 @@ def _together(
 ) -> list[tuple[Fill, Scores | Exception]]:
     scores = evaluate([(fill.session, look) for fill, look in looks])
     return [(fill, each) for (fill, _), each in zip(looks, scores, strict=True)]
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the machine had no memory left."""
-    said = isinstance(error, RuntimeError) and "allocate memory" in str(error)
-    return said or isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def explained(error: Exception) -> Exception:

@@ -1,6 +1,7 @@
 """Document and hole -> token ids for networks that were not trained on our own prompt (`prompt.py`).
 
-Where attention goes both ways the document is read as it stands, `bos | prefix | canvas | suffix`. Where it goes by
+Where attention goes both ways the document is read as it stands, `bos | prefix | canvas | suffix`, with an end token
+behind a suffix that is whole if the checkpoint was trained on documents that are closed so. Where it goes by
 blocks nothing behind the canvas can be seen, so the suffix comes first: between the tokens for infilling that the
 checkpoint was trained with, `suffix mark | suffix | prefix mark | prefix | middle mark` (Bavarian et al., arXiv
 2207.14255), or as plain text before the prefix where it has none.
@@ -12,12 +13,18 @@ from coderdiff.model.prompt import Prompt, both_windows
 from coderdiff.model.tokenizer import Tokenizer
 
 
-def document_prompt(tokenizer: Tokenizer, prefix: str, suffix: str, budget: int) -> Prompt:
-    """`bos | prefix`, the canvas, and the suffix behind it, in at most `budget` rows."""
+def document_prompt(
+    tokenizer: Tokenizer, prefix: str, suffix: str, budget: int, end: int | None = None
+) -> Prompt:
+    """`bos | prefix`, the canvas, and the suffix behind it, in at most `budget` rows; `end` closes the document, where
+    its last token is read."""
     bos = tokenizer.specials.bos
     opening = [] if bos is None else [bos]
-    windows = both_windows(tokenizer, prefix, suffix, budget - len(opening))
-    return Prompt([*opening, *windows.prefix], windows.pending, behind=tuple(windows.suffix))
+    closing = [] if end is None else [end]
+    windows = both_windows(tokenizer, prefix, suffix, budget - len(opening) - len(closing))
+    if tokenizer.decode(windows.suffix) != suffix:
+        closing = []
+    return Prompt([*opening, *windows.prefix], windows.pending, behind=(*windows.suffix, *closing))
 
 
 def suffix_first_prompt(tokenizer: Tokenizer, prefix: str, suffix: str, budget: int) -> Prompt:

@@ -25,7 +25,7 @@ from coderdiff.model.copy_weights import CopyWeights, read_copy_weights
 from coderdiff.model.families import diffusion_gemma, probe
 from coderdiff.model.families.diffusion_gemma import DiffusionGemma
 from coderdiff.model.families.settings import Settings
-from coderdiff.model.families.special_tokens import added_tokens, special_tokens
+from coderdiff.model.families.special_tokens import added_tokens, end_ids, special_tokens
 from coderdiff.model.files import about, read_json, replaced
 from coderdiff.model.keep_weights import KeepWeights, read_keep_weights
 from coderdiff.model.placement import placement
@@ -43,6 +43,7 @@ from coderdiff.model.weights import (
 )
 
 CONFIG_NAME = "config.json"
+GENERATION_NAME = "generation_config.json"
 HEAD_NAME = "lm_head.weight"
 FORMAT = "coderdiff"
 VERSION = 1
@@ -57,7 +58,7 @@ class Checkpoint:
 
     `model` is the network, or what runs it where `transformers` does (`families/diffusion_gemma.py`).
     `copying` None: it was never calibrated to take anything from what stands elsewhere; `keeping` None: nor to say how
-    likely a completion is to be kept.
+    likely a completion is to be kept. `ends` are all ids that end a text by a published checkpoint's files.
     """
 
     spec: ModelSpec
@@ -66,6 +67,7 @@ class Checkpoint:
     folder: Path
     copying: CopyWeights | None = None
     keeping: KeepWeights | None = None
+    ends: tuple[int, ...] = ()
 
     @property
     def device(self) -> torch.device:
@@ -146,6 +148,7 @@ def load(folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = 
         folder,
         read_copy_weights(folder),
         read_keep_weights(folder),
+        _ends(folder),
     )
 
 
@@ -316,8 +319,20 @@ def _load_diffusion_gemma(folder: Path, device: torch.device | str, dtype: torch
         spec = diffusion_gemma.spec(config, hub.name_of(folder), tokenizer.specials)
     if tokenizer.vocab_size > spec.vocab_size:
         raise _different_vocabularies(folder, spec, tokenizer.vocab_size)
-    ends = diffusion_gemma.end_ids(config)
-    return Checkpoint(spec, diffusion_gemma.load(folder, spec, ends, device, dtype), tokenizer, folder)
+    model = diffusion_gemma.load(folder, spec, device, dtype)
+    return Checkpoint(spec, model, tokenizer, folder, ends=_ends(folder))
+
+
+def _ends(folder: Path) -> tuple[int, ...]:
+    """The ids that end a text by config.json, its `text_config` and generation_config.json; none by files of ours."""
+    config = Settings(read_json(folder / CONFIG_NAME))
+    found = [config]
+    if config.has("text_config"):
+        found.insert(0, config.group("text_config"))
+    generation = folder / GENERATION_NAME
+    if generation.is_file():
+        found.append(Settings(read_json(generation)))
+    return end_ids(*found)
 
 
 def _has_head(folder: Path) -> bool:

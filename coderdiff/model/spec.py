@@ -98,10 +98,11 @@ class ModelSpec:
     models and the part of it they were taught to settle at a time (`sub_block`), and the most rows of snippets
     that are shown (`pack`; 0: the model was never trained on any). `end_bias` is added to the end
     token's logit in decoding: going on has many ways and ending has one, so a greedy reader goes on too long.
-    `noise`: an open position of the canvas holds a random token, for there is no mask token; `mask_id` is then one that
-    is never shown to the network. `self_conditioned`: a step is shown the logits of the step before (arXiv
-    2208.04202). Ids come from the checkpoint's tokenizer; `expand_id`, `delete_id`, `insert_id` and `pad_id` are None
-    where the model has no such token. `experts` None: every layer has one dense feed-forward.
+    `closed`: an end token stood behind every document it was trained on. `noise`: an open position of the canvas holds
+    a random token, for there is no mask token; `mask_id` is then one that is never shown to the network.
+    `self_conditioned`: a step is shown the logits of the step before (arXiv 2208.04202). Ids come from the checkpoint's
+    tokenizer; `expand_id`, `delete_id`, `insert_id` and `pad_id` are None where the model has no such token. `experts`
+    None: every layer has one dense feed-forward.
     """
 
     name: str
@@ -134,6 +135,7 @@ class ModelSpec:
     pack: int = 0
     default_policy: str = "entropy"
     end_bias: float = 0.0
+    closed: bool = False
     noise: bool = False
     self_conditioned: bool = False
 

@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from coderdiff.engine.length_bias import BIAS_NAME, read_bias, write_bias
 from coderdiff.engine.step import RowBounds
 from coderdiff.errors import CheckpointError, ConfigError, EngineError
 from coderdiff.model.loader import Checkpoint
+from coderdiff.model.prompt import Prompt
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
@@ -177,6 +179,27 @@ def test_too_little_memory_ends_the_request_and_nothing_else(make: Make, source:
         complete(engine, request(source, 100))
     network.logits = kept  # type: ignore[method-assign]
     assert said(complete(engine, request(source, 100))) == said(expected)
+
+
+def test_too_little_memory_for_a_context_is_told_in_one_line_too(
+    make: Make, source: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The first time what nobody uses is freed, and the request goes on."""
+    engine = Engine(make(**BLOCKS))
+    expected = complete(engine, request(source, 100))
+    take, failures = engine.pool.take, [torch.OutOfMemoryError("no room")]
+
+    def short(prompt: Prompt) -> Any:
+        if failures:
+            raise failures.pop()
+        return take(prompt)
+
+    monkeypatch.setattr(engine.pool, "take", short)
+    assert said(complete(engine, request(source, 100))) == said(expected)
+    failures += [torch.OutOfMemoryError("no room"), MemoryError()]
+    with pytest.raises(EngineError, match="out of memory"):
+        complete(engine, request(source, 100))
+    assert engine.pool.in_use == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

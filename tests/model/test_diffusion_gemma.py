@@ -72,7 +72,7 @@ def test_what_it_can(folder: Path) -> None:
     assert (spec.name, spec.vocab_size, spec.window, spec.canvas) == ("tiny-gemma", VOCAB, 256, CANVAS)
     assert (spec.context_attention, spec.canvas_attention, spec.shifted) == ("causal", "bidirectional", False)
     assert (spec.noise, spec.self_conditioned, spec.default_policy) == (True, True, "renoise")
-    assert (spec.end_id, gemma(folder).ends) == (1, (1, 5))
+    assert (spec.end_id, checkpoint.ends) == (1, (1, 5))
     with pytest.raises(CheckpointError, match="runs through transformers"):
         _ = checkpoint.network
 

@@ -16,6 +16,7 @@ def with_specials(tokenizer: Tokenizer, **roles: int | None) -> Tokenizer:
         encode=tokenizer.encode,
         heal=tokenizer.heal,
         token_bytes=tokenizer.token_bytes,
+        decode=tokenizer.decode,
     )
 
 
@@ -37,6 +38,18 @@ def test_long_documents_are_cut_to_what_is_next_to_the_hole(tokenizer: Tokenizer
     prompt = document_prompt(tokenizer, long[:3000], long[3000:], 150)
     assert long[:3000].endswith(tokenizer.decode(prompt.ids) + prompt.pending.decode())
     assert long[3000:].startswith(tokenizer.decode(prompt.behind))
+
+
+def test_a_document_is_closed_where_its_last_token_is_read(tokenizer: Tokenizer, source: str):
+    end = tokenizer.specials.end
+    assert end is not None
+    for cut in (0, 50, len(source)):
+        prompt = document_prompt(tokenizer, source[:cut], source[cut:], 2000, end)
+        assert prompt.behind[-1] == end
+        assert prompt.behind[:-1] == document_prompt(tokenizer, source[:cut], source[cut:], 2000).behind
+    long = document_prompt(tokenizer, source * 20, source * 20, 150, end)
+    assert end not in long.behind
+    assert long.rows <= 150
 
 
 def test_the_suffix_comes_first_where_it_could_not_be_seen_behind(tokenizer: Tokenizer):

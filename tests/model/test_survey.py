@@ -53,12 +53,12 @@ def test_weights_are_as_many_as_published(cache: Path, name: str) -> None:
 
 
 def test_a_7b_in_bytes() -> None:
-    """Written out for Dream: 28 layers, 4 key heads of 128, a window of 32,768."""
+    """Written out for Dream: 28 layers, 4 key heads of 128, a window of the 2,048 tokens trained on."""
     entry = known("Dream-org/Dream-Coder-v0-Base-7B")
     assert entry is not None
     half, _, full = plans(of_published(entry).network)
     assert (half.dtype, half.weights, half.kv_token) == ("bfloat16", 2 * 7_615_616_512, 56 * 1024)
-    assert half.kv_window == 56 * 1024 * 32_768
+    assert half.kv_window == 56 * 1024 * 2048
     assert half.total == half.weights + half.kv_window
     assert (full.weights, full.kv_token) == (2 * half.weights, 2 * half.kv_token)
 

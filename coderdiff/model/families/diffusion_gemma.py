@@ -16,7 +16,9 @@ from torch import Tensor
 
 from coderdiff.errors import CheckpointError
 from coderdiff.model.families.settings import Settings
+from coderdiff.model.families.special_tokens import end_ids
 from coderdiff.model.files import one_line
+from coderdiff.model.shortage import out_of_memory
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import SpecialIds
 
@@ -40,7 +42,7 @@ def is_config(config: Settings) -> bool:
 def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
     """What config.json and the tokenizer say. Raises CheckpointError for one that lacks something."""
     text = config.group("text_config")
-    ends = end_ids(config)
+    ends = end_ids(text, config)
     if not ends:
         text.refuse("eos_token_id", "the id of a token that ends a text")
     heads = text.integer("num_attention_heads")
@@ -69,18 +71,11 @@ def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
     )
 
 
-def end_ids(config: Settings) -> tuple[int, ...]:
-    """All the tokens that end a text."""
-    ends = config.group("text_config").values.get("eos_token_id")
-    listed = ends if isinstance(ends, list) else [ends]
-    return tuple(id_ for id_ in listed if isinstance(id_, int))
-
-
 class DiffusionGemma:
     """The network. Contexts are the caller's: each is a cache that `read` makes and adds to."""
 
-    def __init__(self, spec: ModelSpec, network: Any, ends: tuple[int, ...]) -> None:
-        self.spec, self.ends = spec, ends
+    def __init__(self, spec: ModelSpec, network: Any) -> None:
+        self.spec = spec
         self._network = network
 
     @property
@@ -117,13 +112,11 @@ class DiffusionGemma:
         return logits
 
 
-def load(
-    folder: Path, stated: ModelSpec, ends: tuple[int, ...], device: torch.device | str, dtype: torch.dtype
-) -> DiffusionGemma:
+def load(folder: Path, stated: ModelSpec, device: torch.device | str, dtype: torch.dtype) -> DiffusionGemma:
     """Load the weights of a checkpoint's folder; no code from it is run.
 
     Raises CheckpointError, one line that says what to do, for a folder that lacks a file or has a corrupt one, and
-    where `transformers` is not installed or has no such class.
+    where `transformers` is not installed or has no such class. Running out of memory stays what it is.
     """
     try:
         from transformers import DiffusionGemmaForBlockDiffusion
@@ -137,7 +130,9 @@ def load(
             folder, dtype=dtype, local_files_only=True
         )
     except (OSError, ValueError, RuntimeError) as error:
+        if out_of_memory(error):
+            raise
         raise CheckpointError(
             f"{folder}: transformers cannot load it ({one_line(error)}): download it again"
         ) from error
-    return DiffusionGemma(stated, network.to(device).eval().requires_grad_(False), ends)
+    return DiffusionGemma(stated, network.to(device).eval().requires_grad_(False))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from coderdiff.model.families.settings import Settings
 
 # Our role -> their word for it, in `eos_token_id` (config.json) and `eos_token` (tokenizer_config.json).
-_WORDS = {"mask": "mask", "end": "eos", "pad": "pad", "bos": "bos", "delete": "delete", "insert": "split"}
+_WORDS = {"mask": "mask", "end": "eos", "pad": "pad", "delete": "delete", "insert": "split"}
 
 
 def special_tokens(
@@ -21,6 +21,10 @@ def special_tokens(
     The arguments are config.json, tokenizer_config.json (empty if there is none), tokenizer.json and a family's
     own spellings. An id in config.json goes first: it is what the network was trained with. The spellings go
     last, and only those that tokenizer.json has.
+
+    What opens a text is the tokenizer's own business: many configs name the token that ends documents for it, which no
+    text was ever trained behind. So the family's spelling goes first there, then the tokenizer's `bos_token`, unless it
+    says that it adds none.
     """
     contents = _special_contents(tokenizer)
     present = set(contents.values())
@@ -35,7 +39,24 @@ def special_tokens(
         token = token or _content(tokenizer_config.values.get(f"{word}_token"))
         if token is not None:
             roles[role] = token
+    opens = _content(tokenizer_config.values.get("bos_token"))
+    if opens is not None and tokenizer_config.values.get("add_bos_token") is not False:
+        roles.setdefault("bos", opens)
     return roles
+
+
+def end_ids(*configs: Settings) -> tuple[int, ...]:
+    """The ids that end a text by any of these files (config.json, a part of it, generation_config.json), each once.
+
+    What generates heeds all of them: an instruct model ends its turns by another token than documents end by.
+    """
+    ends: dict[int, None] = {}
+    for config in configs:
+        stated = config.values.get("eos_token_id")
+        ends |= dict.fromkeys(
+            id_ for id_ in (stated if isinstance(stated, list) else [stated]) if isinstance(id_, int)
+        )
+    return tuple(ends)
 
 
 def added_tokens(tokenizer: Settings) -> frozenset[str]:
