@@ -178,7 +178,8 @@ class Engine:
 
     def _start(self, request: FillRequest, began: float) -> Fill:
         with self.counts.phase("prompt"):
-            chosen = policy(request.policy or self.policy)
+            own = self._kind.answer_policy if request.messages else self.policy
+            chosen = policy(request.policy or own)
             prompt = self.prompt(request)
             known = self.pool.reused_rows
             session, unread = self.pool.take(prompt)

@@ -34,6 +34,10 @@ from coderdiff.types import FillRequest
 FIELD_POLICY = "fast_dllm:threshold=0.9"
 """For a checkpoint that names no policy of its own."""
 
+ANSWER_POLICY = "fast_dllm:threshold=0.9,block=32"
+"""Where a whole answer's canvas is open at once: decided in any order, its far end says first that nothing more comes.
+LLaDA and Fast-dLLM take blocks of 32."""
+
 START = 16
 """Canvas to begin with where expand and delete tokens change its length."""
 
@@ -54,6 +58,11 @@ class Kind(Protocol):
     @property
     def canvas(self) -> int:
         """The canvas of a fill, at most or to begin with."""
+        ...
+
+    @property
+    def answer_policy(self) -> str:
+        """`policy` where nothing stands behind the answer."""
         ...
 
     def answer_canvas(self, max_tokens: int) -> int:
@@ -116,7 +125,8 @@ class CausalKind(_OwnNetwork):
             )
         self._checkpoint = checkpoint
         spec = checkpoint.spec
-        self.policy, self.canvas, self.room = spec.default_policy, spec.canvas, spec.canvas
+        self.policy = self.answer_policy = spec.default_policy
+        self.canvas = self.room = spec.canvas
 
     def answer_canvas(self, max_tokens: int) -> int:  # noqa: ARG002
         """Any canvas moves on."""
@@ -143,7 +153,7 @@ class HoleKind(_OwnNetwork):
         self._checkpoint, self._mode = checkpoint, mode
         self._chunks = ChunkMemory(checkpoint.network)
         spec = checkpoint.spec
-        self.policy = _named(spec)
+        self.policy, self.answer_policy = _named(spec), ANSWER_POLICY
         self.canvas = length or min(START, spec.canvas)
         self.lengths: Lengths | None = None
         if length is None and spec.expand_id is None:
@@ -184,7 +194,7 @@ class BlockKind(_OwnNetwork):
         super().__init__(checkpoint)
         assert checkpoint.spec.block_size is not None
         self._checkpoint = checkpoint
-        self.policy = _named(checkpoint.spec)
+        self.policy = self.answer_policy = _named(checkpoint.spec)
         self.canvas = checkpoint.spec.block_size
         self.room = 2 * self.canvas  # of the last block of the prompt and of the answer
         self.ends = checkpoint.ends
@@ -220,7 +230,7 @@ class NoiseKind:
 
     def __init__(self, checkpoint: Checkpoint, model: DiffusionGemma) -> None:
         self._checkpoint, self._model = checkpoint, model
-        self.policy = checkpoint.spec.default_policy
+        self.policy = self.answer_policy = checkpoint.spec.default_policy
         self.canvas = self.room = checkpoint.spec.canvas
         self.ends = checkpoint.ends
 

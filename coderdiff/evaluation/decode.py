@@ -33,7 +33,7 @@ ONE_TOKEN = "low_confidence"
 FIELD = (
     "low_confidence", "low_confidence:steps=8", "random:steps=8", "dream_entropy:steps=8", "topk_margin:steps=8",
     "fast_dllm:threshold=0.9", "fast_dllm:threshold=0.6", "fast_dllm_factor:factor=1", "eb_sampler:bound=0.1",
-    "eb_sampler:bound=0.5", "credit", "prophet", "wino", "saber",
+    "eb_sampler:bound=0.5", "credit", "prophet", "wino", "saber", "p2:steps=8",
 )  # fmt: skip
 HOUSE = ("reference", "threshold", "entropy", "revise", "verified")
 BLOCKS = ("low_confidence_dynamic", "low_confidence_static:steps=2", "joint_threshold")

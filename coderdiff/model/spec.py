@@ -95,9 +95,9 @@ class ModelSpec:
     Sizes: `width` of the residual stream, `hidden` of the feed-forward, `window` in positions (context and
     canvas). Capabilities: how context rows attend, how canvas rows attend, whether logits at a row predict
     the next one (`shifted`), the canvas length used at most (`canvas`), the block length of block-causal
-    models and the part of it they were taught to settle at a time (`sub_block`), and the most rows of snippets
-    that are shown (`pack`; 0: the model was never trained on any). `end_bias` is added to the end
-    token's logit in decoding: going on has many ways and ending has one, so a greedy reader goes on too long.
+    models, the policy of a request that names none (`default_policy`), and the most rows of snippets that are shown
+    (`pack`; 0: the model was never trained on any). `end_bias` is added to the end token's logit in decoding: going on
+    has many ways and ending has one, so a greedy reader goes on too long.
     `closed`: an end token stood behind every document it was trained on. `noise`: an open position of the canvas holds
     a random token, for there is no mask token; `mask_id` is then one that is never shown to the network.
     `self_conditioned`: a step is shown the logits of the step before (arXiv 2208.04202). Ids come from the checkpoint's
@@ -131,7 +131,6 @@ class ModelSpec:
     shifted: bool = False
     canvas: int = 16
     block_size: int | None = None
-    sub_block: int | None = None
     pack: int = 0
     default_policy: str = "entropy"
     end_bias: float = 0.0
@@ -158,9 +157,6 @@ class ModelSpec:
         _require(not block_causal or (self.block_size or 0) > 0, "block attention needs a block_size")
         pooled = self.experts is not None and self.experts.pool is not None
         _require(not pooled or (self.block_size or 0) > 0, "a pool of experts needs a block_size")
-        if self.sub_block is not None:
-            fits = self.sub_block > 0 and (self.block_size or 0) % self.sub_block == 0
-            _require(fits, f"sub_block is {self.sub_block}: it must divide block_size {self.block_size}")
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the token ids, which are the tokenizer's to say; fit for JSON."""

@@ -154,6 +154,24 @@ def dream(
     return x[len(prefix) :][:length].tolist()
 
 
+def p2(model: Model, prefix: list[int], suffix: list[int], length: int, steps: int, mask: int) -> list[int]:
+    """Open-dCoder's default: mask the least sure of all positions again, ever fewer of them."""
+    x = torch.tensor([*prefix, *[mask] * length, *suffix])
+    own = range(len(prefix), len(prefix) + length)
+    for step in range(steps):
+        if not (x == mask).any():
+            break
+        logits = model(x.tolist())
+        confidence, best = torch.cat((logits[:1], logits[:-1])).softmax(-1).max(-1)
+        again = sorted(own, key=lambda at: float(confidence[at]))[: int(length * (1 - (step + 1) / steps))]
+        for at in own:
+            if at in again:
+                x[at] = mask
+            elif x[at] == mask:
+                x[at] = best[at]
+    return x[len(prefix) :][:length].tolist()
+
+
 def dreamon(
     model: Model,
     prefix: list[int],

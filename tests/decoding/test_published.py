@@ -155,6 +155,9 @@ SHIFTED: dict[str, Loop] = {
     "dream_entropy:steps=12,top_p=0.8": lambda net, p, s: published.dream(
         model(net), p, s, 12, 12, MASK, "entropy", top_p=0.8
     ),
+    "p2:steps=5": lambda net, p, s: published.p2(model(net), p, s, 12, 5, MASK),
+    "p2": lambda net, p, s: published.p2(model(net), p, s, 12, 12, MASK),
+    "p2:steps=30": lambda net, p, s: published.p2(model(net), p, s, 12, 30, MASK),
 }  # fmt: skip
 
 

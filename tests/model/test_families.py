@@ -13,13 +13,14 @@ from coderdiff.errors import CheckpointError
 from coderdiff.model.families import FAMILIES, probe
 from coderdiff.model.families.settings import Settings
 from coderdiff.model.loader import Checkpoint, load
+from coderdiff.model.spec import ModelSpec
 
 from .checkpoints import KINDS, Reference, write
 from .parity import check_logits
 
 ROWS = 37
 
-# context and canvas attention, shifted, block and the part of it settled at a time
+# context and canvas attention, shifted, block, the policy of a request that names none
 CAPABILITIES = {
     "dream": ("bidirectional", True, None, None),
     "dreamon": ("bidirectional", True, None, None),
@@ -32,7 +33,7 @@ CAPABILITIES = {
     "a2d-qwen3-bd3lm": ("block", False, 32, None),
     "sdar": ("block", False, 4, None),
     "stable-diffcoder": ("block", False, 4, None),
-    "fast-dllm-v2": ("block", True, 16, 8),
+    "fast-dllm-v2": ("block", True, 16, "fast_dllm_v2:threshold=0.9,block=8"),
 }
 
 
@@ -54,9 +55,10 @@ def test_logits_are_the_references(made: tuple[Checkpoint, Reference]) -> None:
 
 def test_capabilities(kind: str, made: tuple[Checkpoint, Reference]) -> None:
     spec = made[0].spec
-    attention, shifted, block, part = CAPABILITIES[kind]
+    attention, shifted, block, named = CAPABILITIES[kind]
+    policy = named or ModelSpec.default_policy
     assert (spec.context_attention, spec.canvas_attention) == (attention, attention)
-    assert (spec.shifted, spec.block_size, spec.sub_block) == (shifted, block, part)
+    assert (spec.shifted, spec.block_size, spec.default_policy) == (shifted, block, policy)
     assert spec.name == kind
 
 

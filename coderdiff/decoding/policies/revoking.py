@@ -4,6 +4,8 @@ wino             WINO (arXiv 2507.18578): commit above `threshold`, revoke what 
                  than `hold`
 saber            Saber (arXiv 2510.18165): commit what is at least as sure as the tokens so far were on average, revoke
                  those whose probability fell most since, one for every `share` committed
+p2               Open-dCoder's loop (path planning, arXiv 2502.03540): of all that may stand, a share that shrinks step by step
+                 is masked: what the network is least sure of now, whether it stood or not
 joint_threshold  LLaDA2.1 (arXiv 2602.08676): commit above `threshold`; replace what stands where the network now says
                  something else with more than `edit`; a full canvas is edited until nothing changes
 joint_threshold_indel  LLaDA2.2: the same, and blocks are deleted from and inserted into (`decoding/indel.py`)
@@ -59,6 +61,19 @@ def saber(view: View, share: float) -> Decision:
     return Decision(commit, remask, commit, none, none)
 
 
+def planned(view: View, steps: int) -> Decision:
+    """Leave open what is least sure, fewer positions at each of `steps` steps (0: one fewer a step), and commit the
+    rest."""
+    steps = steps or max(view.first, 1)
+    places = int(view.within.sum())
+    count = int(places * (1 - (view.step + 1) / steps)) if view.step < steps else 0
+    least = torch.zeros_like(view.within)
+    least[torch.where(view.within, view.confidence, torch.inf).argsort()[:count]] = True
+    none = torch.zeros_like(least)
+    commit = view.opened & ~least
+    return Decision(commit, view.committed & least, commit, none, none)
+
+
 def joint_threshold(view: View, threshold: float, edit: float) -> Decision:
     """Commit all above `threshold`, or the surest; edit all that stands, differs and is above `edit`."""
     commit = view.opened & (view.confidence > threshold)
@@ -88,6 +103,10 @@ def _saber(share: float = 2.0, block: float = 0) -> Policy:
     return free("saber", partial(saber, share=share), block)
 
 
+def _p2(steps: float = 0, block: float = 0) -> Policy:
+    return free("p2", partial(planned, steps=int(steps)), block)
+
+
 def _joint_threshold(threshold: float = 0.5, edit: float = 0.0, edits: float = 16) -> Policy:
     return Policy(
         "joint_threshold",
@@ -111,6 +130,7 @@ def _joint_threshold_indel(threshold: float = 0.5, edit: float = 0.0, edits: flo
 REVOKING: Makers = {
     "wino": _wino,
     "saber": _saber,
+    "p2": _p2,
     "joint_threshold": _joint_threshold,
     "joint_threshold_indel": _joint_threshold_indel,
 }

@@ -101,9 +101,7 @@ def bidirectional(spec: ModelSpec, *, shifted: bool) -> ModelSpec:
     )
 
 
-def block_causal(
-    spec: ModelSpec, block_size: int, *, shifted: bool = False, sub_block: int | None = None
-) -> ModelSpec:
+def block_causal(spec: ModelSpec, block_size: int, *, shifted: bool = False) -> ModelSpec:
     """`spec` for a network whose rows attend to their own block and all before it (BD3-LM, arXiv 2503.09573).
 
     Raises CheckpointError for a block without tokens.
@@ -117,7 +115,6 @@ def block_causal(
         shifted=shifted,
         canvas=block_size,
         block_size=block_size,
-        sub_block=sub_block,
     )
 
 

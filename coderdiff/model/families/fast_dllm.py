@@ -7,6 +7,8 @@ modelling files.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from coderdiff.model.families import qwen2
 from coderdiff.model.families.common import Family, block_causal, llama_weight_names
 from coderdiff.model.families.settings import Settings
@@ -14,14 +16,14 @@ from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import SpecialIds
 
 _BLOCK = 32
-_SUB_BLOCK = 8
+_POLICY = "fast_dllm_v2:threshold=0.9,block=8"
+"""As published; `block` is the parts."""
 
 
 def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
     """Sizes from a Fast-dLLM v2 config."""
-    size = config.integer("bd_size", _BLOCK)
-    part = _SUB_BLOCK if size % _SUB_BLOCK == 0 else None
-    return block_causal(qwen2.spec(config, name, ids), size, shifted=True, sub_block=part)
+    found = block_causal(qwen2.spec(config, name, ids), config.integer("bd_size", _BLOCK), shifted=True)
+    return replace(found, default_policy=_POLICY)
 
 
 FAMILY = Family(

@@ -42,8 +42,15 @@ def spec(config: Settings, name: str, ids: SpecialIds) -> ModelSpec:
     )
     network = block_causal(network, config.integer("block_size", _BLOCK_SIZE))
     network = replace(network, experts=_experts(config), delete_id=ids.delete, insert_id=ids.insert)
-    edits = ids.delete is not None and ids.insert is not None
-    return replace(network, default_policy="joint_threshold_indel") if edits else network
+    return replace(network, default_policy=_policy(name, ids))
+
+
+def _policy(name: str, ids: SpecialIds) -> str:
+    """As published with each. 2.2 has tokens that edit; of 2.0 and 2.1 the configs say the same, and names alone tell
+    which was taught to edit what stands."""
+    if ids.delete is not None and ids.insert is not None:
+        return "joint_threshold_indel"
+    return "joint_threshold" if "2.1" in name else "low_confidence_dynamic:threshold=0.95"
 
 
 def weight_names(spec: ModelSpec) -> dict[str, Place]:
