@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from coderdiff.errors import CheckpointError
 
 if TYPE_CHECKING:
     from coderdiff.model.catalogue import Known
@@ -130,22 +133,42 @@ def count(number: int) -> str:
 
 
 def _row(found: Survey | None, entry: Known | None) -> dict[str, Any]:
+    from coderdiff.model import hub
     from coderdiff.model.catalogue import abilities
 
-    here = found is not None and found.folder is not None
+    folder = found.folder if found is not None else None
+    if found is None and entry is not None:
+        folder = hub.cached(entry.name)  # one that we cannot survey may be here all the same
+    stored = found.stored.bytes if found is not None and found.stored is not None else None
+    if found is None and folder is not None:
+        stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     can = [] if found is None else list(abilities(found.spec))
+    if _chats(folder, entry):
+        can.append("chat")
     shipped = found is not None and found.source == "shipped"
     return {
         "name": found.name if found is not None else entry.name if entry is not None else None,
-        "source": "published" if found is None else found.source,
+        "source": found.source if found is not None else "published" if folder is None else "cache",
         "parameters": None if found is None else found.network.parameters_count,
         "window": None if found is None else found.spec.window,
-        "can": [*can, "chat"] if entry is not None and entry.chat else can,
+        "can": can,
         "licence": "Apache-2.0" if shipped else entry.licence if entry is not None else None,
         "note": None if entry is None else entry.note,
-        "folder": str(found.folder) if found is not None and here else None,
-        "bytes": found.stored.bytes if found is not None and found.stored is not None else None,
+        "folder": None if folder is None else str(folder),
+        "bytes": stored,
     }
+
+
+def _chats(folder: Path | None, entry: Known | None) -> bool:
+    """Whether a model can be talked to: by its files where they are here, else by the table."""
+    from coderdiff.model.chat import chat_template
+
+    if folder is None:
+        return entry is not None and entry.chat
+    try:
+        return chat_template(folder) is not None
+    except CheckpointError:
+        return False
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:

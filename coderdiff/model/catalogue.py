@@ -97,6 +97,7 @@ _SDAR_8B = {
     "max_position_embeddings": 32768,
     "rope_theta": 1_000_000.0,
 }
+_SDAR_4B = {**_SDAR_8B, "hidden_size": 2560, "intermediate_size": 9728}
 _STABLE_DIFFCODER = {
     "architectures": ["StableDiffcoderForCausalLM"],
     "hidden_size": 4096,
@@ -178,6 +179,19 @@ _SDAR_30B = {
     "rope_theta": 1_000_000.0,
 }
 _A2D = {"architectures": ["A2DQwen2LMHeadModel"], **_QWEN_0_5B}
+_A2D_QWEN3 = {
+    "architectures": ["A2DQwen3LMHeadModel"],
+    "hidden_size": 1024,
+    "intermediate_size": 3072,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "max_position_embeddings": 40960,
+    "rope_theta": 1_000_000.0,
+    "tie_word_embeddings": True,
+}
 _FAST_DLLM = {"architectures": ["Fast_dLLM_QwenForCausalLM"], "bd_size": 32}
 
 _DREAM_V0 = {**_DREAM, "max_position_embeddings": 131072}
@@ -185,29 +199,30 @@ _DREAM_CODER = {**_DREAM, "max_position_embeddings": 32768}
 _DREAMON = {**_DREAM, "max_position_embeddings": 2048}
 _OPEN_DCODER = {"architectures": ["Qwen2ForCausalLM"], **_QWEN_0_5B}
 _FAST_DLLM_7B = {**_FAST_DLLM, **_QWEN_7B, "max_position_embeddings": 32768}
-_SHORT = "trained on 2,048 tokens"
 
 KNOWN = (
     Known("Dream-org/DreamOn-v0-7B", None, False, _DREAMON, frozenset({"<|expand|>"})),
     Known("Dream-org/Dream-Coder-v0-Base-7B", None, False, _DREAM_CODER),
     Known("Dream-org/Dream-Coder-v0-Instruct-7B", None, True, _DREAM_CODER),
-    Known("Dream-org/Dream-v0-Base-7B", "Apache-2.0", False, _DREAM_V0, note=_SHORT),
-    Known("Dream-org/Dream-v0-Instruct-7B", "Apache-2.0", True, _DREAM_V0, note=_SHORT),
+    Known("Dream-org/Dream-v0-Base-7B", "Apache-2.0", False, _DREAM_V0),
+    Known("Dream-org/Dream-v0-Instruct-7B", "Apache-2.0", True, _DREAM_V0),
     Known("apple/DiffuCoder-7B-Base", "Apple", False, _DREAM_V0),
     Known("apple/DiffuCoder-7B-Instruct", "Apple", True, _DREAM_V0),
     Known("apple/DiffuCoder-7B-cpGRPO", "Apple", True, _DREAM_V0),
     Known("GSAI-ML/LLaDA-8B-Base", "MIT", False, _LLADA),
     Known("GSAI-ML/LLaDA-8B-Instruct", "MIT", True, _LLADA),
     Known("GSAI-ML/LLaDA-1.5", "MIT", True, _LLADA),
-    Known("GSAI-ML/iLLaDA-8B-Base", None, False),
-    Known("GSAI-ML/iLLaDA-8B-Instruct", None, True),
+    Known("GSAI-ML/iLLaDA-8B-Base", "Apache-2.0", False),
+    Known("GSAI-ML/iLLaDA-8B-Instruct", "Apache-2.0", True),
     Known("Salesforce/CoDA-v0-Base", None, False, _CODA),
     Known("Salesforce/CoDA-v0-Instruct", None, True, _CODA),
     Known("fredzzp/open-dcoder-0.5B", None, False, _OPEN_DCODER, frozenset({"<M>"})),
-    Known("dllm-hub/Qwen2.5-Coder-0.5B-Instruct-diffusion-mdlm-v0.1", None, True, _A2D),
-    Known("dllm-hub/Qwen2.5-Coder-0.5B-Instruct-diffusion-bd3lm-v0.1", None, True, _A2D),
+    Known("dllm-hub/Qwen2.5-Coder-0.5B-Instruct-diffusion-mdlm-v0.1", "Apache-2.0", True, _A2D),
+    Known("dllm-hub/Qwen2.5-Coder-0.5B-Instruct-diffusion-bd3lm-v0.1", "Apache-2.0", True, _A2D),
+    Known("dllm-hub/Qwen3-0.6B-diffusion-mdlm-v0.1", None, True, _A2D_QWEN3),
+    Known("dllm-hub/Qwen3-0.6B-diffusion-bd3lm-v0.1", None, True, _A2D_QWEN3),
     Known("JetLM/SDAR-1.7B-Chat", "MIT", True),
-    Known("JetLM/SDAR-4B-Chat", "MIT", True),
+    Known("JetLM/SDAR-4B-Chat", "MIT", True, _SDAR_4B),
     Known("JetLM/SDAR-8B-Chat", "MIT", True, _SDAR_8B),
     Known("JetLM/SDAR-8B-Chat-b32", "MIT", True, _SDAR_8B),
     Known("JetLM/SDAR-30B-A3B-Chat", "MIT", True, _SDAR_30B),
@@ -221,7 +236,7 @@ KNOWN = (
     Known("google/diffusiongemma-26B-A4B-it", "Apache-2.0", True, note="through transformers"),
     Known("ByteDance-Seed/Stable-DiffCoder-8B-Base", "MIT", False, _STABLE_DIFFCODER),
     Known("ByteDance-Seed/Stable-DiffCoder-8B-Instruct", "MIT", True, _STABLE_DIFFCODER),
-    Known("Efficient-Large-Model/Fast_dLLM_v2_7B", None, True, _FAST_DLLM_7B),
+    Known("Efficient-Large-Model/Fast_dLLM_v2_7B", "Apache-2.0", True, _FAST_DLLM_7B),
     Known("Efficient-Large-Model/Fast_dLLM_v2_1.5B", None, True, {**_FAST_DLLM, **_QWEN_1_5B}),
 )
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from huggingface_hub import constants
+from safetensors.torch import save_file
 
 from coderdiff.cli.models import count, size
 from coderdiff.model import hub
@@ -44,13 +46,29 @@ def test_list_as_json(coderdiff: Command) -> None:
     assert by_name["JetLM/SDAR-1.7B-Chat"]["parameters"] is None, "no number where none was found published"
 
 
+def test_what_transformers_runs_is_listed_where_it_is_cached(coderdiff: Command, tmp_path: Path) -> None:
+    repository = tmp_path / "models--google--diffusiongemma-26B-A4B-it"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("1f")
+    folder = repository / "snapshots" / "1f"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"architectures": ["DiffusionGemmaForBlockDiffusion"]}')
+    (folder / "tokenizer.json").write_text("{}")
+    (folder / "tokenizer_config.json").write_text('{"chat_template": "{{ messages }}"}')
+    save_file({"weight": torch.zeros(3)}, folder / "model.safetensors")
+    rows = json.loads(coderdiff("models", "--json").out)["models"]
+    [row] = [row for row in rows if "diffusiongemma" in row["name"]]
+    assert (row["source"], row["folder"], row["can"]) == ("cache", str(folder), ["chat"])
+    assert row["bytes"] == (folder / "model.safetensors").stat().st_size
+
+
 def test_plan(coderdiff: Command) -> None:
     outcome = coderdiff("models", "plan", "Dream-org/Dream-Coder-v0-Base-7B")
     assert (outcome.status, outcome.err) == (0, "")
     first, _, half, *_ = outcome.out.splitlines()
     assert "7.6B weights" in first
     assert "published numbers" in first
-    assert half.split() == ["bfloat16", "15.2", "GB", "57.3", "kB", "1.88", "GB", "17.1", "GB"]
+    assert half.split() == ["bfloat16", "15.2", "GB", "57.3", "kB", "117", "MB", "15.3", "GB"]
 
 
 def test_plan_of_a_folder_says_that_its_files_fit(coderdiff: Command) -> None:
