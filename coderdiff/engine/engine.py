@@ -280,5 +280,5 @@ class Engine:
         return replace(request.limits, max_tokens=min(request.limits.max_tokens, room))
 
 
-_ALONE = RowBounds(most=2**31, joint=2**31)
-"""Nobody else waits: everything in one forward."""
+_ALONE = RowBounds(most=2048, joint=2**31)
+"""Nobody else waits: everything in one forward, but of a long prompt a part: a forward's memory grows with its rows."""

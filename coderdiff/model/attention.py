@@ -51,6 +51,11 @@ def attention(
 ) -> Tensor:
     """Scaled dot-product attention; key heads are shared by groups of query heads (GQA, arXiv 2305.13245)."""
     shared = query.shape[1] != key.shape[1]
+    if shared and mask is not None and query.is_cuda:
+        # Only the kernel that makes the whole square of scores takes a mask and shared heads both.
+        groups = query.shape[1] // key.shape[1]
+        key, value = (rows.repeat_interleave(groups, 1) for rows in (key, value))
+        shared = False
     return F.scaled_dot_product_attention(
         query, key, value, attn_mask=mask, is_causal=is_causal, enable_gqa=shared
     )

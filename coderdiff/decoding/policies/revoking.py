@@ -4,8 +4,8 @@ wino             WINO (arXiv 2507.18578): commit above `threshold`, revoke what 
                  than `hold`
 saber            Saber (arXiv 2510.18165): commit what is at least as sure as the tokens so far were on average, revoke
                  those whose probability fell most since, one for every `share` committed
-p2               Open-dCoder's loop (path planning, arXiv 2502.03540): of all that may stand, a share that shrinks step by
-                 step is masked: what the network is least sure of now, whether it stood or not
+p2               Open-dCoder's loop (path planning, arXiv 2502.03540): of all that may stand, a share that shrinks with
+                 each step is masked: what the network is least sure of now, whether it stood or not
 joint_threshold  LLaDA2.1 (arXiv 2602.08676): commit above `threshold`; replace what stands where the network now says
                  something else with more than `edit`; a full canvas is edited until nothing changes
 joint_threshold_indel  LLaDA2.2: the same, and blocks are deleted from and inserted into (`decoding/indel.py`)
