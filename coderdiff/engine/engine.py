@@ -37,7 +37,8 @@ ANSWER_SHARE = 5
 class Engine:
     """One model on one device. Implements `types.Completer`, a request at a time; a `Scheduler` over it serves many.
 
-    `kv_bytes` bounds the memory of contexts (`SessionPool`); `mode` and `length` are for models whose context is on
+    `kv_bytes` bounds the memory of contexts (`SessionPool`), None: half of what a GPU has free, elsewhere what the pool
+    takes by itself; `mode` and `length` are for models whose context is on
     both sides of the canvas (`kinds.py`).
     """
 
@@ -52,7 +53,7 @@ class Engine:
         self._checkpoint = checkpoint
         spec = checkpoint.spec
         self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
-        self.pool = self._kind.pool(kv_bytes)
+        self.pool = self._kind.pool(_kv_bytes(checkpoint.device) if kv_bytes is None else kv_bytes)
         self.counts = Counts()
         self._banned = unwritable(
             spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec), *self._kind.ends
@@ -278,6 +279,10 @@ class Engine:
         spec = self._checkpoint.spec
         room = spec.window - prompt.rows - self._kind.room
         return replace(request.limits, max_tokens=min(request.limits.max_tokens, room))
+
+
+def _kv_bytes(device: torch.device) -> int | None:
+    return torch.cuda.mem_get_info(device)[0] // 2 if device.type == "cuda" else None
 
 
 _ALONE = RowBounds(most=2048, joint=2**31)
