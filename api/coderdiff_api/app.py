@@ -118,6 +118,8 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     if isinstance(error.body, dict) and "segments" in error.body and request.url.path == "/v1/completions":
         dialect = Dialect.TABBY
     faults = [_fault(each) for each in error.errors()]
+    if error.body and isinstance(error.body, bytes):  # not parsed, for its type
+        faults = [([], "the body must have the type JSON: send `Content-Type: application/json`")]
     where, message = faults[0]
     param = ".".join(where) or None
     status = 422 if dialect is Dialect.MISTRAL else 400

@@ -77,6 +77,25 @@ def test_n_answers_differ_by_seed_and_can_be_had_again(server: Running, sdk: ope
     assert texts[1] == expected(server, suffix="", sampling=Sampling(1.0, 6))
 
 
+@pytest.mark.parametrize("temperature", [None, 0])
+def test_several_answers_differ_unless_they_are_asked_to_be_greedy(
+    server: Running, temperature: float | None
+):
+    body = {
+        "prompt": PREFIX,
+        "suffix": SUFFIX,
+        "max_tokens": 12,
+        "n": 3,
+        "seed": 5,
+        "temperature": temperature,
+    }
+    choices = server.http.post("/v1/completions", json=body).json()["choices"]
+    texts = [choice["text"] for choice in choices]
+    assert texts[0] == expected(server)
+    assert texts[1] == (expected(server, sampling=Sampling(0.6, 6)) if temperature is None else texts[0])
+    assert len(set(texts)) == (3 if temperature is None else 1)
+
+
 def test_several_prompts_are_answered_in_order(server: Running, sdk: openai.OpenAI):
     answer = sdk.completions.create(model="default", prompt=["a = ", "import "], max_tokens=12)
     assert [c.text for c in answer.choices] == [expected(server, p, "") for p in ("a = ", "import ")]
@@ -91,7 +110,7 @@ def test_usage_counts_each_prompt_once_and_each_computation_once(server: Running
         cost(prompt=["a = b + c", "import os, sys"])["prompt_tokens"]
         == one["prompt_tokens"] + other["prompt_tokens"]
     )
-    several = cost(prompt="a = b + c", n=3)
+    several = cost(prompt="a = b + c", n=3, temperature=0)
     assert several["prompt_tokens"] == one["prompt_tokens"]
     assert several["completion_tokens"] == one["completion_tokens"], (
         "greedy answers are the same, computed once"

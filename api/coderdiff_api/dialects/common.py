@@ -13,7 +13,7 @@ from coderdiff.types import Completion, Draft, Hole, Snippet, TokenState
 from coderdiff_api.ask import Caller
 from coderdiff_api.errors import ApiError
 from coderdiff_api.service import Service, Wish
-from coderdiff_api.templates import undo
+from coderdiff_api.templates import told_suffix, undo
 
 
 def whole(value: Any) -> Any:
@@ -145,8 +145,9 @@ def between(prefix: str, suffix: str | None) -> tuple[str, tuple[Hole, ...]]:
 
 
 def wish_for(prompt: str, suffix: str | None, **fields: Any) -> Wish:
-    """A wish for what stands between; a prompt without suffix may be a template of another model: it is undone."""
-    undone = None if suffix else undo(prompt)
+    """A wish for what stands between; what a prompt has of another model's template is undone."""
+    suffix = told_suffix(suffix)
+    undone = undo(prompt, suffix)
     if undone is None:
         text, holes = between(prompt, suffix)
         return Wish(text, holes, **fields)

@@ -50,7 +50,10 @@ class CompletionsRequest(OurFields):
     model: str | None = Field(None, description='"default", or the loaded model\'s name.')
     max_tokens: Tokens | None = Field(None, description="Most tokens of a completion; 128 if not said.")
     temperature: Temperature | None = Field(None, description="0, the default, is greedy; more varies.")
-    n: Several | None = Field(None, description="Answers to each prompt or hole.")
+    n: Several | None = Field(
+        None,
+        description="Answers to each prompt or hole. Without a temperature the first is greedy, the others vary.",
+    )
     stop: Stop = Field(None, description="Ends the completion, and stays out of it.")
     stream: bool | None = None
     stream_options: StreamOptions | None = None
