@@ -81,7 +81,7 @@ STREAMED: dict[str, tuple[str, dict[str, Any], Callable[[Any], str]]] = {
         lambda said: said["choices"][0]["text"],
     ),
     "Copilot's plugin": (
-        "/v1/completions",
+        "/v1/engines/default/completions",
         {"prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "temperature": 0, "top_p": 1, "n": 1, "stream": True,
          "stop": ["\n\n\n\n"], "extra": {"language": "python", "next_indent": 0, "trim_by_indentation": True}},
         lambda said: said["choices"][0]["text"],

@@ -54,6 +54,19 @@ def test_the_sdk_lists_the_model(sdk: openai.OpenAI):
     assert [model.id for model in sdk.models.list()] == ["random"]
 
 
+def test_the_sdk_finds_a_model(sdk: openai.OpenAI):
+    assert sdk.models.retrieve("random").id == "random"
+    assert sdk.models.retrieve("default").object == "model"
+    with pytest.raises(openai.NotFoundError, match="not loaded here: ask for 'random'"):
+        sdk.models.retrieve("somebody/gpt-4")
+
+
+@pytest.mark.parametrize(("kind", "known"), [("fim", ["random"]), ("edit", ["random"]), ("chat", [])])
+def test_inceptions_lists_have_what_can_be_asked_there(server: Running, kind: str, known: list[str]):
+    listed = server.http.get(f"/v1/{kind}/completions/models").json()["data"]
+    assert [each["id"] for each in listed] == known
+
+
 def test_the_sdk_raises_its_own_errors(sdk: openai.OpenAI):
     with pytest.raises(openai.NotFoundError, match="not loaded here: ask for 'random'"):
         sdk.completions.create(model="gpt-4", prompt="x")
@@ -202,7 +215,8 @@ def test_holes_are_filled_each_in_its_place(server: Running):
         (b"[]", 400, "valid dictionary"),
         (b"", 400, "required"),
         (b'{"prompt": 3}', 400, "prompt"),
-        (b'{"prompt": [1, 2]}', 400, "prompt"),
+        (b'{"prompt": [1, 2]}', 400, "prompt: must be text: ids of tokens are another model's"),
+        (b'{"prompt": [[1, 2]]}', 400, "prompt: must be text: ids of tokens are another model's"),
         (b'{"prompt": []}', 400, "empty list"),
         (b'{"prompt": "x", "max_tokens": "many"}', 400, "max_tokens"),
         (b'{"prompt": "x", "temperature": NaN}', 400, "temperature"),

@@ -11,7 +11,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from .conftest import Running
 
 PATHS = {
-    "/v1/completions", "/beta/completions", "/v1/models", "/v1/fim/completions", "/v1/edit/completions", "/infill",
+    "/v1/completions", "/beta/completions", "/v1/engines/{model}/completions", "/v1/models", "/v1/models/{model}",
+    "/v1/fim/completions/models", "/v1/edit/completions/models", "/v1/chat/completions/models",
+    "/v1/fim/completions", "/v1/edit/completions", "/infill",
     "/api/generate", "/api/tags", "/api/show", "/api/version", "/v1/events", "/v1/health", "/v1beta/server_setting",
     "/v1/chat/completions", "/v1/feedback", "/health", "/ready", "/metrics",
 }  # fmt: skip
@@ -19,6 +21,7 @@ EXAMPLES = 6
 SHORT: dict[str, dict] = {
     "/v1/completions": {"max_tokens": 3, "n": 1},
     "/beta/completions": {"max_tokens": 3, "n": 1},
+    "/v1/engines/{model}/completions": {"max_tokens": 3, "n": 1},
     "/v1/fim/completions": {"max_tokens": 3},
     "/v1/edit/completions": {"max_tokens": 3},
     "/infill": {"n_predict": 3, "n_cmpl": 1},

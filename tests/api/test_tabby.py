@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from coderdiff.types import Document, FillRequest, Hole, Limits, Snippet, complete
@@ -38,6 +40,8 @@ def test_declarations_and_snippets_are_shown(server: Running):
     said = answer.json()
     assert said["choices"] == [{"index": 0, "text": complete(server.completer, request).text}]
     assert said["mode"] == "standard"
+    assert said["usage"]["forwards"] > 0
+    assert said["usage"]["tpf"] > 0
     assert said["id"] == answer.headers["x-request-id"]
 
 
@@ -72,7 +76,8 @@ def test_events_are_kept(serve, type_: str, kind: str | None, figure: str):
 def test_what_clients_probe(server: Running):
     health = server.http.get("/v1/health").json()
     assert health["model"] == "random"
-    assert health["version"]["git_describe"]
+    # Its agent passes over the server's settings, and telemetry stays on, for a version before 0.9.0.
+    assert re.match(r"v0\.(9|[1-9]\d+)\.\d+\+coderdiff-\d", health["version"]["git_describe"])
     assert server.http.post("/v1/health").status_code == 200
     assert server.http.get("/v1beta/server_setting").json() == {"disable_client_side_telemetry": True}
 

@@ -1,4 +1,4 @@
-"""OpenAI's legacy completions, DeepSeek's beta path, and the list of models.
+"""OpenAI's legacy completions, DeepSeek's beta path, and Copilot's.
 
 On `/v1/completions` Tabby's requests arrive too: they carry `segments` instead of `prompt`.
 """
@@ -24,13 +24,12 @@ from coderdiff_api.dialects.common import (
     draft_text,
     finish_reason,
     now,
-    refuse_tokens,
     stops,
     usage,
     wish_for,
 )
 from coderdiff_api.dialects.confidences import Confidences, logprobs_object
-from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest, Models
+from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
@@ -108,14 +107,17 @@ async def beta_completions(
     return await _complete(request, body, service, caller)
 
 
-@router.get(
-    "/v1/models", response_model=Models, responses=refusals(Dialect.OPENAI), summary="List the models"
+@router.post(
+    "/v1/engines/{model}/completions",
+    response_model=CompletionsReply,
+    responses=refusals(Dialect.OPENAI, stream=True),
+    summary="Complete (Copilot's path)",
 )
-async def models(service: TheService) -> JSONResponse:
-    """The loaded model and its other names."""
-    names = [service.model, *service.settings.aliases]
-    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "coderdiff"} for name in names]
-    return JSONResponse({"object": "list", "data": listed})
+async def engine_completions(
+    request: Request, model: str, body: CompletionsRequest, service: TheService, caller: TheCaller
+) -> Response:
+    """As `/v1/completions`; the path names the model."""
+    return await _complete(request, body.model_copy(update={"model": model}), service, caller)
 
 
 async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
@@ -130,7 +132,6 @@ async def _complete(request: Request, body: CompletionsRequest, service: Service
 
 
 def _wishes(body: CompletionsRequest) -> list[Wish]:
-    refuse_tokens(body.prompt)
     prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
     fields: dict[str, Any] = {
         "model": body.model,
