@@ -127,7 +127,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     dialect = _dialect(request)
     if isinstance(error.body, dict) and "segments" in error.body and request.url.path == "/v1/completions":
-        dialect = Dialect.TABBY
+        dialect = request.state.dialect = Dialect.TABBY
     faults = [_fault(each) for each in error.errors()]
     if error.body and isinstance(error.body, bytes):  # not parsed, for its type
         faults = [([], "the body must have the type JSON: send `Content-Type: application/json`")]

@@ -149,6 +149,14 @@ def test_a_next_edit_shows_what_the_model_was_shown(server: Running):
     assert {"reasoning_tokens", "cached_input_tokens"} < set(answer["usage"])
 
 
+def test_apply_says_what_is_served_instead(server: Running):
+    answer = server.http.post("/v1/apply/completions", json={"messages": [{"role": "user", "content": "x"}]})
+    assert answer.status_code == 404
+    error = answer.json()["error"]
+    assert error["code"] == "not_served"
+    assert "/v1/edit/completions" in error["message"]
+
+
 def test_no_cursor_is_no_edit(server: Running):
     body = {"messages": [{"role": "user", "content": INCEPTION.replace("<|cursor|>", "")}]}
     answer = server.http.post("/v1/edit/completions", json=body).json()

@@ -160,6 +160,17 @@ async def edit_completions(
     return LiveResponse(events(), "text/event-stream", headers)
 
 
+@router.post("/v1/apply/completions", include_in_schema=False)
+async def apply_completions() -> Response:
+    """Say what is served instead of Inception's apply, which Continue's provider for it asks."""
+    raise ApiError(
+        404,
+        "merging a snippet into a file is a chat's task, and is not served here: this server fills holes. Ask "
+        "/v1/edit/completions for an edit at the cursor",
+        "not_served",
+    )
+
+
 def parse(messages: list[str]) -> Region:
     """The tags of a message. Raises ApiError for one without a region to edit."""
     content = messages[0] if messages else ""

@@ -116,6 +116,8 @@ class Tags(Reply):
 class ShowRequest(Body):
     """Which model."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": "default"}]})
+
     model: str | None = None
     name: str | None = None
 

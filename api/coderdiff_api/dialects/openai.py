@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi import Body as FromBody
+from fastapi import Path as FromPath
 from pydantic import Discriminator, Tag
 from starlette.responses import JSONResponse, Response
 
@@ -39,7 +40,7 @@ from coderdiff_api.sharing import Answers
 router = APIRouter(tags=["OpenAI"])
 
 
-_EXAMPLES: dict[str, Any] = {
+_BETWEEN: dict[str, Any] = {
     "fill between": {
         "value": {
             "model": "default",
@@ -47,7 +48,9 @@ _EXAMPLES: dict[str, Any] = {
             "suffix": "\n",
             "max_tokens": 16,
         }
-    },
+    }
+}
+_EXAMPLES: dict[str, Any] = _BETWEEN | {
     "two holes of one file": {
         "value": {
             "prompt": "def add(a, b):\n    return \n\ndef sub(a, b):\n    return \n",
@@ -101,7 +104,10 @@ async def completions(
     summary="Complete (DeepSeek's path)",
 )
 async def beta_completions(
-    request: Request, body: CompletionsRequest, service: TheService, caller: TheCaller
+    request: Request,
+    body: Annotated[CompletionsRequest, FromBody(openapi_examples=_BETWEEN)],
+    service: TheService,
+    caller: TheCaller,
 ) -> Response:
     """As `/v1/completions`."""
     return await _complete(request, body, service, caller)
@@ -114,7 +120,11 @@ async def beta_completions(
     summary="Complete (Copilot's path)",
 )
 async def engine_completions(
-    request: Request, model: str, body: CompletionsRequest, service: TheService, caller: TheCaller
+    request: Request,
+    model: Annotated[str, FromPath(examples=["default"])],
+    body: Annotated[CompletionsRequest, FromBody(openapi_examples=_BETWEEN)],
+    service: TheService,
+    caller: TheCaller,
 ) -> Response:
     """As `/v1/completions`; the path names the model."""
     return await _complete(request, body.model_copy(update={"model": model}), service, caller)

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from coderdiff import __version__
@@ -98,6 +98,10 @@ class CompletionReply(Reply):
 
 class LogEvent(Body):
     """What became of a completion."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [
+        {"type": "select", "completion_id": "cmpl-0123456789abcdef01234567", "choice_index": 0, "elapsed": 900}
+    ]})  # fmt: skip
 
     type: str = Field(description="view, select or dismiss; others are taken and not kept.")
     completion_id: str
