@@ -2,8 +2,8 @@
 
 Clients such as Continue, Zed and Twinny write the template of the model they believe is served. A prompt counts as
 templated only if it begins with a template's first sentinel, or with file headings of the same model, and has each of
-its sentinels once, in order: code that merely speaks of sentinels stays as it is. File headings without any sentinel,
-also with a suffix of its own beside the prompt, tell the path and the other files.
+its sentinels once, in order: code that merely speaks of sentinels stays as it is. Where the suffix comes on its own,
+or not at all, there may be only file headings and the sentinel before the prefix.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _END_TOKENS = {"<|endoftext|>", "<｜end▁of▁sentence｜>", "</s>", "<eos>", 
 def undo(prompt: str, suffix: str = "") -> Undone | None:
     """The parts of a templated prompt; None for one that is plain text.
 
-    A prompt that comes with a suffix can have file headings only: its hole is already told.
+    A prompt that comes with a suffix can have file headings and the mark before the prefix: its hole is already told.
     """
     for start in _START_TOKENS:
         prompt = prompt.removeprefix(start)
@@ -110,7 +110,7 @@ def _words(template: _Template) -> frozenset[str]:
 
 def _without_blank(suffix: str) -> str:
     """CodeLlama's suffix without the blank that some clients write before it, where the line or the text ends there:
-    no code has a single blank at a line's end. Elsewhere the blank may be the code's own."""
+    hardly any code has a single blank at a line's end. Elsewhere the blank may be the code's own."""
     return suffix[1:] if suffix == " " or suffix.startswith((" \n", " \r\n")) else suffix
 
 
@@ -165,13 +165,18 @@ def _undo_codestral_headings(prompt: str, suffix: str) -> Undone | None:
 
 
 def _undo_headings(prompt: str, suffix: str) -> Undone | None:
-    """File headings without sentinels: the last file is the prefix, those before it are snippets."""
+    """File headings without sentinels: the last file is the prefix, those before it are snippets. Before the prefix its
+    sentinel may stand, with or without headings: so Continue writes for Inception's models."""
     for template in _TEMPLATES:
-        sentinels = (template.prefix, template.suffix, template.middle)
-        if not _is_heading(prompt, template) or any(each in prompt for each in sentinels):
+        if template.file is None or any(each in prompt for each in (template.suffix, template.middle)):
             continue
-        files = _headed(prompt, template)
-        if files:
-            path, prefix = files[-1]
-            return Undone(prefix, suffix, path, sent(files[:-1]), _words(template))
+        head, mark, prefix = prompt.partition(template.prefix)
+        files = _headed(head, template) if head and _is_heading(head, template) else []
+        if mark and files and not files[-1][1].strip():
+            files[-1] = (files[-1][0], prefix)
+        elif mark:
+            files = [] if head else [(None, prefix)]
+        if files and template.prefix not in prefix:
+            path, prefix = files.pop()
+            return Undone(prefix, suffix, path, sent(files), _words(template))
     return _undo_codestral_headings(prompt, suffix)

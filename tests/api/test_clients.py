@@ -76,8 +76,8 @@ STREAMED: dict[str, tuple[str, dict[str, Any], Callable[[Any], str]]] = {
     ),
     "Continue, Inception": (
         "/v1/completions",
-        {"model": "default", "prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "presence_penalty": 1.5,
-         "stream": True},
+        {"model": "default", "prompt": f"<|fim_prefix|>{PREFIX}", "suffix": SUFFIX, "max_tokens": 12,
+         "presence_penalty": 1.5, "stream": True},
         lambda said: said["choices"][0]["text"],
     ),
     "Copilot's plugin": (

@@ -129,6 +129,30 @@ def test_headings_without_sentinels_tell_the_files(repository: str, file: str, s
     assert file in undone.sentinels
 
 
+@pytest.mark.parametrize("suffix", ["", ")"])
+@pytest.mark.parametrize(
+    ("head", "path", "others"),
+    [("", None, []), ("<|file_sep|>main.py\n", "main.py", []),
+     ("<|file_sep|>circle.py \nclass Circle: ...\n\n<|file_sep|>main.py\n", "main.py", ["circle.py"])],
+)  # fmt: skip
+def test_the_mark_before_the_prefix_may_stand_alone(
+    head: str, path: str | None, others: list[str], suffix: str
+):
+    """As Continue's provider for Inception writes it, the suffix in a field of its own."""
+    undone = undo(f"{head}<|fim_prefix|>print(", suffix)
+    assert undone is not None
+    assert (undone.prefix, undone.suffix, undone.path) == ("print(", suffix, path)
+    assert [each.path for each in undone.snippets] == others
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<|fim_prefix|>a<|fim_prefix|>", "<|file_sep|>a.py\nx = '<|fim_prefix|>'", "<PRE> x", "x<|fim_prefix|>"],
+)
+def test_a_mark_elsewhere_stays(text: str):
+    assert undo(text, ")") is None
+
+
 def test_a_repository_without_a_file_is_no_heading():
     assert undo("<|repo_name|>shapes\nprint(") is None
 
