@@ -139,7 +139,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if key == "token":
             found["tokens"] = [{"token": value}]
         elif key in _LISTS:
-            found[key] = value.split(os.pathsep)
+            found[key] = [
+                part for part in value.split(os.pathsep) if part
+            ]  # an empty path would be this folder
         elif key in _NUMBERS:
             if not value.strip().isdecimal():
                 raise ConfigError(f"{name} must be a whole number, not {value!r}")

@@ -58,6 +58,14 @@ def test_the_environment_has_lists_as_in_path(tmp_path: Path):
     assert [each.token for each in settings.tokens] == [LONG]
 
 
+@pytest.mark.parametrize("separators", ["", ":", "::"])
+def test_an_empty_list_is_empty(tmp_path: Path, separators: str):
+    file = written(tmp_path, f'workspaces = ["{tmp_path}"]\naliases = ["a"]\n')
+    environment = {f"{ENVIRONMENT}{name}": separators for name in ("WORKSPACES", "ALIASES", "HOSTS")}
+    settings = server_settings(file, environment)
+    assert (settings.workspaces, settings.aliases, settings.hosts) == ((), (), ())
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

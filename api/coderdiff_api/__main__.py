@@ -80,6 +80,30 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A name of this server beside its address; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="A page that may ask, as in https://ours.example; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.pem", help="Serve over TLS; with --private-key.", show_default=False),
+    ] = None,
+    private_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.key", help="The certificate's key.", show_default=False),
+    ] = None,
 ) -> None:
     """Serve completions over HTTP: OpenAI's, Mistral's, Inception's, llama.cpp's, Ollama's and Tabby's APIs.
 
@@ -97,6 +121,10 @@ def serve(
             threads=threads,
             workspaces=workspace or None,
             aliases=alias or None,
+            hosts=allow_host or None,
+            origins=origin or None,
+            certificate=certificate,
+            private_key=private_key,
             tokens=[{"token": each, "name": f"token {at}"} for at, each in enumerate(token, 1)]
             if token
             else None,

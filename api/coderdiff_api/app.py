@@ -18,14 +18,25 @@ from starlette.types import ASGIApp
 
 from coderdiff import __version__
 from coderdiff.config import ServerSettings
-from coderdiff_api.dialects import chat, edits, feedback, llamacpp, mistral, ollama, openai, operations, tabby
+from coderdiff_api.dialects import (
+    chat,
+    edits,
+    feedback,
+    llamacpp,
+    mistral,
+    models,
+    ollama,
+    openai,
+    operations,
+    tabby,
+)
 from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
 from coderdiff_api.feedback import FeedbackStore
 from coderdiff_api.gate import Gate, refusal
 from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
 from coderdiff_api.service import Parts, Service
 
-_ROUTERS = (openai, mistral, edits, llamacpp, ollama, tabby, chat, feedback, operations)
+_ROUTERS = (openai, models, mistral, edits, llamacpp, ollama, tabby, chat, feedback, operations)
 _ABOUT = "Code completion by masked diffusion, in the dialects that editors and SDKs already speak. See docs/http.md."
 
 
@@ -116,8 +127,10 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     dialect = _dialect(request)
     if isinstance(error.body, dict) and "segments" in error.body and request.url.path == "/v1/completions":
-        dialect = Dialect.TABBY
+        dialect = request.state.dialect = Dialect.TABBY
     faults = [_fault(each) for each in error.errors()]
+    if error.body and isinstance(error.body, bytes):  # not parsed, for its type
+        faults = [([], "the body must have the type JSON: send `Content-Type: application/json`")]
     where, message = faults[0]
     param = ".".join(where) or None
     status = 422 if dialect is Dialect.MISTRAL else 400

@@ -53,13 +53,14 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        dialect = dialect_of(scope["path"])
+        dialect = _dialect(scope)
         answered = _Answered(send)
         try:
             caller = self._admitted(scope)
             self._check_announced_size(scope)
             body = await self._body(receive)
             _check_text(body)
+            _take_for_json(scope)
             scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, _replayed(body, receive), answered.send)
         except ApiError as error:
@@ -72,6 +73,7 @@ class Gate:
                 await refusal(unexpected(), dialect)(scope, receive, answered.send)
         finally:
             status = answered.status or CLIENT_CLOSED
+            dialect = scope.get("state", {}).get("dialect", dialect)  # a body may tell more than its path
             self._metrics.requests.labels(dialect.value, str(status)).inc()
             if status == 429:
                 self._metrics.refused.inc()
@@ -225,6 +227,23 @@ def _check_text(body: bytes) -> None:
         ) from None
     except (ValueError, RecursionError):
         return  # no JSON: the app says so
+
+
+def _take_for_json(scope: Scope) -> None:
+    """Read a body as JSON whatever its type says: `curl -d` calls it a form, other programs nothing at all.
+
+    But not one with an `Origin`: those other types are what a browser lets a page send without asking us first.
+    """
+    headers = MutableHeaders(scope=scope)
+    if scope["method"] == "POST" and "origin" not in headers:
+        headers["content-type"] = "application/json"
+
+
+def _dialect(scope: Scope) -> Dialect:
+    """Whose shape a refusal has. Tabby's agent shares a path with OpenAI's clients, and gives its name."""
+    if scope["path"] == "/v1/completions" and "tabby-agent/" in Headers(scope=scope).get("user-agent", ""):
+        return Dialect.TABBY
+    return dialect_of(scope["path"])
 
 
 def _replayed(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:

@@ -24,6 +24,8 @@ DEFAULT_TOKENS = 128
 MOST_STOPS = 16
 COLDEST = 0.01
 """Below this temperature sampling is greedy in all but name, and logits divided by it overflow."""
+VARIED = 0.6
+"""The temperature of further answers, if a request says none."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,6 @@ class Service:
         self.check_model(wish.model)
         self._check_size(wish)
         workspace = self._workspace(wish, caller)
-        temperature = wish.temperature or 0.0
-        if temperature < COLDEST:
-            temperature = 0.0
-        seeds = _seeds(wish, greedy=not temperature)
         limits = Limits(
             min(wish.max_tokens or DEFAULT_TOKENS, self.settings.max_tokens), wish.stop, wish.deadline_ms
         )
@@ -136,7 +134,7 @@ class Service:
                     document,
                     hole,
                     limits,
-                    Sampling(temperature, seed),
+                    sampling,
                     wish.policy,
                     messages=wish.messages,
                 ),
@@ -146,7 +144,7 @@ class Service:
                 wish.line_ms,
             )
             for hole in wish.holes
-            for seed in seeds
+            for sampling in _samplings(wish)
         ]
 
     async def begin(self, request: Request, asks: list[Ask]) -> Answers:
@@ -248,12 +246,21 @@ def new_id() -> str:
     return f"cmpl-{secrets.token_hex(12)}"
 
 
-def _seeds(wish: Wish, *, greedy: bool) -> list[int]:
-    """A seed for each answer; one for all that are greedy: they are the same whatever the seed, and computed once."""
-    if greedy:
-        return [0] * wish.count
+def _samplings(wish: Wish) -> list[Sampling]:
+    """How each answer to a hole is chosen.
+
+    Greedy ones have one seed: they are the same whatever it is, and computed once. Whoever asks for several and says no
+    temperature wants several: the first is greedy, the others vary.
+    """
     first = secrets.randbits(31) if wish.seed is None else wish.seed
-    return [(first + number) % (1 << 63) for number in range(wish.count)]
+    if wish.temperature is None:
+        temperatures = [0.0] + [VARIED] * (wish.count - 1)
+    else:
+        temperatures = [wish.temperature if wish.temperature >= COLDEST else 0.0] * wish.count
+    return [
+        Sampling(temperature, (first + number) % (1 << 63) if temperature else 0)
+        for number, temperature in enumerate(temperatures)
+    ]
 
 
 def _inside(path: str, workspace: Path) -> bool:

@@ -84,6 +84,22 @@ def test_the_sdk_streams_the_same(instruct: Running, sdk: openai.OpenAI) -> None
     assert len({chunk.id for chunk in chunks}) == 1
 
 
+def test_diffusing_sends_whole_drafts(instruct: Running, sdk: openai.OpenAI) -> None:
+    chunks = list(sdk.chat.completions.create(model="default", messages=MESSAGES, max_tokens=12, stream=True,
+                                              extra_body={"diffusing": True}))  # fmt: skip
+    whole = expected(instruct)
+    first, *drafts, text, end = [chunk.choices[0] for chunk in chunks]
+    assert (first.delta.role, first.delta.content) == ("assistant", "")
+    assert len(drafts) > 1
+    for choice in drafts:
+        draft: Any = (choice.model_extra or {})["draft"]
+        assert choice.delta.content == draft["settled"] + "".join(token["text"] for token in draft["tokens"])
+        assert choice.finish_reason is None
+    assert text.delta.content == whole.text
+    assert end.delta.content is None
+    assert end.finish_reason in {"stop", "length"}
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_stop_strings_end_the_answer_and_stay_out(
     instruct: Running, sdk: openai.OpenAI, stream: bool

@@ -68,14 +68,20 @@ STREAMED: dict[str, tuple[str, dict[str, Any], Callable[[Any], str]]] = {
         {"model": "default", "prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "temperature": 0.0, "stream": True},
         lambda said: said["choices"][0]["delta"]["content"],
     ),
+    "Continue, Mistral with other files": (
+        "/v1/fim/completions",
+        {"model": "default", "prompt": f"+++++ /elsewhere/main.txt\n[PREFIX]{PREFIX}", "suffix": SUFFIX,
+         "max_tokens": 12, "stream": True},
+        lambda said: said["choices"][0]["delta"]["content"],
+    ),
     "Continue, Inception": (
         "/v1/completions",
-        {"model": "default", "prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "presence_penalty": 1.5,
-         "stream": True},
+        {"model": "default", "prompt": f"<|fim_prefix|>{PREFIX}", "suffix": SUFFIX, "max_tokens": 12,
+         "presence_penalty": 1.5, "stream": True},
         lambda said: said["choices"][0]["text"],
     ),
     "Copilot's plugin": (
-        "/v1/completions",
+        "/v1/engines/default/completions",
         {"prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "temperature": 0, "top_p": 1, "n": 1, "stream": True,
          "stop": ["\n\n\n\n"], "extra": {"language": "python", "next_indent": 0, "trim_by_indentation": True}},
         lambda said: said["choices"][0]["text"],
@@ -96,3 +102,10 @@ def test_a_client_finds_the_text_in_the_stream(server: Running, client: str):
         events = [line for line in response.iter_lines() if line]
     assert events[-1] == "data: [DONE]"
     assert "".join(read(json.loads(each.removeprefix("data: "))) for each in events[:-1]) == expected(server)
+
+
+def test_continues_end_token_for_an_empty_suffix_is_none(server: Running):
+    for path in ("/v1/completions", "/v1/fim/completions"):
+        body = {"prompt": PREFIX, "suffix": "<|endoftext|>", "max_tokens": 12}
+        said = server.http.post(path, json=body).json()
+        assert said["choices"][0]["text"] == expected(server, suffix="")

@@ -97,6 +97,34 @@ def test_other_origins_are_refused(server: Running, path: str, origin: str):
     assert "origin" in DIALECTS[path](answer.json())
 
 
+TYPES = {
+    "a form": {"Content-Type": "application/x-www-form-urlencoded"},
+    "text": {"Content-Type": "text/plain"},
+    "none": {},
+}
+
+
+@pytest.mark.parametrize("type_", TYPES)
+@pytest.mark.parametrize("path", DIALECTS)
+def test_a_program_may_leave_out_that_it_sends_json(server: Running, path: str, type_: str):
+    body = json.dumps(
+        {"prompt": "x = ", "model": "default", "max_tokens": 2, "n_predict": 2, "stream": False}
+    )
+    assert server.http.post(path, content=body.encode(), headers=TYPES[type_]).status_code == 200
+
+
+@pytest.mark.parametrize("type_", TYPES)
+@pytest.mark.parametrize("path", DIALECTS)
+def test_a_page_may_not(server: Running, path: str, type_: str):
+    """A browser sends these types across origins without asking first."""
+    body = json.dumps({"prompt": "x = ", "model": "default"}).encode()
+    theirs = {**TYPES[type_], "Origin": "http://evil.example"}
+    assert server.http.post(path, content=body, headers=theirs).status_code == 403
+    answer = server.http.post(path, content=body, headers={**TYPES[type_], "Origin": server.url})
+    assert answer.status_code in {400, 422}
+    assert "Content-Type: application/json" in DIALECTS[path](answer.json())
+
+
 def test_our_own_page_may_ask(server: Running):
     answer = server.http.get("/v1/models", headers={"Origin": server.url})
     assert answer.status_code == 200

@@ -39,7 +39,8 @@ def test_llama_vim_gets_the_text_and_its_figures(server: Running):
     document = Document(PREFIX + SUFFIX)
     request = FillRequest(document, Hole(len(PREFIX), len(PREFIX)), Limits(12), pack=(snippet,))
     assert said["content"] == complete(server.completer, request).text
-    assert set(said) == set(FIELDS) - {"truncated"}
+    assert set(said) == set(FIELDS)
+    assert said["truncated"] is False
     assert said["timings/predicted_n"] == 12
     assert said["timings/predicted_ms"] > 0
 
@@ -57,10 +58,23 @@ def test_llama_vims_warm_up_reads_and_says_nothing(server: Running):
 def test_llama_vscode_gets_a_list(server: Running):
     """llama.vscode asks for several answers and reads each one's content."""
     body = {"input_prefix": PREFIX, "input_suffix": SUFFIX, "prompt": "", "n_predict": 12, "n_cmpl": 3,
-            "temperature": 1.0, "seed": 1, "samplers": ["top_k", "top_p", "infill"]}  # fmt: skip
+            "seed": 1, "samplers": ["top_k", "top_p", "infill"]}  # fmt: skip
     answers = server.http.post("/infill", json=body).json()
     assert [each["index"] for each in answers] == [0, 1, 2]
-    assert len({each["content"] for each in answers}) > 1
+    assert len({each["content"] for each in answers}) == 3
+    assert answers[0]["content"] == expected(server)
+
+
+def test_what_the_model_was_shown_is_said(server: Running):
+    head, line = PREFIX.rsplit("\n", 1)
+    body = llama_vim(head + "\n", line, SUFFIX, response_fields=None, show_context=True)
+    [said] = server.http.post("/infill", json=body).json()["coderdiff"]["completions"]
+    assert [(each["path"], each["text"]) for each in said["context"]] == [
+        ("circle.py", "def circle(): ...\n")
+    ]
+    body["show_context"] = False
+    [said] = server.http.post("/infill", json=body).json()["coderdiff"]["completions"]
+    assert "text" not in said["context"][0]
 
 
 def test_it_streams_until_stop(server: Running):

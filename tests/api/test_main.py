@@ -21,6 +21,7 @@ import pytest
 from coderdiff.cli.main import main
 from coderdiff.config import ServerSettings
 from coderdiff.model.loader import DEFAULT_MODEL
+from coderdiff_api import __main__ as program
 from coderdiff_api.__main__ import listen, open_parts
 from coderdiff_api.feedback import FeedbackStore
 
@@ -123,6 +124,7 @@ def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):
         (["--model", "/no/such/model", "--port", "0"], {}, "/no/such/model"),
         (["--host", "0.0.0.0"], {}, "give a token"),
         (["--token", "short"], {}, "16 ASCII characters"),
+        (["--certificate", "server.pem"], {}, "both certificate and private_key"),
         ([], {"CODERDIFF_SERVE_PROT": "1"}, "unknown setting 'prot'"),
         ([], {"CODERDIFF_SERVE_CONFIG": "/no/such/file.toml"}, "cannot read /no/such/file.toml"),
     ],
@@ -142,6 +144,18 @@ def test_what_cannot_be_served_is_said_in_one_line(
     said = capsys.readouterr().err.splitlines()
     assert line in said[-1]
     assert said[-1].startswith("coderdiff: ")
+
+
+def test_names_pages_and_tls_can_be_given_as_options(monkeypatch: pytest.MonkeyPatch):
+    seen: list[ServerSettings] = []
+    monkeypatch.setattr(program, "run_server", seen.append)
+    arguments = ["--allow-host", "a.example", "--allow-host", "b.example", "--origin", "https://ours.example",
+                 "--certificate", "server.pem", "--private-key", "server.key"]  # fmt: skip
+    assert main(["serve", *arguments]) == 0
+    [settings] = seen
+    assert settings.hosts == ("a.example", "b.example")
+    assert settings.origins == ("https://ours.example",)
+    assert (settings.certificate, settings.private_key) == (Path("server.pem"), Path("server.key"))
 
 
 def test_what_is_written_is_sent_at_once():

@@ -39,6 +39,13 @@ def test_the_sdk_streams_the_same(server: Running, sdk: Mistral):
     assert chunks[-1].usage.completion_tokens == 12
 
 
+def test_the_sdk_lists_the_model(sdk: Mistral):
+    [model] = sdk.models.list().data or []
+    assert (model.id, model.type) == ("random", "base")
+    assert model.capabilities.completion_fim
+    assert not model.capabilities.completion_chat
+
+
 def test_the_sdk_raises_its_own_errors(sdk: Mistral):
     with pytest.raises(SDKError, match="not loaded here"):
         sdk.fim.complete(model="codestral-latest", prompt="x")
@@ -48,6 +55,8 @@ def test_inception_reads_text(server: Running):
     body = {"prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "presence_penalty": 1.5}
     answer = server.http.post("/v1/fim/completions", json=body).json()
     assert answer["choices"][0]["text"] == answer["choices"][0]["message"]["content"] == expected(server)
+    assert answer["usage"]["reasoning_tokens"] == 0
+    assert answer["usage"]["cached_input_tokens"] == answer["usage"]["prompt_tokens_details"]["cached_tokens"]
     [chunk] = events(server, "/v1/fim/completions", body | {"stream": True})
     assert chunk["choices"][0]["text"] == chunk["choices"][0]["delta"]["content"] == expected(server)
 
@@ -130,7 +139,27 @@ def test_a_next_edit_is_the_region_in_a_fence(server: Running):
     assert chunk["choices"][0]["delta"]["content"] == said
 
 
+def test_a_next_edit_shows_what_the_model_was_shown(server: Running):
+    content = INCEPTION.replace("file_path: area.py", "file_path: /elsewhere/area.py")
+    body = {"messages": [{"role": "user", "content": content}], "max_tokens": 6, "show_context": True}
+    answer = server.http.post("/v1/edit/completions", json=body).json()
+    shown = {each["path"]: each for each in answer["coderdiff"]["completions"][0]["context"]}
+    assert shown["circle.py"]["text"] == "class Circle: ...\n"
+    assert answer["usage"]["forwards"] > 0
+    assert {"reasoning_tokens", "cached_input_tokens"} < set(answer["usage"])
+
+
+def test_apply_says_what_is_served_instead(server: Running):
+    answer = server.http.post("/v1/apply/completions", json={"messages": [{"role": "user", "content": "x"}]})
+    assert answer.status_code == 404
+    error = answer.json()["error"]
+    assert error["code"] == "not_served"
+    assert "/v1/edit/completions" in error["message"]
+
+
 def test_no_cursor_is_no_edit(server: Running):
     body = {"messages": [{"role": "user", "content": INCEPTION.replace("<|cursor|>", "")}]}
     answer = server.http.post("/v1/edit/completions", json=body).json()
     assert answer["choices"][0]["message"]["content"] == "None"
+    assert answer["usage"]["forwards"] == answer["usage"]["tpf"] == answer["usage"]["total_tokens"] == 0
+    assert answer["coderdiff"] == {"completions": []}

@@ -38,6 +38,18 @@ def test_the_client_streams_the_same(server: Running, sdk: ollama.Client):
     assert [part.done for part in parts] == [False] * (len(parts) - 1) + [True]
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_it_cost_and_what_was_shown_is_said(server: Running, stream: bool):
+    body = {"model": "default", "prompt": f"<|file_sep|>b.py\nb = 1\n<|file_sep|>/elsewhere/a.py\n{PREFIX}",
+            "suffix": SUFFIX, "stream": stream, "show_context": True, "options": {"num_predict": 12}}  # fmt: skip
+    said = json.loads(server.http.post("/api/generate", json=body).text.splitlines()[-1])
+    assert said["usage"]["completion_tokens"] == said["eval_count"]
+    assert said["usage"]["forwards"] == said["forwards"] > 0
+    assert said["usage"]["tpf"] == said["tpf"]
+    [shown] = said["coderdiff"]["completions"][0]["context"]
+    assert (shown["path"], shown["text"]) == ("b.py", "b = 1\n")
+
+
 def test_the_client_lists_and_shows_the_model(sdk: ollama.Client):
     assert [model.model for model in sdk.list().models] == ["random"]
     shown = sdk.show("random")
@@ -51,8 +63,10 @@ def test_the_client_raises_its_own_errors(sdk: ollama.Client):
     assert raised.value.status_code == 404
 
 
-def test_an_empty_prompt_only_loads(sdk: ollama.Client):
+def test_an_empty_prompt_only_loads(server: Running, sdk: ollama.Client):
     assert sdk.generate(model="default", prompt="").done_reason == "load"
+    said = server.http.post("/api/generate", json={"model": "default", "prompt": ""}).json()
+    assert said["usage"]["forwards"] == 0
 
 
 def test_the_stream_is_one_object_a_line(server: Running):

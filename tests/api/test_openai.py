@@ -54,6 +54,19 @@ def test_the_sdk_lists_the_model(sdk: openai.OpenAI):
     assert [model.id for model in sdk.models.list()] == ["random"]
 
 
+def test_the_sdk_finds_a_model(sdk: openai.OpenAI):
+    assert sdk.models.retrieve("random").id == "random"
+    assert sdk.models.retrieve("default").object == "model"
+    with pytest.raises(openai.NotFoundError, match="not loaded here: ask for 'random'"):
+        sdk.models.retrieve("somebody/gpt-4")
+
+
+@pytest.mark.parametrize(("kind", "known"), [("fim", ["random"]), ("edit", ["random"]), ("chat", [])])
+def test_inceptions_lists_have_what_can_be_asked_there(server: Running, kind: str, known: list[str]):
+    listed = server.http.get(f"/v1/{kind}/completions/models").json()["data"]
+    assert [each["id"] for each in listed] == known
+
+
 def test_the_sdk_raises_its_own_errors(sdk: openai.OpenAI):
     with pytest.raises(openai.NotFoundError, match="not loaded here: ask for 'random'"):
         sdk.completions.create(model="gpt-4", prompt="x")
@@ -77,6 +90,25 @@ def test_n_answers_differ_by_seed_and_can_be_had_again(server: Running, sdk: ope
     assert texts[1] == expected(server, suffix="", sampling=Sampling(1.0, 6))
 
 
+@pytest.mark.parametrize("temperature", [None, 0])
+def test_several_answers_differ_unless_they_are_asked_to_be_greedy(
+    server: Running, temperature: float | None
+):
+    body = {
+        "prompt": PREFIX,
+        "suffix": SUFFIX,
+        "max_tokens": 12,
+        "n": 3,
+        "seed": 5,
+        "temperature": temperature,
+    }
+    choices = server.http.post("/v1/completions", json=body).json()["choices"]
+    texts = [choice["text"] for choice in choices]
+    assert texts[0] == expected(server)
+    assert texts[1] == (expected(server, sampling=Sampling(0.6, 6)) if temperature is None else texts[0])
+    assert len(set(texts)) == (3 if temperature is None else 1)
+
+
 def test_several_prompts_are_answered_in_order(server: Running, sdk: openai.OpenAI):
     answer = sdk.completions.create(model="default", prompt=["a = ", "import "], max_tokens=12)
     assert [c.text for c in answer.choices] == [expected(server, p, "") for p in ("a = ", "import ")]
@@ -91,7 +123,7 @@ def test_usage_counts_each_prompt_once_and_each_computation_once(server: Running
         cost(prompt=["a = b + c", "import os, sys"])["prompt_tokens"]
         == one["prompt_tokens"] + other["prompt_tokens"]
     )
-    several = cost(prompt="a = b + c", n=3)
+    several = cost(prompt="a = b + c", n=3, temperature=0)
     assert several["prompt_tokens"] == one["prompt_tokens"]
     assert several["completion_tokens"] == one["completion_tokens"], (
         "greedy answers are the same, computed once"
@@ -183,7 +215,8 @@ def test_holes_are_filled_each_in_its_place(server: Running):
         (b"[]", 400, "valid dictionary"),
         (b"", 400, "required"),
         (b'{"prompt": 3}', 400, "prompt"),
-        (b'{"prompt": [1, 2]}', 400, "prompt"),
+        (b'{"prompt": [1, 2]}', 400, "prompt: must be text: ids of tokens are another model's"),
+        (b'{"prompt": [[1, 2]]}', 400, "prompt: must be text: ids of tokens are another model's"),
         (b'{"prompt": []}', 400, "empty list"),
         (b'{"prompt": "x", "max_tokens": "many"}', 400, "max_tokens"),
         (b'{"prompt": "x", "temperature": NaN}', 400, "temperature"),

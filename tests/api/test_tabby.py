@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from coderdiff.config import Token
 from coderdiff.types import Document, FillRequest, Hole, Limits, Snippet, complete
 
-from .conftest import Running
+from .conftest import Running, Serve
 from .test_openai import PREFIX, SUFFIX
 
 
@@ -38,6 +41,8 @@ def test_declarations_and_snippets_are_shown(server: Running):
     said = answer.json()
     assert said["choices"] == [{"index": 0, "text": complete(server.completer, request).text}]
     assert said["mode"] == "standard"
+    assert said["usage"]["forwards"] > 0
+    assert said["usage"]["tpf"] > 0
     assert said["id"] == answer.headers["x-request-id"]
 
 
@@ -72,9 +77,31 @@ def test_events_are_kept(serve, type_: str, kind: str | None, figure: str):
 def test_what_clients_probe(server: Running):
     health = server.http.get("/v1/health").json()
     assert health["model"] == "random"
-    assert health["version"]["git_describe"]
+    # Its agent passes over the server's settings, and telemetry stays on, for a version before 0.9.0.
+    assert re.match(r"v0\.(9|[1-9]\d+)\.\d+\+coderdiff-\d", health["version"]["git_describe"])
     assert server.http.post("/v1/health").status_code == 200
     assert server.http.get("/v1beta/server_setting").json() == {"disable_client_side_telemetry": True}
+
+
+def test_its_requests_are_counted_as_its_own(serve: Serve):
+    with serve() as server:
+        server.http.post("/v1/completions", json=tabby_agent())
+        server.http.post("/v1/completions", json={"segments": {}})
+        server.http.post("/v1/completions", json={"prompt": "x = ", "max_tokens": 2})
+        counted = server.metrics
+    assert counted['coderdiff_requests_total{dialect="tabby",status="200"}'] == 1
+    assert counted['coderdiff_requests_total{dialect="tabby",status="400"}'] == 1
+    assert 'coderdiff_requests_total{dialect="openai",status="400"}' not in counted
+
+
+def test_its_agent_is_refused_in_plain_text_before_its_body_is_read(serve: Serve):
+    agent = {"User-Agent": "Node.js/v20.1.0 tabby-agent/1.8.0 Visual-Studio-Code/1.90.0"}
+    with serve(tokens=(Token("a-secret-that-is-long"),)) as server:
+        answer = server.http.post("/v1/completions", json=tabby_agent(), headers=agent)
+        other = server.http.post("/v1/completions", json={"prompt": "x"})
+    assert answer.status_code == other.status_code == 401
+    assert answer.text == "a token is needed: `Authorization: Bearer TOKEN`"
+    assert other.json()["error"]["message"] == answer.text
 
 
 def test_errors_are_plain_text(server: Running):

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import NOWHERE, Completion, Draft, Message, Role
@@ -26,6 +26,8 @@ from coderdiff_api.dialects.common import (
     Tokens,
     Usage,
     completion_object,
+    draft_object,
+    draft_text,
     finish_reason,
     now,
     stops,
@@ -68,6 +70,10 @@ class ChatMessage(Body):
 class ChatRequest(Body):
     """A conversation."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [
+        {"model": "default", "messages": [{"role": "user", "content": "Reverse a list in Python."}], "max_tokens": 64}
+    ]})  # fmt: skip
+
     messages: list[ChatMessage] = Field(min_length=1)
     model: str | None = Field(None, description='"default", or the loaded model\'s name.')
     max_completion_tokens: Tokens | None = Field(
@@ -79,6 +85,9 @@ class ChatRequest(Body):
     stop: Stop = Field(None, description="Ends the answer, and stays out of it.")
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    diffusing: bool | None = Field(
+        None, description="With stream: send the whole draft after each step, to replace the one before."
+    )
     seed: Seed | None = None
     deadline_ms: Milliseconds | None = Field(
         None, description="Answer within this time with the best draft so far."
@@ -181,13 +190,15 @@ class _Answer:
     """One request's answer, whole or as a stream.
 
     Streamed is what no later step changes: the blocks that are settled, but for an end in which a stop string may have
-    begun. Between two sides nothing is settled before all is: that answer comes in one piece.
+    begun. Between two sides nothing is settled before all is: that answer comes in one piece. `diffusing` sends whole
+    drafts instead, and at the end the whole text: each replaces the one before.
     """
 
     def __init__(self, body: ChatRequest, service: Service, asks: Sequence[Ask], stop: Sequence[str]) -> None:
         self.id = f"chat{new_id()}"
         self._service, self._asks = service, asks
         self._stop = stop
+        self._diffusing = bool(body.diffusing)
         self._with_usage = bool(body.stream_options and body.stream_options.include_usage)
         self._head: dict[str, Any] = {"id": self.id, "created": now(), "model": service.model}
 
@@ -217,8 +228,10 @@ class _Answer:
                 yield self._chunk(index, {"role": "assistant", "content": ""})
             async for answer in answers:
                 index, item = answer.index, answer.item
+                if self._diffusing:
+                    yield self._replacing(index, item)
                 text = item.text if isinstance(item, Completion) else self._final(item)
-                if len(text) > len(sent[index]):
+                if len(text) > len(sent[index]) and not self._diffusing:
                     yield self._chunk(index, {"content": text[len(sent[index]) :]})
                     sent[index] = text
                 if isinstance(item, Completion):
@@ -241,6 +254,12 @@ class _Answer:
         held = max(map(len, self._stop), default=1) - 1
         return text[: min([*begins, max(0, len(text) - held)])]
 
-    def _chunk(self, index: int, delta: dict[str, str], reason: str | None = None) -> bytes:
-        choice = {"index": index, "delta": delta, "finish_reason": reason, "logprobs": None}
+    def _replacing(self, index: int, item: Draft | Completion) -> bytes:
+        """A draft, or the text that it became."""
+        if isinstance(item, Completion):
+            return self._chunk(index, {"content": item.text})
+        return self._chunk(index, {"content": draft_text(item)}, draft=draft_object(item))
+
+    def _chunk(self, index: int, delta: dict[str, str], reason: str | None = None, **more: Any) -> bytes:
+        choice = {"index": index, "delta": delta, "finish_reason": reason, "logprobs": None} | more
         return event(self._head | {"object": "chat.completion.chunk", "choices": [choice]})

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from coderdiff.types import Completion, Draft, Hole, Snippet, TokenState
 from coderdiff_api.ask import Caller
-from coderdiff_api.errors import ApiError
 from coderdiff_api.service import Service, Wish
-from coderdiff_api.templates import undo
+from coderdiff_api.templates import told_suffix, undo
 
 
 def whole(value: Any) -> Any:
@@ -66,10 +66,15 @@ class OurFields(Body):
     policy: str | None = Field(
         None, max_length=64, description="What to commit at a step; the model's own by default."
     )
+    show_context: bool | None = Field(None, description="Send the text of the snippets shown.")
+
+
+class OurStreamFields(OurFields):
+    """And what is ours where answers are streamed as they are made."""
+
     diffusing: bool | None = Field(
         None, description="With stream: send the whole draft after each step, to replace the one before."
     )
-    show_context: bool | None = Field(None, description="Send the text of the snippets shown.")
 
 
 class PromptTokensDetails(Reply):
@@ -145,8 +150,9 @@ def between(prefix: str, suffix: str | None) -> tuple[str, tuple[Hole, ...]]:
 
 
 def wish_for(prompt: str, suffix: str | None, **fields: Any) -> Wish:
-    """A wish for what stands between; a prompt without suffix may be a template of another model: it is undone."""
-    undone = None if suffix else undo(prompt)
+    """A wish for what stands between; what a prompt has of another model's template is undone."""
+    suffix = told_suffix(suffix)
+    undone = undo(prompt, suffix)
     if undone is None:
         text, holes = between(prompt, suffix)
         return Wish(text, holes, **fields)
@@ -164,9 +170,9 @@ def stops(stop: Stop) -> tuple[str, ...]:
 
 def usage(completions: Sequence[Completion], prompts: Sequence[object] = ()) -> dict[str, Any]:
     """What answers cost together. One that was computed once and given twice is counted once; so is a prompt that
-    several answers have: `prompts` tells them apart, by default all have the same."""
+    several answers have: `prompts` tells them apart, by default all have the same. No completions cost nothing."""
     own = list({id(each): each for each in completions}.values())
-    read = dict(zip(prompts, completions, strict=True)) if prompts else {None: completions[0]}
+    read = dict(zip(prompts, completions, strict=True)) if prompts else dict(enumerate(completions[:1]))
     prompt, tokens = sum(each.prompt_tokens for each in read.values()), sum(each.tokens for each in own)
     forwards = sum(each.forwards for each in own)
     return {
@@ -221,6 +227,12 @@ def completion_object(index: int, completion: Completion, show_context: bool) ->
     }
 
 
+def our_figures(completions: Sequence[Completion], show_context: bool | None) -> dict[str, Any]:
+    """What only we say of an answer, a completion a choice: a field to put beside a dialect's own."""
+    said = [completion_object(index, each, bool(show_context)) for index, each in enumerate(completions)]
+    return {"coderdiff": {"completions": said}}
+
+
 def _snippet_object(snippet: Snippet, with_text: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "path": snippet.path,
@@ -237,7 +249,10 @@ def now() -> int:
     return int(time.time())
 
 
-def refuse_tokens(prompt: object) -> None:
-    """Raise ApiError for a prompt of token ids: they are of another model's vocabulary."""
-    if isinstance(prompt, list) and not all(isinstance(each, str) for each in prompt):
-        raise ApiError(400, "prompt must be text: ids of tokens are another model's", "unusable", "prompt")
+def no_tokens(prompt: Any) -> Any:
+    """A prompt before it is checked; ids of tokens are refused: they are of another model's vocabulary."""
+    if isinstance(prompt, list) and any(isinstance(each, int | list) for each in prompt):
+        raise PydanticCustomError(
+            "token_ids", "must be text: ids of tokens are another model's, send what they spell"
+        )
+    return prompt

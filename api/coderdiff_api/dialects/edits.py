@@ -14,23 +14,24 @@ from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from coderdiff.types import Hole, Snippet
+from coderdiff.types import Completion, Hole, Snippet
 from coderdiff_api.ask import sent
 from coderdiff_api.dialects.common import (
+    Body,
     OurFields,
+    OurFigures,
     Reply,
     Stop,
     Temperature,
     TheCaller,
     TheService,
     Tokens,
-    Usage,
     finish_reason,
     now,
+    our_figures,
     stops,
-    usage,
 )
-from coderdiff_api.dialects.mistral import Message
+from coderdiff_api.dialects.mistral import InceptionUsage, Message, inception_usage
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.live import LiveResponse, event
@@ -43,7 +44,7 @@ _CURSOR = "<|cursor|>"
 _SNIPPET_PATH = re.compile(r"\s*(?:code_snippet_file_path|current_file_path):[ \t]*(.*)\n")
 
 
-class EditMessage(OurFields):
+class EditMessage(Body):
     """A message; a system message is accepted and not read."""
 
     role: str
@@ -84,7 +85,8 @@ class EditReply(Reply):
     created: int
     model: str
     choices: list[EditChoice]
-    usage: Usage | None
+    usage: InceptionUsage
+    coderdiff: OurFigures
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ async def edit_completions(
         "model": service.model,
     }
     headers = {"X-Request-Id": head["id"]}
-    content, reason, costs = NO_EDIT, "stop", None
+    content, reason = NO_EDIT, "stop"
+    answered: list[Completion] = []
     if region.cursor is not None:
         wish = Wish(
             region.text,
@@ -132,9 +135,10 @@ async def edit_completions(
             workspace=body.workspace,
             snippets=region.snippets,
         )
-        [found] = await service.complete(request, service.asks(wish, caller))
-        await service.remember(head["id"], Dialect.OPENAI, [found])
-        reason, costs = finish_reason(found), usage([found])
+        answered = await service.complete(request, service.asks(wish, caller))
+        [found] = answered
+        await service.remember(head["id"], Dialect.OPENAI, answered)
+        reason = finish_reason(found)
         if found.text.strip():
             edited = (
                 region.text[region.start : region.cursor]
@@ -143,16 +147,28 @@ async def edit_completions(
             )
             content = fenced(edited)
     message = {"role": "assistant", "content": content}
+    costs = {"usage": inception_usage(answered)} | our_figures(answered, body.show_context)
     choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": reason}
     if not body.stream:
-        return JSONResponse(head | {"choices": [choice], "usage": costs}, headers=headers)
+        return JSONResponse(head | {"choices": [choice]} | costs, headers=headers)
 
     async def events() -> Any:
-        chunk = head | {"object": "edit.completion.chunk", "usage": costs}
+        chunk = head | {"object": "edit.completion.chunk"} | costs
         yield event(chunk | {"choices": [{"index": 0, "delta": message, "finish_reason": reason}]})
         yield b"data: [DONE]\n\n"
 
     return LiveResponse(events(), "text/event-stream", headers)
+
+
+@router.post("/v1/apply/completions", include_in_schema=False)
+async def apply_completions() -> Response:
+    """Say what is served instead of Inception's apply, which Continue's provider for it asks."""
+    raise ApiError(
+        404,
+        "merging a snippet into a file is a chat's task, and is not served here: this server fills holes. Ask "
+        "/v1/edit/completions for an edit at the cursor",
+        "not_served",
+    )
 
 
 def parse(messages: list[str]) -> Region:

@@ -19,7 +19,7 @@ from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
     Index,
-    OurFields,
+    OurStreamFields,
     Reply,
     Seed,
     Several,
@@ -28,6 +28,7 @@ from coderdiff_api.dialects.common import (
     TheCaller,
     TheService,
     TokensOrAll,
+    completion_object,
     draft_object,
     draft_text,
     stops,
@@ -57,7 +58,7 @@ class Extra(Body):
     filename: str | None = None
 
 
-class InfillRequest(OurFields):
+class InfillRequest(OurStreamFields):
     """Fill between `input_prefix` + `prompt` and `input_suffix`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{
@@ -156,6 +157,7 @@ class _Answer:
     def fields(self, index: int, completion: Completion) -> dict[str, Any]:
         """An answer's object, with the wanted fields."""
         content = "" if self._warm_up else indented(completion.text, self._body.n_indent or 0)
+        show_context = bool(self._body.show_context)
         predicted = max(completion.latency_ms, 0.001)
         said: dict[str, Any] = {
             "index": index,
@@ -179,7 +181,9 @@ class _Answer:
                 "predicted_per_token_ms": round(predicted / max(completion.tokens, 1), 3),
                 "predicted_per_second": round(completion.tokens * 1000 / predicted, 3),
             },
+            "truncated": False,  # a completion does not tell whether its file was cut around the hole
             "usage": usage([completion]),
+            "coderdiff": {"completions": [completion_object(index, completion, show_context)]},
         }
         return select(said, self._body.response_fields)
 

@@ -5,7 +5,7 @@ Mistral's clients read `message` and `delta`, Inception's `text`; every choice c
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from coderdiff.types import Completion, Draft
 from coderdiff_api.dialects.common import (
     NOT_READ,
-    OurFields,
     OurFigures,
+    OurStreamFields,
     Reply,
     Seed,
     Stop,
@@ -26,11 +26,11 @@ from coderdiff_api.dialects.common import (
     Tokens,
     Usage,
     Whole,
-    completion_object,
     draft_object,
     draft_text,
     finish_reason,
     now,
+    our_figures,
     stops,
     usage,
     wish_for,
@@ -44,7 +44,7 @@ from coderdiff_api.sharing import Answers
 router = APIRouter(tags=["Mistral and Inception"])
 
 
-class FimRequest(OurFields):
+class FimRequest(OurStreamFields):
     """Fill between `prompt` and `suffix`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [
@@ -82,6 +82,13 @@ class FimChoice(Reply):
     finish_reason: Literal["stop", "length"]
 
 
+class InceptionUsage(Usage):
+    """And under Inception's names: there is no reasoning, so it costs nothing."""
+
+    reasoning_tokens: int
+    cached_input_tokens: int
+
+
 class FimReply(Reply):
     """Mistral's and Inception's answer."""
 
@@ -90,7 +97,7 @@ class FimReply(Reply):
     created: int
     model: str
     choices: list[FimChoice]
-    usage: Usage
+    usage: InceptionUsage
     coderdiff: OurFigures
 
 
@@ -155,8 +162,14 @@ async def _stream(
 
 
 def _costs(completion: Completion, body: FimRequest) -> dict[str, Any]:
-    said = completion_object(0, completion, bool(body.show_context))
-    return {"usage": usage([completion]), "coderdiff": {"completions": [said]}}
+    return {"usage": inception_usage([completion])} | our_figures([completion], body.show_context)
+
+
+def inception_usage(completions: Sequence[Completion]) -> dict[str, Any]:
+    """What answers cost, with the two figures that Inception's clients read beside the usual ones."""
+    costs = usage(completions)
+    cached = costs["prompt_tokens_details"]["cached_tokens"]
+    return costs | {"reasoning_tokens": 0, "cached_input_tokens": cached}
 
 
 def _choice(text: str) -> dict[str, Any]:

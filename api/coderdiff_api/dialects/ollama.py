@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from coderdiff.types import Completion
 from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
-    OurFields,
+    OurFigures,
+    OurStreamFields,
     Reply,
     Seed,
     Stop,
@@ -24,10 +25,13 @@ from coderdiff_api.dialects.common import (
     TheCaller,
     TheService,
     TokensOrAll,
+    Usage,
     draft_object,
     draft_text,
     finish_reason,
+    our_figures,
     stops,
+    usage,
     wish_for,
 )
 from coderdiff_api.dialects.refusals import refusals
@@ -51,7 +55,7 @@ class Options(Body):
     stop: Stop = None
 
 
-class GenerateRequest(OurFields):
+class GenerateRequest(OurStreamFields):
     """Fill between `prompt` and `suffix`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [
@@ -77,6 +81,8 @@ class Generated(Reply):
     response: str
     done: bool
     done_reason: str
+    usage: Usage
+    coderdiff: OurFigures
 
 
 class Details(Reply):
@@ -110,6 +116,8 @@ class Tags(Reply):
 class ShowRequest(Body):
     """Which model."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": "default"}]})
+
     model: str | None = None
     name: str | None = None
 
@@ -141,7 +149,7 @@ async def generate(
     """Fill the place between prompt and suffix."""
     service.check_model(body.model)
     if not body.prompt and not body.suffix:
-        nothing = _head(body.model) | {"response": "", "done": True, "done_reason": "load"}
+        nothing = _head(body.model) | {"response": "", "done": True, "done_reason": "load"} | _costs([], body)
         return JSONResponse(nothing)
     options = body.options or Options()
     wish = wish_for(
@@ -165,7 +173,7 @@ async def generate(
         )
     [found] = await service.collect(request, answers)
     await service.remember(id_, Dialect.OLLAMA, [found])
-    return JSONResponse(_head(body.model) | {"response": found.text} | _end(found), headers=headers)
+    return JSONResponse(_head(body.model) | {"response": found.text} | _end(found, body), headers=headers)
 
 
 @router.get("/api/tags", response_model=Tags, responses=refusals(Dialect.OLLAMA), summary="List the models")
@@ -207,7 +215,7 @@ async def _stream(
                 if not body.diffusing:
                     yield line(_head(body.model) | {"response": answer.item.text, "done": False})
                 said = answer.item.text if body.diffusing else ""
-                yield line(_head(body.model) | {"response": said} | _end(answer.item))
+                yield line(_head(body.model) | {"response": said} | _end(answer.item, body))
             elif body.diffusing:
                 said, draft = draft_text(answer.item), draft_object(answer.item)
                 yield line(_head(body.model) | {"response": said, "done": False, "draft": draft})
@@ -222,7 +230,11 @@ def _head(model: str) -> dict[str, Any]:
     return {"model": model, "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
 
 
-def _end(completion: Completion) -> dict[str, Any]:
+def _costs(completions: Sequence[Completion], body: GenerateRequest) -> dict[str, Any]:
+    return {"usage": usage(completions)} | our_figures(completions, body.show_context)
+
+
+def _end(completion: Completion, body: GenerateRequest) -> dict[str, Any]:
     nanoseconds = int(completion.latency_ms * 1e6)
     return {
         "done": True,
@@ -235,7 +247,7 @@ def _end(completion: Completion) -> dict[str, Any]:
         "eval_duration": nanoseconds,
         "forwards": completion.forwards,
         "tpf": round(completion.tpf, 3),
-    }
+    } | _costs([completion], body)
 
 
 def _details() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""OpenAI's legacy completions, DeepSeek's beta path, and the list of models.
+"""OpenAI's legacy completions, DeepSeek's beta path, and Copilot's.
 
 On `/v1/completions` Tabby's requests arrive too: they carry `segments` instead of `prompt`.
 """
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi import Body as FromBody
+from fastapi import Path as FromPath
 from pydantic import Discriminator, Tag
 from starlette.responses import JSONResponse, Response
 
@@ -24,13 +25,12 @@ from coderdiff_api.dialects.common import (
     draft_text,
     finish_reason,
     now,
-    refuse_tokens,
     stops,
     usage,
     wish_for,
 )
 from coderdiff_api.dialects.confidences import Confidences, logprobs_object
-from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest, Models
+from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
@@ -40,7 +40,7 @@ from coderdiff_api.sharing import Answers
 router = APIRouter(tags=["OpenAI"])
 
 
-_EXAMPLES: dict[str, Any] = {
+_BETWEEN: dict[str, Any] = {
     "fill between": {
         "value": {
             "model": "default",
@@ -48,7 +48,9 @@ _EXAMPLES: dict[str, Any] = {
             "suffix": "\n",
             "max_tokens": 16,
         }
-    },
+    }
+}
+_EXAMPLES: dict[str, Any] = _BETWEEN | {
     "two holes of one file": {
         "value": {
             "prompt": "def add(a, b):\n    return \n\ndef sub(a, b):\n    return \n",
@@ -102,20 +104,30 @@ async def completions(
     summary="Complete (DeepSeek's path)",
 )
 async def beta_completions(
-    request: Request, body: CompletionsRequest, service: TheService, caller: TheCaller
+    request: Request,
+    body: Annotated[CompletionsRequest, FromBody(openapi_examples=_BETWEEN)],
+    service: TheService,
+    caller: TheCaller,
 ) -> Response:
     """As `/v1/completions`."""
     return await _complete(request, body, service, caller)
 
 
-@router.get(
-    "/v1/models", response_model=Models, responses=refusals(Dialect.OPENAI), summary="List the models"
+@router.post(
+    "/v1/engines/{model}/completions",
+    response_model=CompletionsReply,
+    responses=refusals(Dialect.OPENAI, stream=True),
+    summary="Complete (Copilot's path)",
 )
-async def models(service: TheService) -> JSONResponse:
-    """The loaded model and its other names."""
-    names = [service.model, *service.settings.aliases]
-    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "coderdiff"} for name in names]
-    return JSONResponse({"object": "list", "data": listed})
+async def engine_completions(
+    request: Request,
+    model: Annotated[str, FromPath(examples=["default"])],
+    body: Annotated[CompletionsRequest, FromBody(openapi_examples=_BETWEEN)],
+    service: TheService,
+    caller: TheCaller,
+) -> Response:
+    """As `/v1/completions`; the path names the model."""
+    return await _complete(request, body.model_copy(update={"model": model}), service, caller)
 
 
 async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
@@ -130,7 +142,6 @@ async def _complete(request: Request, body: CompletionsRequest, service: Service
 
 
 def _wishes(body: CompletionsRequest) -> list[Wish]:
-    refuse_tokens(body.prompt)
     prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
     fields: dict[str, Any] = {
         "model": body.model,

@@ -10,8 +10,8 @@ from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
     Characters,
-    OurFields,
     OurFigures,
+    OurStreamFields,
     Reply,
     Seed,
     Several,
@@ -20,6 +20,7 @@ from coderdiff_api.dialects.common import (
     Tokens,
     Usage,
     Whole,
+    no_tokens,
     whole,
 )
 
@@ -39,10 +40,10 @@ class StreamOptions(Body):
     )
 
 
-class CompletionsRequest(OurFields):
+class CompletionsRequest(OurStreamFields):
     """Fill between `prompt` and `suffix`, or fill `holes` of the file that `prompt` is."""
 
-    prompt: str | list[str] = Field(
+    prompt: Annotated[str | list[str], BeforeValidator(no_tokens)] = Field(
         description="Text before the hole; a template of another model (FIM sentinels) is recognised. Several "
         "prompts are answered each on its own."
     )
@@ -50,7 +51,10 @@ class CompletionsRequest(OurFields):
     model: str | None = Field(None, description='"default", or the loaded model\'s name.')
     max_tokens: Tokens | None = Field(None, description="Most tokens of a completion; 128 if not said.")
     temperature: Temperature | None = Field(None, description="0, the default, is greedy; more varies.")
-    n: Several | None = Field(None, description="Answers to each prompt or hole.")
+    n: Several | None = Field(
+        None,
+        description="Answers to each prompt or hole. Without a temperature the first is greedy, the others vary.",
+    )
     stop: Stop = Field(None, description="Ends the completion, and stays out of it.")
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -102,13 +106,22 @@ class CompletionsReply(Reply):
     coderdiff: OurFigures
 
 
+class Capabilities(Reply):
+    """What a model can do, in Mistral's words."""
+
+    completion_fim: bool
+    completion_chat: bool
+
+
 class Model(Reply):
-    """A model that can be asked for."""
+    """A model that can be asked for; `type` and `capabilities` are what Mistral's SDK looks for."""
 
     id: str
     object: Literal["model"]
     created: int
     owned_by: str
+    type: Literal["base"]
+    capabilities: Capabilities
 
 
 class Models(Reply):

@@ -79,8 +79,10 @@ _SAID = {
     422: "The request body is not of the right form.",
     429: "Too many requests; `Retry-After` says when to come again.",
     500: "The server failed.",
-    503: "The model is being loaded.",
+    503: "The model is being loaded; `Retry-After` says when to come again.",
 }
+_WAIT = {"description": "Seconds after which the same request may succeed.", "schema": {"type": "integer"}}
+_LATER = {"headers": {"Retry-After": _WAIT}}
 _EVENT = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}
 _STREAMS = {True: ("text/event-stream", _EVENT), "ndjson": ("application/x-ndjson", {"type": "string"})}
 
@@ -97,7 +99,8 @@ def refusals(
     plain: dict[str, Any] = {"content": {"text/plain": {"schema": {"type": "string"}}}}
     shape = plain if dialect is Dialect.TABBY else {"model": _SHAPES[dialect]} | (plain if text else {})
     found: dict[int | str, dict[str, Any]] = {
-        status: {"description": _SAID[status], **shape} for status in statuses
+        status: {"description": _SAID[status], **shape, **(_LATER if status in {429, 503} else {})}
+        for status in statuses
     }
     if stream:
         kind, schema = _STREAMS[stream]

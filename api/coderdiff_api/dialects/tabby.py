@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from coderdiff import __version__
@@ -22,7 +22,9 @@ from coderdiff_api.dialects.common import (
     Seed,
     Temperature,
     TheService,
+    Usage,
     between,
+    usage,
 )
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect
@@ -30,6 +32,10 @@ from coderdiff_api.feedback import Action, Event
 from coderdiff_api.service import Service, Wish, new_id
 
 router = APIRouter(tags=["Tabby"])
+
+_LIKE_TABBY = "v0.30.0"
+"""Which of Tabby's versions this does as: its agent asks for our settings, and so learns that there is no telemetry,
+only from 0.9.0 on."""
 
 _MAX_TOKENS = 64
 """As Tabby's own server has it."""
@@ -87,10 +93,15 @@ class CompletionReply(Reply):
     id: str
     choices: list[TabbyChoice]
     mode: str
+    usage: Usage
 
 
 class LogEvent(Body):
     """What became of a completion."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [
+        {"type": "select", "completion_id": "cmpl-0123456789abcdef01234567", "choice_index": 0, "elapsed": 900}
+    ]})  # fmt: skip
 
     type: str = Field(description="view, select or dismiss; others are taken and not kept.")
     completion_id: str
@@ -151,7 +162,8 @@ async def complete(request: Request, body: CompletionRequest, service: Service, 
     found = await service.complete(request, service.asks(wish, caller))
     await service.remember(id_, Dialect.TABBY, found)
     choices = [{"index": index, "text": each.text} for index, each in enumerate(found)]
-    return JSONResponse({"id": id_, "choices": choices, "mode": "standard"}, headers={"X-Request-Id": id_})
+    said = {"id": id_, "choices": choices, "mode": "standard", "usage": usage(found)}
+    return JSONResponse(said, headers={"X-Request-Id": id_})
 
 
 @router.post(
@@ -182,7 +194,8 @@ async def events(
 @router.post("/v1/health", include_in_schema=False)
 async def health(service: TheService) -> JSONResponse:
     """Model and machine."""
-    version = {"build_date": "", "build_timestamp": "", "git_sha": "", "git_describe": __version__}
+    ours = f"{_LIKE_TABBY}+coderdiff-{__version__}"
+    version = {"build_date": "", "build_timestamp": "", "git_sha": "", "git_describe": ours}
     state: dict[str, Any] = {
         "model": service.model,
         "device": service.device,
