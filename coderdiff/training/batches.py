@@ -23,7 +23,8 @@ class BatchShape:
     """`rows` contexts of `context` positions, each with `canvases` canvases of `canvas` positions.
 
     `packed` is the share of the batches whose samples are shown packs. The others have none at all: their attention
-    is plainly causal, which is faster.
+    is plainly causal, which is faster. `alone`: a row has one sample, as a prompt stands behind nothing; otherwise
+    further ones fill it up.
     """
 
     rows: int
@@ -31,6 +32,7 @@ class BatchShape:
     canvases: int
     canvas: int
     packed: float = 0.6
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,11 @@ class Batches(torch.utils.data.Dataset[Batch]):
         )
 
     def _fill(self, rng: random.Random, packed: bool) -> list[_Placed]:
-        """Samples one behind the other until hardly any room is left in a row."""
+        """Samples one behind the other until hardly any room is left in a row, or one alone."""
         placed: list[_Placed] = []
         at = 0
+        if self.shape.alone:
+            return [_Placed(0, self.sampler.draw(self.shape.context, self.objective.mixture, rng, packed))]
         while (room := self.shape.context - at) >= LEAST:
             placed.append(
                 _Placed(at, self.sampler.draw(sample_size(room, rng), self.objective.mixture, rng, packed))

@@ -152,7 +152,7 @@ _PRESETS = (
     # hardly any loss for what is around them, and rates that keep what was learnt. The canvas is the model's.
     Preset(
         name="holes", sizes=None,
-        shape=BatchShape(rows=22, context=320, canvases=3, canvas=32, packed=0.5), steps=2000,
+        shape=BatchShape(rows=28, context=256, canvases=2, canvas=32, packed=0.5, alone=True), steps=2000,
         schedule=Schedule(muon_lr=0.004, adam_lr=8e-4, decay=0.02, warmup=20, cooldown=1.0, floor=0.02),
         objective=Objective(
             quiet=0.0, ramp=0.0, canvas_weight=0.3, around_weight=0.05,

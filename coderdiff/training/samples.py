@@ -7,6 +7,7 @@ that read in document order, `between` gives the parts alone.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,14 @@ from coderdiff.training.packs import PackDrawer
 
 PACK_SHARE = (0.08, 0.33)
 """A pack gets a share of the sample's ids drawn from this range."""
+
+UNWRITTEN = 0.2
+"""The share of holes, ends of files aside, behind which hardly anything stands, as where a file is being written."""
+
+_BEGUN = 0.4
+"""The share of these whose document begins with the definition around them: a short file."""
+
+_TOP_LEVEL = re.compile(r"^(?:@|def |class |async def )", re.MULTILINE)
 
 _LONGEST = 2.6
 """Characters of the longest hole with both sides known, for each of the sample's ids: two thirds of it."""
@@ -111,6 +120,13 @@ class Sampler:
         """
         hole = drawn.hole
         head = max(0, hole.start - size * _CHARS_PER_TOKEN)
+        behind = text[hole.end :]
+        if not is_open and rng.random() < UNWRITTEN:
+            behind = _while_written(behind, rng)
+            if rng.random() < _BEGUN:
+                head = max(
+                    (match.start() for match in _TOP_LEVEL.finditer(text, head, hole.start)), default=head
+                )
         healed = self.tokenizer.heal(text[head : hole.start])
         middle = self.tokenizer.encode_after(healed.pending, drawn.middle)
         ended = not is_open or hole.end == len(text)
@@ -123,7 +139,7 @@ class Sampler:
         suffix: list[int] = []
         if not is_open and rng.random() < 0.9:
             share = rng.uniform(0.05, 0.4)
-            suffix_text = text[hole.end : hole.end + int(size * share) * _CHARS_PER_TOKEN]
+            suffix_text = behind[: int(size * share) * _CHARS_PER_TOKEN]
             suffix = suffix_window(self.tokenizer, suffix_text, int(room * share))
         room -= len(suffix)
         prefix = healed.ids if len(healed.ids) <= room else self._from_line_start(healed.ids[-room:])
@@ -143,6 +159,14 @@ class Sampler:
             if self.tokenizer.token_bytes(id_) == b"\n":
                 return ids[at + 1 :]
         return ids
+
+
+def _while_written(behind: str, rng: random.Random) -> str:
+    """What stands behind a hole while the file is being written: nothing, a line end, or the next definition."""
+    kinds = ["", "\n"]
+    if following := _TOP_LEVEL.search(behind):
+        kinds.append("\n\n\n" + behind[following.start() :])
+    return rng.choice(kinds)
 
 
 def _behind(pack: Sequence[tuple[int, ...]], sample: Sample) -> Sample:

@@ -26,6 +26,9 @@ def parts(tokenizer: Tokenizer, sample: Sample) -> tuple[bytes, bytes, bytes]:
     return (tokenizer.decode_bytes(suffix), tokenizer.decode_bytes(prefix), tokenizer.decode_bytes(middle))
 
 
+UNWRITTEN_ENDS = (b"", b"\n")
+
+
 @pytest.mark.parametrize("size", [64, 200, 512])
 def test_a_sample_spells_a_piece_of_its_document(
     tokenizer: Tokenizer, texts: tuple[str, ...], size: int
@@ -39,10 +42,26 @@ def test_a_sample_spells_a_piece_of_its_document(
             assert len(sample.ids) <= size
             suffix, prefix, middle = parts(tokenizer, sample)
             assert middle or sample.ended
-            whole = prefix + middle + suffix if sample.ended else prefix + middle
-            assert whole in content, "prefix, middle and suffix are one piece of the text"
+            assert prefix + middle in content, "prefix and middle are one piece of the text"
+            if sample.ended and suffix not in UNWRITTEN_ENDS:
+                goes_on = prefix + middle + suffix in content
+                assert goes_on or suffix.removeprefix(b"\n\n\n") in content, "or a later definition follows"
             if not sample.ended:
                 assert not suffix, "where text is cut, nothing is known of what follows"
+
+
+def test_some_holes_have_next_to_nothing_behind_them(tokenizer: Tokenizer, texts: tuple[str, ...]) -> None:
+    """Nothing, a line end, or the next definition, and some of them next to nothing before; all of these end."""
+    rng, sampler = random.Random(1), Sampler(tokenizer, texts)
+    drawn = [sampler.draw(256, (("rest", 1.0),), rng) for _ in range(400)]
+    assert all(sample.ended for sample in drawn)
+    behind = [parts(tokenizer, sample)[0] for sample in drawn]
+    assert 20 < behind.count(b"\n") < 60
+    assert 40 < behind.count(b"") < 110, (
+        "some of which stand at the end of their text, or were to have no suffix"
+    )
+    assert sum(suffix.startswith((b"\n\n\ndef ", b"\n\n\nclass ", b"\n\n\n@")) for suffix in behind) > 15
+    assert sum(len(sample.ids) < 120 for sample in drawn) > 2
 
 
 def test_a_middle_that_is_all_of_the_rest_ends(tokenizer: Tokenizer) -> None:
@@ -63,7 +82,7 @@ def test_serving_reads_the_same_ids(tokenizer: Tokenizer, texts: tuple[str, ...]
         suffix, prefix, middle = (part.decode() for part in parts(tokenizer, sample))
         for given in range(len(middle) + 1):
             start = len(prefix) + given
-            prompt = infill_prompt(tokenizer, text[:start], suffix, 8000)
+            prompt = infill_prompt(tokenizer, (prefix + middle)[:start], suffix, 8000)
             if prompt.ids == sample.ids[: sample.hole_at] and prompt.pending == middle[:given].encode():
                 break
         else:
