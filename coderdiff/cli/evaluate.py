@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -50,6 +50,13 @@ def infill(
         bool,
         typer.Option("--baseline", help="Also copy the line from the most similar place, without a model."),
     ] = False,
+    behind: Annotated[
+        Literal["file", "end", "next"],
+        typer.Option(
+            help="What is behind each hole: the file, a line end alone, or the next definition (the rest of the hole's "
+            "own not written yet)."
+        ),
+    ] = "file",
     typing: Annotated[
         bool,
         typer.Option(
@@ -72,7 +79,7 @@ def infill(
     for name in chosen:
         policy(name)
     documents = list(read_split(corpus, split))
-    tasks = benchmark.draw_tasks(documents, holes, seed)
+    tasks = [task.while_written(behind) for task in benchmark.draw_tasks(documents, holes, seed)]
     engine = options.open_engine(model, device, threads, dtype)
     console = Console(stderr=True)
     rows: list[benchmark.Figures] = []

@@ -20,6 +20,8 @@ REPEATED_TOKENS = 6
 """How often a cycle of lines, or of tokens, comes in a row before the completion counts as stuck."""
 
 _BRACKETS = ("()", "[]", "{}")
+_LONG_QUOTES = ('"""', "'''", "`")
+_GOES_ON = frozenset(":,\\=+-*/%|&<>.?")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _WORD = re.compile(r"\w")
 _DEFINITION = re.compile(r"\s*(?:async )?(?:class|def|fn|func|function|interface|struct) \w")
@@ -36,15 +38,17 @@ class Finished:
 def finish(prefix: str, middle: str, suffix: str, guard: SyntaxGuard | None = None) -> Finished:
     """Make the decoded `middle` fit to stand between prefix and suffix, or withdraw it.
 
-    In order: trailing blanks go; so does what nothing can reach; a middle that is stuck in a cycle is withdrawn;
-    lines that only repeat the suffix go; then the guard keeps, shortens or withdraws the rest. Without a guard, closing
-    brackets and quotes that the suffix has already go where counting says that they are too many.
+    In order: trailing blanks go; so does what nothing can reach; of a middle that is stuck in a cycle of lines the
+    first round is left, and of one on a line that the user began, with nothing behind it, that line; lines that only
+    repeat the suffix go; then the guard keeps, shortens or withdraws the rest. Without a guard, closing brackets and
+    quotes that the suffix has already go where counting says that they are too many.
     """
     text = trim_end(middle, suffix)
     if not text.strip():
         return Finished("", withdrawn=False)
     if guard is not None:
         text = guard.reachable(prefix, text, suffix)
+    text = trim_end(first_line(prefix, unstuck(prefix, text), suffix), suffix)
     if is_stuck(text):
         return Finished("", withdrawn=True)
     own = trim_end(drop_repeated_lines(text, suffix), suffix)
@@ -123,17 +127,47 @@ def drop_closed(prefix: str, text: str, suffix: str) -> str:
     return min((text, *without), key=surplus)  # the first of equals: whole before shortened
 
 
+def first_line(prefix: str, text: str, suffix: str) -> str:
+    """The text up to the end of the line that the user began, where nothing is behind the hole: nothing there tells a
+    model where to stop. A line goes on while a bracket is open, or its end says so."""
+    begun = prefix[prefix.rfind("\n") + 1 :]
+    if suffix.strip() or not begun.strip():
+        return text
+    for end in (match.start() for match in re.finditer("\n", text)):
+        line = (begun + text[:end]).rstrip()
+        closed = all(line.count(pair[0]) <= line.count(pair[1]) for pair in _BRACKETS)
+        if closed and line[-1] not in _GOES_ON and not any(line.count(quotes) % 2 for quotes in _LONG_QUOTES):
+            return text[:end]
+    return text
+
+
 def is_stuck(text: str) -> bool:
     """Whether most of the text is one cycle over and over: up to 4 lines 4 times, or up to 8 tokens 6 times.
 
     Rulers (`-----`) are no words and pass. 1 right answer of 12,528 is so, 10 nested calls of one function.
     """
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return _cycles(lines, 4, REPEATED_LINES) or _cycles(_TOKEN.findall(text), 8, REPEATED_TOKENS)
+    tokens = _TOKEN.findall(text)
+    return _cycle(lines, 4, REPEATED_LINES) is not None or _cycle(tokens, 8, REPEATED_TOKENS) is not None
 
 
-def _cycles(items: Sequence[str], longest_period: int, times: int) -> bool:
-    """Whether half of the items are one cycle, with a word or bracket in it, `times` in a row or more."""
+def unstuck(prefix: str, text: str) -> str:
+    """The text, or the lines up to the end of a cycle's first round where it is stuck in a cycle of lines.
+
+    The line that the hole is on counts from its start: it may be the first that comes again and again.
+    """
+    begun = prefix[prefix.rfind("\n") + 1 :]
+    lines = (begun + text).split("\n")
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    end = _cycle([lines[number].strip() for number in filled], 4, REPEATED_LINES)
+    if end is None:
+        return text
+    return "\n".join(lines[: filled[end - 1] + 1])[len(begun) :]
+
+
+def _cycle(items: Sequence[str], longest_period: int, times: int) -> int | None:
+    """Where the first round of a cycle ends that half of the items are, with a word or bracket in it, `times` in a row
+    or more; None if there is none."""
     for period in range(1, longest_period + 1):
         run = 0
         for at in range(period, len(items)):
@@ -142,8 +176,8 @@ def _cycles(items: Sequence[str], longest_period: int, times: int) -> bool:
             if run and length >= times * period and 2 * length >= len(items):
                 cycle = items[at - period + 1 : at + 1]
                 if any(_WORD.search(item) or item in "()[]{}" for item in cycle):
-                    return True
-    return False
+                    return at + 1 - length + period
+    return None
 
 
 def _line_ends(suffix: str) -> list[int]:

@@ -44,7 +44,7 @@ _CODE = re.compile(
 no possessive repeats say so, for those of a group could match wrongly before Python 3.11.5 (gh-106052)."""
 _DEFINITION = re.compile(r"^[ \t]*(?:@|(?:async[ ]+)?def[ ]|class[ ])", re.MULTILINE)
 _LINE_START = re.compile(r"([ \t\f]*)(@|\w+|[^\w\s]?)")
-_STATEMENT_WORDS = frozenset(("@", "def", "class", "return", "import", "with", "try", "while", "raise"))
+STATEMENT_WORDS = frozenset(("@", "def", "class", "return", "import", "with", "try", "while", "raise"))
 """No line inside brackets starts with one of these: brackets open above it were never closed."""
 _CLAUSES = {
     "elif": frozenset(("if", "elif")),
@@ -135,7 +135,7 @@ def _goes_on(suffix: str, at: int, words: dict[int, str]) -> bool:
     """Whether the suffix from `at` dedents only to the depths of `words`, and to clauses that may follow them."""
     depth = max(words) + 1
     while at < min(len(suffix), READ_CHARS) and depth:
-        indent, word, _ = _line_start(suffix, at)
+        indent, word, _ = line_start(suffix, at)
         here = _depth(indent)
         if here < depth and word and word != "#" and word not in _CLOSERS:
             depth = here
@@ -153,25 +153,22 @@ def _logical_lines(prefix: str, text: str) -> tuple[list[_Line], int, str]:
     above another were never closed.
     """
     lines: list[_Line] = []
-    at = 0
-    if len(prefix) > READ_CHARS:  # begin where no string is open, most likely
-        definition = _DEFINITION.search(prefix, len(prefix) - READ_CHARS)
-        at = definition.start() if definition else prefix.find("\n", len(prefix) - READ_CHARS) + 1
+    at = reading_start(prefix)
     brackets, quotes, fresh = 0, "", True
     while fresh or at < len(prefix):
         if fresh:
-            indent, word, end = _line_start(prefix, at)
+            indent, word, end = line_start(prefix, at)
             holes_own = end == len(prefix) and not word
             line = _hole_line(at, indent + text) if holes_own else _Line(at, indent, word)
             depth = _depth(indent) if indent else line.depth
             apart = lines and depth <= lines[-1].depth and line.word not in _CLOSERS
-            if line.word and (apart or (line.word in _STATEMENT_WORDS and not holes_own)):
+            if line.word and (apart or (line.word in STATEMENT_WORDS and not holes_own)):
                 brackets = 0
             if not brackets and (holes_own or line.word not in ("", "#")):
                 lines.append(line)
             if holes_own:
                 break
-        at, kind, quotes = _lexeme(prefix, at)
+        at, kind, quotes = lexeme(prefix, at)
         fresh = kind == "line"
         brackets = max(0, brackets + _NESTING.get(kind, 0))
     return lines, brackets, quotes
@@ -190,16 +187,24 @@ def _least_end(text: str, suffix: str, brackets: int, quotes: str) -> int | None
     at = found = max(0, suffix.find(inside)) + len(inside)
     nesting = brackets
     while at < min(len(suffix), found + READ_CHARS):
-        at, kind, _ = _lexeme(suffix, at)
+        at, kind, _ = lexeme(suffix, at)
         nesting += _NESTING.get(kind, 0)
         if nesting < 0:
             nesting, found = 0, at
-        if kind == "line" and _line_start(suffix, at)[1] in _STATEMENT_WORDS:
+        if kind == "line" and line_start(suffix, at)[1] in STATEMENT_WORDS:
             break
     return found
 
 
-def _lexeme(source: str, at: int) -> tuple[int, str, str]:
+def reading_start(source: str) -> int:
+    """Where to begin reading the last `READ_CHARS` of a text: where no string is open, most likely."""
+    if len(source) <= READ_CHARS:
+        return 0
+    definition = _DEFINITION.search(source, len(source) - READ_CHARS)
+    return definition.start() if definition else source.find("\n", len(source) - READ_CHARS) + 1
+
+
+def lexeme(source: str, at: int) -> tuple[int, str, str]:
     """End of the lexeme at an offset; "line", "open", "close" or ""; quotes of a long string left open."""
     match = _LEXEMES.match(source, at)
     if not match:
@@ -209,7 +214,7 @@ def _lexeme(source: str, at: int) -> tuple[int, str, str]:
     return match.end(), match.lastgroup or "", "" if closed else quotes
 
 
-def _line_start(source: str, at: int) -> tuple[str, str, int]:
+def line_start(source: str, at: int) -> tuple[str, str, int]:
     """Indentation and first word (or character) of the line at an offset; where that word ends."""
     match = _LINE_START.match(source, at)
     assert match is not None  # it matches the empty string
@@ -220,7 +225,7 @@ def _hole_line(start: int, content: str) -> _Line:
     """The logical line that the hole begins."""
     for line in content.splitlines():
         if line.strip():
-            indent, word, _ = _line_start(line, 0)
+            indent, word, _ = line_start(line, 0)
             return _Line(start, indent, word)
     return _Line(start, content.strip("\r\n"), "")
 
@@ -244,7 +249,7 @@ def _end(suffix: str, least: int, depth: int) -> int:
     """Where in the suffix, `least` or later, a statement at `depth` ends: before one at most as deep."""
     at = suffix.find("\n", least) + 1
     while at:
-        indent, word, _ = _line_start(suffix, at)
+        indent, word, _ = line_start(suffix, at)
         here = _depth(indent)
         goes_on = word in _CLOSERS or (word in _CLAUSES and here == depth)
         if word and word != "#" and here <= depth and not goes_on:

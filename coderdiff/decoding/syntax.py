@@ -15,7 +15,7 @@ import symtable
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from keyword import kwlist
 from pathlib import PurePath
@@ -25,6 +25,7 @@ import tree_sitter_python
 
 from coderdiff.decoding.reach import reachable_python
 from coderdiff.decoding.scopes import Scope, scopes_around, whole_file
+from coderdiff.decoding.unfinished import Lacking, lacking, line_tail, nothing_follows
 
 MOST_CUTS = 24
 """How many shortened completions are tried, each a parse of the smallest scope around the hole."""
@@ -50,7 +51,7 @@ class Grammar:
     `first_error` gives the offset in a source by which its first error shows (its length when unknown), None
     when it parses. `scopes` gives the statements around a hole that is to hold a text, outermost first, from
     prefix, text and suffix. `keywords` say nothing on their own. `reachable` gives a text, between prefix and suffix,
-    without what nothing can reach.
+    without what nothing can reach. `lacking` says what would finish the last statement of prefix and text.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Grammar:
     scopes: Callable[[str, str, str], list[Scope]]
     keywords: frozenset[str]
     reachable: Callable[[str, str, str], str]
+    lacking: Callable[[str, str], Lacking]
 
 
 _warnings_lock = threading.Lock()
@@ -108,7 +110,7 @@ def _tree_sitter_error(source: str) -> int | None:
     return len(source) if parser.parse(source.encode()).root_node.has_error else None
 
 
-PYTHON = Grammar("python", python_error, scopes_around, frozenset(kwlist), reachable_python)
+PYTHON = Grammar("python", python_error, scopes_around, frozenset(kwlist), reachable_python, lacking)
 
 GRAMMARS = {".py": PYTHON, ".pyi": PYTHON, ".pyw": PYTHON}
 """File suffix (lower case) -> grammar."""
@@ -143,7 +145,8 @@ class SyntaxGuard:
         Otherwise it is cut: never within a word, never between a name and its call, attribute, assignment or
         annotation, and never down to keywords and punctuation or a name alone. Where something else is
         broken, not the file but the largest statement around the hole that is otherwise sound must parse, on
-        its own.
+        its own. Where writing stopped at the hole, so that the statement is not finished behind it either, a text is
+        kept with which it can be finished (`unfinished.py`).
         """
         file = whole_file(suffix)
         large = len(prefix) + len(text) + len(suffix) > LARGE_FILE_CHARS
@@ -151,15 +154,19 @@ class SyntaxGuard:
             return text
         scopes = self._grammar.scopes(prefix, text, suffix)
         judged = self._sound_scope(prefix, suffix, file, scopes, large)
-        if (large or judged is not file) and self.parses(judged.around(prefix, text, suffix)):
-            return text
-        with_body = _with_body(prefix, text, suffix)
-        if with_body and self.parses(judged.around(prefix, with_body, suffix)):
+        sound = (large or judged is not file) and self._parses_in(judged, prefix, text, suffix)
+        unfinished = nothing_follows(prefix, suffix)
+        if sound or (not unfinished and self._is_header_alone(judged, prefix, text, suffix)):
             return text
         smallest = scopes[-1] if scopes else file
-        for shortened in islice(self._shortened(smallest, prefix, text, suffix, cuts), MOST_CONFIRMED):
-            if smallest is judged or self.parses(judged.around(prefix, shortened, suffix)):
+        starts = self._shortened(smallest, prefix, text, suffix, cuts, self._parses_in)
+        for shortened in islice(starts, MOST_CONFIRMED):
+            if smallest is judged or self._parses_in(judged, prefix, shortened, suffix):
                 return shortened
+        if unfinished:
+            if any(self._may_go_on(scope, prefix, text, suffix) for scope in (judged, file)):
+                return text  # the text may have made a clause of the hole's line, of a statement above it
+            return next(self._shortened(judged, prefix, text, suffix, (), self._may_go_on), None)
         return None
 
     def _sound_scope(self, prefix: str, suffix: str, file: Scope, scopes: list[Scope], large: bool) -> Scope:
@@ -176,10 +183,38 @@ class SyntaxGuard:
             outer = scope
         return judged
 
+    def _parses_in(self, scope: Scope, prefix: str, text: str, suffix: str) -> bool:
+        """Whether the scope parses with the text."""
+        return self.parses(scope.around(prefix, text, suffix))
+
+    def _is_header_alone(self, scope: Scope, prefix: str, text: str, suffix: str) -> bool:
+        """Whether the text ends the header of a statement that the user began, and only the body is yet to come."""
+        lacks = self._grammar.lacking(prefix, text + line_tail(suffix))
+        is_header = bool(lacks.bodies) and lacks.headed and lacks.begun and "\n" not in text
+        return is_header and self._parses_ended(scope, prefix, text, suffix, lacks)
+
+    def _may_go_on(self, scope: Scope, prefix: str, text: str, suffix: str) -> bool:
+        """Whether only what is not written yet is missing: of a statement that the user began, or a header's body."""
+        lacks = self._grammar.lacking(prefix, text + line_tail(suffix))
+        natural = not lacks.own if lacks.begun else lacks.headed
+        return natural and self._parses_ended(scope, prefix, text, suffix, lacks)
+
+    def _parses_ended(self, scope: Scope, prefix: str, text: str, suffix: str, lacks: Lacking) -> bool:
+        """Whether the scope parses with the text and one of the endings behind the hole's line."""
+        tail = line_tail(suffix)
+        rest, shorter = suffix[len(tail) :], replace(scope, end=max(0, scope.end - len(tail)))
+        return any(self._parses_in(shorter, prefix, text + tail + end, rest) for end in lacks.endings)
+
     def _shortened(
-        self, scope: Scope, prefix: str, text: str, suffix: str, cuts: Sequence[int]
+        self,
+        scope: Scope,
+        prefix: str,
+        text: str,
+        suffix: str,
+        cuts: Sequence[int],
+        fits: Callable[[Scope, str, str, str], bool],
     ) -> Iterator[str]:
-        """Starts of `text` with which the scope parses: at `cuts` first, then longest first."""
+        """Starts of `text` with which it `fits` into the scope: at `cuts` first, then longest first."""
         size = len(scope.around(prefix, text, suffix))
         tried = {text}
         proposed = [text[:cut] for cut in cuts]
@@ -192,7 +227,7 @@ class SyntaxGuard:
                 if len(tried) > MOST_CUTS or len(tried) * size > MOST_CUT_CHARS:
                     return
                 tried.add(candidate)
-                if self.parses(scope.around(prefix, candidate, suffix)):
+                if fits(scope, prefix, candidate, suffix):
                     yield candidate
             proposed = []
 
@@ -237,19 +272,3 @@ def _cuts_on_line(text: str, line: int, suffix: str) -> list[int]:
     if not ends_line and tokens and line:
         cuts.append(tokens[0].start())  # the suffix' own line takes this line's place
     return cuts
-
-
-_HEADER = re.compile(
-    r"[ \t]*(?:async[ \t]+)?(?:def|class|if|elif|for|while|with|except|match|case)\b[^\n]*"
-    r"|[ \t]*(?:else|try|finally)\b[ \t]*"
-)
-
-
-def _with_body(prefix: str, text: str, suffix: str) -> str | None:
-    """The text with the least body behind it, where it ends a header line that the user began; else None."""
-    begun = prefix[prefix.rfind("\n") + 1 :]
-    ends_header = "\n" not in text and text.rstrip().endswith(":") and _ends_line(suffix)
-    if not ends_header or not _HEADER.fullmatch(begun):
-        return None
-    indent = begun[: len(begun) - len(begun.lstrip())]
-    return f"{text}\n{indent} pass"

@@ -14,13 +14,18 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 from coderdiff.context.completer import WithContext
 from coderdiff.context.repository import Repository
 from coderdiff.decoding.keeping import line_begun
 from coderdiff.training.corpus.shards import Document as CorpusDocument
-from coderdiff.training.holes import HoleDrawer, HoleKind
+from coderdiff.training.holes import TOP_LEVEL, HoleDrawer, HoleKind
 from coderdiff.types import Completer, Completion, Document, FillRequest, Hole, Limits, complete
+
+Behind = Literal["file", "end", "next"]
+"""What is behind a hole: all of its file; a line end alone, as where one writes on; or the next definition at the top
+level, with the rest of the hole's own not written yet."""
 
 KINDS: tuple[HoleKind, ...] = ("rest", "line", "block")
 MOST_TOKENS: dict[str, int] = {"rest": 64, "line": 96, "block": 128}
@@ -52,6 +57,14 @@ class InfillTask:
         """The request that an editor would send."""
         at = Hole(self.hole.start, self.hole.start)
         return FillRequest(self.document, at, Limits(MOST_TOKENS[self.kind]), policy=policy)
+
+    def while_written(self, behind: Behind) -> InfillTask:
+        """The same hole with no more behind it than there is while the file is being written."""
+        if behind == "file":
+            return self
+        following = TOP_LEVEL.search(self.text, self.hole.end) if behind == "next" else None
+        rest = "\n" if following is None else "\n\n\n" + self.text[following.start() :]
+        return replace(self, text=self.text[: self.hole.end] + rest)
 
     @property
     def a_key_before(self) -> InfillTask:

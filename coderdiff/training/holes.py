@@ -6,6 +6,7 @@ Training draws them from the train split, `evaluation` from held-out packages. O
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,9 @@ span: any run of characters; open: everything behind the cursor is gone (plain l
 
 Mixture = Sequence[tuple[HoleKind, float]]
 """Kinds of hole and their shares, which need not add up to one."""
+
+TOP_LEVEL = re.compile(r"^(?:@|def |class |async def )", re.MULTILINE)
+"""Where a definition at the top level of a file begins."""
 
 PARSED_CHARS = 6000
 """How much text around a place is parsed for syntax nodes: broken edges do no harm, long files would cost."""

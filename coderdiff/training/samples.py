@@ -7,7 +7,6 @@ that read in document order, `between` gives the parts alone.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from coderdiff.model.prompt import assemble, suffix_window
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.training.holes import DrawnHole, HoleDrawer, Mixture, choose_kind
+from coderdiff.training.holes import TOP_LEVEL, DrawnHole, HoleDrawer, Mixture, choose_kind
 from coderdiff.training.packs import PackDrawer
 
 PACK_SHARE = (0.08, 0.33)
@@ -26,8 +25,6 @@ UNWRITTEN = 0.2
 
 _BEGUN = 0.4
 """The share of these whose document begins with the definition around them: a short file."""
-
-_TOP_LEVEL = re.compile(r"^(?:@|def |class |async def )", re.MULTILINE)
 
 _LONGEST = 2.6
 """Characters of the longest hole with both sides known, for each of the sample's ids: two thirds of it."""
@@ -125,7 +122,7 @@ class Sampler:
             behind = _while_written(behind, rng)
             if rng.random() < _BEGUN:
                 head = max(
-                    (match.start() for match in _TOP_LEVEL.finditer(text, head, hole.start)), default=head
+                    (match.start() for match in TOP_LEVEL.finditer(text, head, hole.start)), default=head
                 )
         healed = self.tokenizer.heal(text[head : hole.start])
         middle = self.tokenizer.encode_after(healed.pending, drawn.middle)
@@ -164,7 +161,7 @@ class Sampler:
 def _while_written(behind: str, rng: random.Random) -> str:
     """What stands behind a hole while the file is being written: nothing, a line end, or the next definition."""
     kinds = ["", "\n"]
-    if following := _TOP_LEVEL.search(behind):
+    if following := TOP_LEVEL.search(behind):
         kinds.append("\n\n\n" + behind[following.start() :])
     return rng.choice(kinds)
 

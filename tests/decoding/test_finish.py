@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from coderdiff.decoding.finish import Finished, drop_repeated_lines, finish, is_stuck, trim_end
+from coderdiff.decoding.finish import Finished, drop_repeated_lines, finish, first_line, is_stuck, trim_end
 from coderdiff.decoding.syntax import SyntaxGuard, guard_for
 
 GUARD = guard_for("x.py")
@@ -110,9 +110,6 @@ def test_only_whitespace_is_nothing_and_not_withdrawn(middle: str, suffix: str) 
 @pytest.mark.parametrize(
     "middle",
     [
-        "x = 1\n" * 4,
-        "a = 0\n" + "    self.x = x\n" * 12,
-        "if a:\n    b()\nif a:\n    b()\nif a:\n    b()\nif a:\n    b()\n",
         "foo " * 6,
         "self.a.a.a.a.a.a.a.a",
         "((((((((",
@@ -120,9 +117,43 @@ def test_only_whitespace_is_nothing_and_not_withdrawn(middle: str, suffix: str) 
         "x, y, " * 10,
     ],
 )
-def test_a_cycle_is_withdrawn(middle: str) -> None:
+def test_a_cycle_of_tokens_is_withdrawn(middle: str) -> None:
     assert is_stuck(middle)
     assert finish("", middle, "\n") == WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("prefix", "middle", "text"),
+    [
+        ("", "x = 1\n" * 4, "x = 1"),
+        ("", "a = 0\n" + "    self.x = x\n" * 12, "a = 0\n    self.x = x"),
+        ("", "if a:\n    b()\nif a:\n    b()\nif a:\n    b()\nif a:\n    b()\n", "if a:\n    b()"),
+        ("        self.name = ", "name" + "\n        self.name = name" * 5, "name"),
+        ("y = 0\nx = ", "1\n" + "print(x)\n" * 9, "1\nprint(x)"),
+    ],
+)
+def test_of_a_cycle_of_lines_the_first_round_is_left(prefix: str, middle: str, text: str) -> None:
+    assert is_stuck(middle)
+    assert finish(prefix, middle, "\nz = 3\n") == kept(text)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "middle", "text"),
+    [
+        ("def f(n):\n    return ", "n\n\n\nprint(f(1))\n# Verify", "n"),
+        ("x = g(", "a,\n      b)\ny = 1\n", "a,\n      b)"),
+        ("def f(n):", "\n    return n\n\nf(2)\n", "\n    return n"),
+        ("if a", " and \\\n        b:\n    c()\nd()\n", " and \\\n        b:\n    c()"),
+        ("s = ", '"""one\ntwo\n"""\nt = 1\n', '"""one\ntwo\n"""'),
+    ],
+)
+def test_with_nothing_behind_a_begun_line_is_all_that_is_answered(
+    prefix: str, middle: str, text: str
+) -> None:
+    for suffix in ("", "\n", "\n  \n\n"):
+        assert finish(prefix, middle, suffix, GUARD).text == text
+    assert first_line(prefix, middle, "\nz = 1\n") == middle
+    assert first_line("", middle, "") == middle
 
 
 @pytest.mark.parametrize(
@@ -171,7 +202,7 @@ def test_what_nothing_reaches_is_dropped(prefix: str, middle: str, suffix: str, 
         ("def f(a):\n    ", "if a:\n        return 1\n    return 2", "\n"),
         ("def f(a):\n    ", "return\n    yield", "\n"),
         ("def f(a):\n    ", 'text = """\n    return\n    a\n    """', "\n"),
-        ("def f(a):\n    return ", "a\n\n\ndef g(a):\n    return a", "\n"),
+        ("def f(a):\n    return ", "a\n\n\ndef g(a):\n    return a", "\nx = 1\n"),
         ("def f(a):\n    return\n    ", "a()", "\n"),
     ],
 )
@@ -192,7 +223,7 @@ def test_right_middles_stay_as_they_are(name: str) -> None:
         start = rng.randrange(len(source))
         end = source.find("\n", start + int(300 ** rng.random()))
         middle = source[start:end]
-        if end > start and middle.strip():
+        if end > start and middle.strip() and (source[end:].strip() or "\n" not in middle):
             for guard in (GUARD, None):
                 finished = finish(source[:start], middle, source[end:], guard)
                 assert finished.text.rstrip() == middle.rstrip()

@@ -61,6 +61,21 @@ def test_a_key_before_hides_the_same_text(start: int, end: int, before: str):
     assert drawn.a_key_before.document.text == before
 
 
+def test_what_is_behind_a_hole_while_the_file_is_written():
+    drawn = task("def f():\n    a = 1\n    b = 2\n\n\ndef g(): ...\n", 13, 18)
+    assert drawn.while_written("file") == drawn
+    states: tuple[tuple[infill.Behind, str], ...] = (
+        ("end", "\n"),
+        ("next", "\n\n\ndef g(): ...\n"),
+    )
+    for behind, rest in states:
+        # XX(("end", "\n"), ("next", "\n\n\ndef g(): ...\n")):
+        written = drawn.while_written(behind)
+        assert written.truth == drawn.truth
+        assert written.document.text == "def f():\n    " + rest
+    assert task("a = 1\nb = 2\n", 0, 5).while_written("next").document.text == "\n"
+
+
 def test_judging():
     drawn = task("a = 1\nb = 2\n", 6, 11)
     right = infill.judge(drawn, completion("b = 2 "))
