@@ -18,6 +18,7 @@ from coderdiff.engine.bidirectional import Mode
 from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.fill import Fill
 from coderdiff.engine.kinds import Kind, kind_of
+from coderdiff.engine.line_ends import folded
 from coderdiff.engine.stats import Counts, EngineStats
 from coderdiff.engine.step import Outcome, RowBounds, explained, plan, step
 from coderdiff.errors import ConfigError, EngineError, InputError
@@ -154,7 +155,7 @@ class Engine:
                 if outcome.error is not None:
                     raise outcome.error
                 if outcome.shown:
-                    yield fill.denoising.show()
+                    yield fill.show()
             return self.finish(fill, reason, began)
         finally:
             self.release(fill)
@@ -179,6 +180,7 @@ class Engine:
 
     def _start(self, request: FillRequest, began: float) -> Fill:
         with self.counts.phase("prompt"):
+            request, line_end = folded(request)
             own = self._kind.answer_policy if request.messages else self.policy
             chosen = policy(request.policy or own)
             prompt = self.prompt(request)
@@ -206,7 +208,8 @@ class Engine:
                 raise
             # Between two sides nothing is read apart from the canvas: what is known is what the pool says.
             cached = len(prompt.ids) - len(unread) if unread else self.pool.reused_rows - known
-            return Fill(request, prompt, session, denoising, self.model, cached, self._checkpoint.keeping)
+            keeping = self._checkpoint.keeping
+            return Fill(request, prompt, session, denoising, self.model, cached, keeping, line_end)
 
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""

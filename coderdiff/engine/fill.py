@@ -10,13 +10,15 @@ from coderdiff.decoding.keeping import keep_probability, line_begun
 from coderdiff.decoding.loop import Denoising
 from coderdiff.decoding.syntax import guard_for
 from coderdiff.engine.kinds import AnySession
+from coderdiff.engine.line_ends import unfolded, unfolded_draft
 from coderdiff.model.keep_weights import KeepWeights
 from coderdiff.model.prompt import Prompt
-from coderdiff.types import Completion, FillRequest, FinishReason
+from coderdiff.types import Completion, Draft, FillRequest, FinishReason
 
 
 class Fill:
-    """A request under way. `watched`: somebody wants to see the drafts. `cached` ids of its prompt were read before."""
+    """A request under way, its line ends folded; `line_end` is the document's own. `watched`: somebody wants to see the
+    drafts. `cached` ids of its prompt were read before."""
 
     def __init__(
         self,
@@ -27,6 +29,7 @@ class Fill:
         model: str,
         cached: int,
         keeping: KeepWeights | None = None,
+        line_end: str = "\n",
     ) -> None:
         self.request, self.prompt, self.session, self.denoising = request, prompt, session, denoising
         self.watched = True
@@ -35,6 +38,11 @@ class Fill:
         self.shared = False
         """Whether the prefix cache has its prompt."""
         self._model, self._cached, self._keeping = model, cached, keeping
+        self._line_end = line_end
+
+    def show(self) -> Draft:
+        """The canvas of the last look for people, with the document's line ends."""
+        return unfolded_draft(self.denoising.show(), self._line_end)
 
     def completion(self, reason: FinishReason, began: float) -> Completion:
         """The answer as far as it goes, for a caller who has waited since `began` (`time.perf_counter()`)."""
@@ -46,7 +54,7 @@ class Fill:
             begun = line_begun(self.request.document.text, self.request.hole.start)
             confidence = keep_probability(self._keeping, denoised.logs, denoised.reason, begun)
         return Completion(
-            text=finished.text,
+            text=unfolded(finished.text, self._line_end),
             finish_reason=denoised.reason,
             tokens=denoised.tokens,
             forwards=denoised.forwards,

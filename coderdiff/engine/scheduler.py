@@ -255,7 +255,7 @@ class Scheduler:
             if outcome.error is not None:
                 self._end(job, outcome.error)
             elif outcome.shown and fill.watched:
-                draft = fill.denoising.show()
+                draft = fill.show()
                 for ticket in list(job.tickets):
                     if ticket.drafts:
                         ticket.tell(draft)
