@@ -52,7 +52,7 @@ def complete(
         typer.Option(help="Answer within this time with the best draft so far.", min=0.0, show_default=False),
     ] = None,
     temperature: Annotated[
-        float, typer.Option(help="0 takes the likeliest tokens; more varies.", min=0.0)
+        float, typer.Option(help="0 takes the likeliest tokens; more varies.", min=0.0, max=10.0)
     ] = 0.0,
     seed: SeedOption = 0,
     stop: Annotated[
@@ -125,6 +125,7 @@ def as_object(completion: Completion) -> dict[str, object]:
     return {
         "text": completion.text,
         "finish_reason": completion.finish_reason,
+        "withdrawn": completion.withdrawn,
         "tokens": completion.tokens,
         "forwards": completion.forwards,
         "latency_ms": round(completion.latency_ms, 3),
@@ -138,7 +139,10 @@ def as_object(completion: Completion) -> dict[str, object]:
 def why_empty(completion: Completion) -> str:
     """Say in words why there is no text."""
     if completion.withdrawn:
-        return "nothing to show: the syntax guard withdrew the completion; with it the file would not parse"
+        return (
+            "nothing to show: the completion was withdrawn; with it the file would not parse, or it repeats itself or "
+            "what follows"
+        )
     if completion.finish_reason == "deadline":
         return "nothing to show: the deadline passed before anything was settled"
     return "nothing to show: the model offers nothing for this place"

@@ -55,7 +55,7 @@ LengthOption = Annotated[
         show_default=False,
     ),
 ]
-SeedOption = Annotated[int, typer.Option(help="Makes sampling repeatable.")]
+SeedOption = Annotated[int, typer.Option(help="Makes sampling repeatable.", min=0, max=2**63 - 1)]
 
 
 def open_completer(

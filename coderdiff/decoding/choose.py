@@ -35,11 +35,15 @@ class Narrowing:
     tempered: bool = False
 
 
+COLDEST = 1e-3
+"""A temperature below is none: logits divided by it are no longer numbers."""
+
+
 class Chooser:
     """Chooses tokens: greedily, or at a temperature with a generator of its own. `banned` [vocab] are never chosen."""
 
     def __init__(self, sampling: Sampling, banned: Tensor, narrowing: Narrowing | None = None) -> None:
-        self._temperature = sampling.temperature
+        self._temperature = sampling.temperature if sampling.temperature >= COLDEST else 0.0
         self.generator = torch.Generator().manual_seed(sampling.seed)
         self._barred = torch.zeros(len(banned)).masked_fill_(
             banned, -torch.inf

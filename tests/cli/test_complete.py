@@ -27,6 +27,7 @@ class TestOutput:
         assert json.loads(outcome.out) == {
             "text": "price * count",
             "finish_reason": "stop",
+            "withdrawn": False,
             "tokens": 4,
             "forwards": 4,
             "latency_ms": 38.0,
@@ -54,7 +55,7 @@ class TestOutput:
         ("answer", "why"),
         [
             (replace(ANSWER, text=""), "offers nothing"),
-            (replace(ANSWER, text="", withdrawn=True), "syntax guard withdrew"),
+            (replace(ANSWER, text="", withdrawn=True), "completion was withdrawn"),
             (replace(ANSWER, text="", finish_reason="deadline"), "deadline"),
         ],
     )

@@ -21,6 +21,7 @@ Command = Callable[..., Outcome]
 KEYS = [
     "text",
     "finish_reason",
+    "withdrawn",
     "tokens",
     "forwards",
     "latency_ms",

@@ -104,6 +104,9 @@ def test_settings_by_hand():
         policies.policy("threshold:bound=1")
     with pytest.raises(ConfigError, match="least must be a number"):
         policies.policy("threshold:least=much")
+    for value in ("inf", "nan", "-3", "1e39"):
+        with pytest.raises(ConfigError, match=r"least is .*: it must be from 0 to 1,000,000"):
+            policies.policy(f"threshold:least={value}")
 
 
 def test_shares_are_even_and_the_first_steps_take_the_rest():
@@ -118,7 +121,7 @@ def test_one_token_a_step_stays_one_on_a_canvas_that_has_grown():
 
 FREE = sorted(name for name, make in policies.POLICIES.items() if make().free)
 SCHEDULES = {"origin", "maskgit_plus", "topk_margin", "dream_entropy"}
-RENOISING = {"renoise"}  # it may take again what stands already, and nothing else
+AGAIN = {"renoise", "p2"}  # these may take, or leave, what stands already, and nothing else
 
 
 @pytest.mark.parametrize("name", FREE)
@@ -142,7 +145,7 @@ def test_free_policies_commit_what_is_open_and_something_at_least(
     assert not (decided.commit & ~scored.opened).any()
     assert not (decided.remask & ~(scored.committed & scored.within)).any()
     assert not (decided.edit & ~(scored.committed & scored.within)).any()
-    if scored.opened.any() and name not in RENOISING and (name not in SCHEDULES or step >= scored.first - 1):
+    if scored.opened.any() and name not in AGAIN and (name not in SCHEDULES or step >= scored.first - 1):
         assert decided.commit.any()
 
 

@@ -20,6 +20,10 @@ __all__ = ["POLICIES", "Policy", "policy"]
 POLICIES: Makers = {**OWN, **SCHEDULED, **CONFIDENT, **REVOKING, **RENOISING}
 
 
+_MOST = 1_000_000
+"""No setting is larger: they are shares, counts of tokens or steps, temperatures and bounds in nats."""
+
+
 def policy(text: str) -> Policy:
     """The policy called `name`, or `name:setting=number,setting=number` to set it by hand.
 
@@ -38,4 +42,6 @@ def policy(text: str) -> Policy:
             settings[key] = float(value)
         except ValueError:
             raise ConfigError(f"policy {name}: {key} must be a number, not {value!r}") from None
+        if not 0 <= settings[key] <= _MOST:
+            raise ConfigError(f"policy {name}: {key} is {value}: it must be from 0 to {_MOST:,}")
     return replace(POLICIES[name](**settings), name=text)
