@@ -80,6 +80,8 @@ class Resolver:
                 if whole is not None:
                     found, used = whole
                     called, following = names[used - 1][1], names[used:]
+            if called and isinstance(found, Owner):
+                found = self.names.default_of(found, first) or found
             owner = self._valued(found, called, depth)
             if found is None and facts.language in _IMPLICIT_SELF:
                 around = self._around(path, scope)
