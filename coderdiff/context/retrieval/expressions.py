@@ -14,7 +14,7 @@ SELF_TYPE = re.compile(r"\b(?:Self|self|static|this)\b")
 """A result type that is the class of the method itself."""
 
 _SEPARATOR = re.compile(r"\.|::|->|\\")
-_SEGMENT = re.compile(r"\s*(?:await\s+|new\s+|&|\*)*([$@]*[^\W\d]\w*)")
+_SEGMENT = re.compile(r"\s*(?:await\s+|new\s+|&|\*)*\\?([$@#]*[^\W\d]\w*)")
 _LINK = re.compile(r"\s*[?!&]?(?:\.|->|::|\\)\s*")
 
 

@@ -189,8 +189,8 @@ def receiver_before(text: str) -> str | None:
 
 _CLOSES = re.compile(r"[})\]]|end\b")
 _DOT = re.compile(r"\s*[?!&]?(?:\.|->|::)\w*$")
-_LINK_AT_END = re.compile(r"\s*[?!&]?(?:\.|->|::)$")
-_NAME_AT_END = re.compile(r"[$@]*[^\W\d]\w*$")
+_LINK_AT_END = re.compile(r"\s*[?!&]?(?:\.|->|::|\\)$")
+_NAME_AT_END = re.compile(r"[$@#]*[^\W\d]\w*$")
 _OPENING = {")": "(", "]": "["}
 
 

@@ -156,6 +156,8 @@ def test_remembered_words_are_those_of_the_lines_as_they_are_now(asked: list[tup
         ("ptr->", "ptr"),
         ("user&.na", "user"),
         ("@client.get", "@client"),
+        ("this.#pool.take", "this.#pool"),
+        ("x = \\Acme\\Ring::of", "Acme\\Ring"),
         ("größe.wert", "größe"),
         ("no dot", None),
         ("a.b c", None),

@@ -45,6 +45,14 @@
     (pair_pattern value: (identifier) @name)
   ])) @definition.variable
 (variable_declarator name: (identifier) @name value: (object)) @scope
+(program (_ (variable_declarator value: (object [
+  (pair key: (property_identifier) @name)
+  (shorthand_property_identifier) @name
+] @definition.field))))
+(export_statement (_ (variable_declarator value: (object [
+  (pair key: (property_identifier) @name)
+  (shorthand_property_identifier) @name
+] @definition.field))))
 
 (pair
   key: (property_identifier) @name
