@@ -164,3 +164,24 @@ def test_constants_of_php_that_are_defined_in_either_quotes() -> None:
         ("ONE", "variable"),
         ("TWO", "variable"),
     ]
+
+
+def test_values_in_brackets_and_calls_with_types() -> None:
+    files = {
+        "ring.ts": """\
+            export class Ring { turn(): Ring { return this; } }
+            export async function make<T>(): Promise<Ring> {}
+        """,
+        "app.ts": 'import { Ring, make } from "./ring";\nconst ring = new Ring();\n',
+    }
+    asked = resolver(files, "app.ts")
+    for expression in (
+        "(ring)",
+        "(await ring.turn())",
+        "(new Ring(1)).turn()",
+        "make<Ring>()",
+        "(await make<A<B>>()).turn()",
+    ):
+        assert owner(asked, "app.ts", expression) == "ring.ts:Ring"
+    for expression in ("(", "()", "((", "(1)", "(ring", "(ring + ring).turn()", "((ring))", "(" * 9000):
+        assert asked.owner("app.ts", "", expression, 9) is None
