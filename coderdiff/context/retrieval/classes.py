@@ -15,6 +15,9 @@ _MOST_PIECES = 24
 _IN_PIECES = frozenset({"go", "rust", "c_sharp"})
 """Languages in which files of a folder share a class: methods beside the type, `impl` blocks, partial classes."""
 
+_REOPENED = frozenset({"ruby", "cpp", "c_sharp", "php"})
+"""Languages in which a namespace is one in all files that open it."""
+
 _DEFINED_ELSEWHERE = _IN_PIECES | {"cpp"}
 """Languages in which a file may hold methods of a class that it does not define."""
 
@@ -67,12 +70,16 @@ class Classes:
         return found if isinstance(found, Here) and found.definition.kind in CLASSES else None
 
     def pieces(self, cls: Here) -> list[str]:
-        """The files that define members of a class: its own, and in some languages others of the folder."""
+        """The files that define members of a class: its own, and in some languages others of the folder; of a
+        namespace, all that open it."""
         known = self._known.about(cls.path).pieces
         if cls not in known:
             facts = self._known.facts(cls.path)
             language = facts.language if facts else None
-            beside = self._known.modules.beside(cls.path) if language in _IN_PIECES else []
+            if cls.definition.kind == "module":
+                beside = self._opening(cls) if language in _REOPENED else []
+            else:
+                beside = self._known.modules.beside(cls.path) if language in _IN_PIECES else []
             same = [path for path in beside if alike(path, cls.path)][:_MOST_PIECES]
             qualified = cls.definition.qualified
             others = [
@@ -80,6 +87,14 @@ class Classes:
             ]
             known[cls] = [cls.path, *others]
         return known[cls]
+
+    def _opening(self, namespace: Here) -> list[str]:
+        """The other files that open a namespace."""
+        name, qualified = namespace.definition.name, namespace.definition.qualified
+        listed = self._known.lookup.definitions(name, _MOST_PIECES)
+        same = (each for each in listed if each.definition.kind == "module")
+        found = (each.path for each in same if each.definition.qualified == qualified)
+        return [path for path in dict.fromkeys(found) if path != namespace.path]
 
     def member(self, cls: Here, name: str) -> Here | None:
         """A member of a class or of one of its bases."""

@@ -14,8 +14,18 @@ SELF_TYPE = re.compile(r"\b(?:Self|self|static|this)\b")
 """A result type that is the class of the method itself."""
 
 _SEPARATOR = re.compile(r"\.|::|->|\\")
-_SEGMENT = re.compile(r"\s*(?:await\s+|new\s+|&|\*)*([$@]*[^\W\d]\w*)")
+_SEGMENT = re.compile(r"\s*(?:await\s+|new\s+|&|\*)*\\?([$@#]*[^\W\d]\w*)")
 _LINK = re.compile(r"\s*[?!&]?(?:\.|->|::|\\)\s*")
+
+_NAMES_TYPES = r"(?:::)?<[^<>()]*(?:<[^<>()]*>[^<>()]*)*>"
+_TYPES = re.compile(_NAMES_TYPES + r"(?=\()")
+"""The types that a call is made with: `inject<Circle>(...)`."""
+
+_PART = rf"[$@#]*[^\W\d]\w*(?:{_NAMES_TYPES})?(?:\([^()]*\)|\[[^\[\]]*\])*"
+ONE_VALUE = re.compile(
+    rf"\(\s*((?:await\s+|new\s+|[&*])?{_PART}(?:\s*[?!&]?(?:\.|->|::|\\)\s*{_PART})*)\s*\)"
+)
+"""One value in brackets: `(await x)`, `(new Ring(1))`, `(*it)`; not `(a + b)`."""
 
 
 def parts_of(written: str) -> tuple[str, ...]:
@@ -26,14 +36,21 @@ def parts_of(written: str) -> tuple[str, ...]:
 def segments(expression: str) -> Iterator[tuple[str, bool]]:
     """`self.pool.take(1)[0].name` as (self, no), (pool, no), (take, called), (name, no).
 
-    An index changes nothing: what is said to be a list of circles counts as a circle (`Resolver.type_named`).
+    An index changes nothing: what is said to be a list of circles counts as a circle (`Resolver.type_named`). One
+    value in brackets is what is in them: `(await x).name`.
     """
     at = 0
+    if whole := ONE_VALUE.match(expression):
+        yield from segments(whole[1])
+        link = _LINK.match(expression, whole.end())
+        at = link.end() if link else len(expression)
     while at < len(expression):
         name = _SEGMENT.match(expression, at)
         if name is None:
             return
         at = name.end()
+        types = _TYPES.match(expression, at)
+        at = types.end() if types else at
         called = False
         while at < len(expression) and expression[at] in "([":
             called = called or expression[at] == "("

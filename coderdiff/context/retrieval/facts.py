@@ -13,7 +13,8 @@ class Facts:
     """One file's symbols, by name.
 
     `top` are the definitions that other files can name: those outside of everything, and those in namespaces and
-    modules that are written as blocks (C#, C++, PHP, Ruby, Rust), which are seen through.
+    modules that are written as blocks (C#, C++, PHP, Ruby, Rust), which are seen through. `exports` are other names
+    that it gives to what it has: `export { Ring as Out }`, "default" for `export default Ring`.
     """
 
     def __init__(self, symbols: FileSymbols) -> None:
@@ -22,6 +23,7 @@ class Facts:
         self.top: dict[str, Definition] = {}
         self.imports: dict[str, Import] = {}
         self.stars: list[Import] = []
+        self.exports: dict[str, str] = {}
         self._bindings = symbols.bindings
         modules = {""}
         for definition in symbols.definitions:
@@ -31,7 +33,9 @@ class Facts:
                 if definition.kind == "module":
                     modules.add(definition.qualified)
         for each in symbols.imports:
-            if each.name == "*":
+            if not each.module:
+                self.exports.setdefault(each.alias, each.name or each.alias)
+            elif each.name == "*":
                 self.stars.append(each)
             else:
                 self.imports[each.alias] = each

@@ -14,14 +14,24 @@ import tree_sitter
 _COMMENTS = re.compile(r"comment")
 _STRINGS = re.compile(r"string|heredoc|template_substitution_text|char_literal|rune_literal")
 _CODE_IN_STRINGS = re.compile(r"interpolation|template_substitution|substitution|expansion|embedded")
+_WITH_BARE_CODE = frozenset({"encapsed_string", "heredoc_body", "shell_command_expression"})
+_TEXT_IN_THEM = frozenset({"string_content", "escape_sequence", "heredoc_content", "heredoc_end", "ERROR"})
+"""PHP's strings have expressions right among their texts."""
+
 _MODIFIERS = (
     r"(?:(?:async|export|default|public|private|protected|static|abstract|final|unsafe|const|pub(?:\(\w+\))?)"
     r"\s+)*"
 )
 _NEW_NAME = re.compile(
     rf"^\s*{_MODIFIERS}(?:def|class|function|fn|func|struct|interface|enum|trait|module|namespace|type)\s+\w*$"
-    r"|\b(?:as|for|catch|lambda|let|var)\s+\w*$"
+    r"|\b(?:catch|lambda|let|var)\s+\w*$"
+    r"|^(?!\s*(?:unsafe\s+)?impl\b).*\bfor\s+\w*$"
+    r"|^[\s})]*(?:(?:async|pub(?:\(\w+\))?|extern)\s+)*(?:import|from|with|except|use|case|crate|foreach)\b.*\bas\s+\w*$"
+    r"|^\s*export\s*(?:type\s*)?[{*].*\bas\s+\w*$"
 )
+"""`as` names something new in these statements alone: elsewhere a type follows it (TypeScript, C#, Rust)."""
+
+_TAG_IN_C = re.compile(r"^\s*(?:(static|const|extern|inline|register|volatile)\s+)*(?:struct|enum)\s+\w*$")
 _KEYWORD_ALONE = re.compile(
     r"^\s*[})\]]*\s*(?:else|try|finally|pass|break|continue|do|loop|begin|end|then|fi|done|esac|ensure|default)\b\s*[:{;]?$"
 )
@@ -34,7 +44,7 @@ def reason_for_nothing(before: str, tree: tree_sitter.Tree | None, offset: int) 
     `before` is its line up to the cursor, `tree` its file's syntax tree (None if the language is not known), `offset`
     the cursor in the tree's bytes.
     """
-    if _NEW_NAME.search(before):
+    if _NEW_NAME.search(before) and not (tree is not None and _is_tag_in_use(before, tree, offset)):
         return "a new name is being written"
     if _KEYWORD_ALONE.match(before):
         return "a keyword on its own"
@@ -42,15 +52,31 @@ def reason_for_nothing(before: str, tree: tree_sitter.Tree | None, offset: int) 
         return "a number is being written"
     if tree is None:
         return None
-    return _written_text(tree, offset) or ("in a string" if _in_open_quote(before) else None)
+    reason = _written_text(tree, offset)
+    if reason is None and _in_open_quote(before):
+        return "in a string"
+    return reason or None
+
+
+def _is_tag_in_use(before: str, tree: tree_sitter.Tree, offset: int) -> bool:
+    """Whether a `struct` or `enum` of C or C++ is one that there is: behind a storage class, in a function, or in
+    another struct of C (a class of C++ may have its own)."""
+    tag = _TAG_IN_C.match(before)
+    if tag is None or tree.root_node.type != "translation_unit":
+        return False
+    bodies = {"compound_statement", "field_declaration_list" if tree.language.name == "c" else ""}
+    node = None if tag[1] else tree.root_node.descendant_for_byte_range(max(0, offset - 1), offset)
+    while node is not None and node.type not in bodies:
+        node = node.parent
+    return bool(tag[1]) or node is not None
 
 
 def _written_text(tree: tree_sitter.Tree, offset: int) -> str | None:
-    """Whether the cursor is in a comment or a string, and not in code within a string."""
+    """Whether the cursor is in a comment or a string; "" in code within a string, None elsewhere."""
     node: tree_sitter.Node | None = tree.root_node.descendant_for_byte_range(max(0, offset - 1), offset)
     while node is not None:
-        if _CODE_IN_STRINGS.search(node.type):
-            return None
+        if _CODE_IN_STRINGS.search(node.type) or _is_bare_code(node):
+            return ""
         inside = node.start_byte < offset
         if inside and _COMMENTS.search(node.type):
             return "in a comment"
@@ -58,6 +84,15 @@ def _written_text(tree: tree_sitter.Tree, offset: int) -> str | None:
             return "in a string"
         node = node.parent
     return None
+
+
+def _is_bare_code(node: tree_sitter.Node) -> bool:
+    return (
+        node.is_named
+        and node.parent is not None
+        and node.parent.type in _WITH_BARE_CODE
+        and node.type not in _TEXT_IN_THEM
+    )
 
 
 def _in_open_quote(before: str) -> bool:
@@ -73,4 +108,6 @@ def _in_open_quote(before: str) -> bool:
         elif opened is None and character == '"':
             opened, start = character, at
         at += 1
-    return opened is not None and before.count("{", start) <= before.count("}", start)
+    if opened is None or before.count("{", start) > before.count("}", start):
+        return False
+    return "$(" not in before[start:] or before.count("(", start) <= before.count(")", start)

@@ -16,7 +16,10 @@ from coderdiff.context.retrieval.lookup import Here, Overlay
 from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.syntax.languages import language_of
 
-WRITTEN_OUT = frozenset({"python", "javascript", "typescript", "tsx"})
+SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+"""Languages in which a module may be one thing: its default export, or what `module.exports` is set to."""
+
+WRITTEN_OUT = SCRIPTS | {"python"}
 """Languages in which a name of another file is known by an import alone."""
 
 STARS_LEAD_ON = WRITTEN_OUT | {"rust"}

@@ -10,15 +10,26 @@ from collections.abc import Callable, Sequence
 from coderdiff.context.records import Import
 from coderdiff.context.retrieval.expressions import parts_of
 from coderdiff.context.retrieval.facts import Facts
-from coderdiff.context.retrieval.known import MOST_STARS, STARS_LEAD_ON, WRITTEN_OUT, Known, Owner, alike
+from coderdiff.context.retrieval.known import (
+    MOST_STARS,
+    SCRIPTS,
+    STARS_LEAD_ON,
+    WRITTEN_OUT,
+    Known,
+    Owner,
+    alike,
+)
 from coderdiff.context.retrieval.lookup import Here, Placed
-from coderdiff.context.retrieval.modules.files import Target
+from coderdiff.context.retrieval.modules.files import Parts, Target
 from coderdiff.context.retrieval.view import CLASSES
 
 _LONGEST_CHAIN = 24
 """Files that one name is followed through."""
 
 _MOST_SAME_NAME = 20
+
+_DEFAULTS = ("default", "exports")
+"""What a script's default export is called: as a module says it, and as CommonJS does (`module.exports = Ring`)."""
 
 
 class Names:
@@ -64,6 +75,8 @@ class Names:
     def _through(
         self, path: str, facts: Facts, imported: Import, parts: Sequence[str], depth: int
     ) -> Owner | Here | None:
+        if not imported.module:
+            return None
         target = self._known.modules.find(path, facts.language, imported.module, imported.name)
         if target is None or path in target.paths:
             return None
@@ -76,17 +89,28 @@ class Names:
         return self.in_module(target.paths, rest, depth + 1) if rest else Owner(module=target.paths)
 
     def _default(self, target: Target, alias: str, parts: Sequence[str], depth: int) -> Owner | Here | None:
-        """A module's default export, which it does not name: what is called like the import or like the file, the
-        only thing there is, or else the module."""
-        path = target.paths[0]
-        stem = path.rpartition("/")[2].split(".")[0]
-        facts = self._known.facts(path)
+        """A module's default export, or else the module."""
+        found = self._exported(target.paths, alias, parts, depth)
+        return found or self._in_target(Target(target.paths), parts, depth)
+
+    def default_of(self, module: Owner, alias: str) -> Owner | Here | None:
+        """What a module is where it is called, in languages in which a module may be one thing."""
+        facts = self._known.facts(module.module[0]) if module.module else None
+        if facts is None or facts.language not in SCRIPTS:
+            return None
+        return self._exported(module.module, alias, (), 0)
+
+    def _exported(self, paths: Parts, alias: str, parts: Sequence[str], depth: int) -> Owner | Here | None:
+        """A module's default export; where it names none, what is called like the import or like the file, or the
+        only thing there is."""
+        stem = paths[0].rpartition("/")[2].split(".")[0]
+        facts = self._known.facts(paths[0])
         top = facts.top if facts else {}
-        for name in (alias, stem, *(top if len(top) == 1 else ())):
-            found = self.in_module(target.paths, (name, *parts), depth + 1)
+        for name in (*_DEFAULTS, alias, stem, *(top if len(top) == 1 else ())):
+            found = self.in_module(paths, (name, *parts), depth + 1)
             if found is not None:
                 return found
-        return self._in_target(Target(target.paths), parts, depth)
+        return None
 
     def _package(self, path: str, facts: Facts, parts: Sequence[str], depth: int) -> Owner | Here | None:
         """`import a.b` makes `a` known, and with it what other files imported of it: `a.c.f`."""
@@ -177,6 +201,11 @@ class Names:
             return None
         for path in paths:
             facts = self._known.facts(path)
+            own = facts.exports.get(names[0]) if facts else None
+            if own is not None:
+                found = self.named(path, ".".join((own, *names[1:])), depth + 1)
+                if found is not None:
+                    return found
             definition = facts.top.get(names[0]) if facts else None
             if definition is not None:
                 return self._member_path(Here(path, definition), names[1:])

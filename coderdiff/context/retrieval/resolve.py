@@ -17,6 +17,9 @@ from coderdiff.context.retrieval.view import CLASSES
 _DEPTH = 6
 """Bindings and type aliases are followed this far: deeper ones are of no use to a reader."""
 
+_HAVE_MEMBERS = CLASSES | {"module"}
+"""Kinds of definitions that have members. So has a variable whose object is written out: `const api = { get() {} }`."""
+
 _IMPLICIT_SELF = frozenset({"java", "c_sharp", "cpp", "ruby"})
 """Languages in which a member of the class around needs no receiver."""
 
@@ -80,6 +83,8 @@ class Resolver:
                 if whole is not None:
                     found, used = whole
                     called, following = names[used - 1][1], names[used:]
+            if called and isinstance(found, Owner):
+                found = self.names.default_of(found, first) or found
             owner = self._valued(found, called, depth)
             if found is None and facts.language in _IMPLICIT_SELF:
                 around = self._around(path, scope)
@@ -121,7 +126,7 @@ class Resolver:
         """What calling a thing gives. A module's members are its own."""
         if found is None or isinstance(found, Owner):
             return found if found and found.cls else None
-        if found.definition.kind in CLASSES:
+        if found.definition.kind in _HAVE_MEMBERS:
             return Owner(found)
         if found.definition.type is None:
             return None
@@ -133,11 +138,14 @@ class Resolver:
             return self._called(found, depth)
         if isinstance(found, Owner):
             return found
-        if found.definition.kind in CLASSES:
+        if found.definition.kind in _HAVE_MEMBERS:
             return Owner(found)
         facts = self.known.facts(found.path)
         bound = facts.binding(found.definition.name, found.definition.scope, 1 << 30) if facts else None
-        return self._bound(found.path, bound, depth + 1) if bound else self._called(found, depth)
+        owner = self._bound(found.path, bound, depth + 1) if bound else self._called(found, depth)
+        if owner is None and facts and found.definition.kind == "variable":
+            return Owner(found) if facts.members(found.definition.qualified) else None
+        return owner
 
     def _step(self, owner: Owner, name: str, called: bool, depth: int) -> Owner | None:
         """From an owner to one of its members' members."""

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from coderdiff.context.records import Definition, FileSymbols
 from coderdiff.context.retrieval.changes import changed_lines
+from coderdiff.context.retrieval.expressions import ONE_VALUE
 
 WORD = re.compile(r"[^\W\d]\w*")
 """An identifier, in any language near enough."""
@@ -25,6 +26,11 @@ def words_of(text: str) -> frozenset[str]:
 
 
 _MOST_PREFIX = 200
+_MOST_OF_CHAIN = 800
+"""Characters up to the cursor that a receiver is looked for in: on its line, and where it began on one above."""
+
+_LONGEST_NAME = 80
+"""Each name of a receiver is looked for in so many characters: a long chain has a hundred of them."""
 
 CLASSES = frozenset({"class", "interface", "enum"})
 
@@ -167,30 +173,76 @@ def _reaches(definition: Definition, lines: Sequence[str], indent: int, above: _
 
 
 def receiver_before(text: str) -> str | None:
-    """What stands before the last dot of a line's text up to the cursor: `self.client` of `x = self.client.ge`."""
-    text = text[-_MOST_PREFIX:]
+    """What stands before the last dot of a text up to the cursor: `self.client` of `x = self.client.ge`.
+
+    Of the text its last line counts, and where that begins with its dot the lines above that it goes on with.
+    """
+    text = _chain(text[-_MOST_OF_CHAIN:])
     dot = _DOT.search(text)
     if dot is None:
         return None
     at = start = dot.start()
     while at > 0:
-        if text[at - 1] in _OPENING:
-            at = _matching(text, at - 1)
-        elif name := _NAME_AT_END.search(text, 0, at):
+        if name := _NAME_AT_END.search(text, max(0, at - _LONGEST_NAME), at):
             start = at = name.start()
-            link = _LINK_AT_END.search(text, 0, at)
+            link = _LINK_AT_END.search(text, max(0, at - _LONGEST_NAME), at)
             if link is None:
                 break
             at = link.start()
+        elif text[at - 1] in _OPENING:
+            opening = _before_types(text, _matching(text, at - 1))
+            named = _NAME_AT_END.search(text, max(0, opening - _LONGEST_NAME), opening)
+            if not named and text[opening - 1 : opening] not in _OPENING:
+                return text[opening : dot.start()] if ONE_VALUE.fullmatch(text, opening, at) else None
+            at = opening
+        elif text[at - 1] in _ENDS_OF_VALUES:
+            return None
         else:
             break
     return text[start : dot.start()] or None
 
 
+def _chain(text: str) -> str:
+    """A text's last line, with those above it that it goes on with, as one line; no more than its end."""
+    above, newline, line = text.rpartition("\n")
+    if not newline or not _GOES_ON.match(line):
+        return line[-_MOST_PREFIX:]
+    lines = above.split("\n")
+    while lines and ((goes_on := _GOES_ON.match(line)) or _closes_more(line)):
+        written = lines.pop()
+        if not written.strip():
+            break
+        before = _REMARK.sub("", written).rstrip()
+        if before:
+            line = before + ("" if goes_on else " ") + line.lstrip()
+    return line
+
+
+def _closes_more(line: str) -> bool:
+    """Whether a line closes brackets that were opened above it."""
+    return line.count(")") > line.count("(") or line.count("]") > line.count("[")
+
+
+def _before_types(text: str, opening: int) -> int:
+    """Where the types in `<>` before a call's bracket begin; the bracket itself if there are none."""
+    if text[opening : opening + 1] != "(" or text[opening - 1 : opening] != ">":
+        return opening
+    types = _TYPES_AT_END.search(text, 0, opening)
+    return types.start() if types else opening
+
+
 _CLOSES = re.compile(r"[})\]]|end\b")
 _DOT = re.compile(r"\s*[?!&]?(?:\.|->|::)\w*$")
-_LINK_AT_END = re.compile(r"\s*[?!&]?(?:\.|->|::)$")
-_NAME_AT_END = re.compile(r"[$@]*[^\W\d]\w*$")
+_LINK_AT_END = re.compile(r"\s*[?!&]?(?:\.|->|::|\\)$")
+_GOES_ON = re.compile(r"\s*(?:[?!&]?\.(?![.\d])|\??->)")
+"""How a line begins that goes on with the one above it; `...rest` and `.5` do not."""
+
+_REMARK = re.compile(r"(?:^|\s)\s*(?://|#\s).*$|\\\s*$")
+"""What ends a line of a chain and is no part of it: a comment, Python's `\\`."""
+
+_TYPES_AT_END = re.compile(r"(?<=\w)(?:::)?<[^<>()]*(?:<[^<>()]*>[^<>()]*)*>$")
+_ENDS_OF_VALUES = frozenset("\"'`}")
+_NAME_AT_END = re.compile(r"[$@#]*[^\W\d]\w*$")
 _OPENING = {")": "(", "]": "["}
 
 

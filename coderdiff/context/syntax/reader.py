@@ -30,6 +30,7 @@ locals
 imports
     `@import.module`, `@import.name` ("*" for all of it), `@import.alias`; a name that the source leaves out is
     said by `(#set! import.name "default")`
+    An import without a module is another name that the file gives to something of its own (`export { Ring as Out }`).
     `@import.text`      instead of these: a nested import, which `imports.py` takes apart
 bindings
     `@binding.target`   the name or attribute that gets a value, with one of
@@ -292,11 +293,12 @@ def _read_references(
 
 
 def _imported(matches: Iterable[tuple[Pattern, Captures]]) -> set[int]:
-    """The places of what imports name: neither references nor definitions."""
+    """The places of what imports name: neither references nor definitions. A name of the file's own is a use."""
     return {
         place_
         for _, captures in matches
-        for nodes in captures.values()
+        for capture, nodes in captures.items()
+        if capture == "import.alias" or "import.module" in captures or "import.text" in captures
         for node in nodes
         for place_ in range(node.start_byte, node.end_byte)
     }
@@ -320,14 +322,15 @@ def _read_imports(
                 line = source.line_of(start)
                 known[-1, start] = (0, Import(part.module, part.name, part.alias, line))
             continue
-        first = captures["import.module"][0]
-        module = written(first, source)
         names, aliases = captures.get("import.name"), captures.get("import.alias")
+        modules = captures.get("import.module")
+        first = modules[0] if modules else captures["import.name"][0]
+        module = written(first, source) if modules else ""
         name = written(names[0], source) if names else pattern.silent
         alias = written(aliases[0], source) if aliases else name or language.alias_of(module)
         start = (names or aliases or [first])[0].start_byte
         key = (first.start_byte, start)
-        if module and (key not in known or len(captures) > known[key][0]):
+        if (module or not modules) and (key not in known or len(captures) > known[key][0]):
             known[key] = (len(captures), Import(module, name, alias, source.line_of(start)))
     named = {of for of, place_ in known if place_ != of}
     for (of, place_), (_, each) in sorted(known.items(), key=lambda item: item[0][1]):

@@ -42,6 +42,10 @@ def test_nothing_in_a_comment(path: str, marked: str) -> None:
         ("a.php", "<?php $x = 'a |b';\n"),
         ("a.py", 'print("hello the|\n\ndef g():\n    return 1\n'),
         ("a.rs", 'fn f() {\n  let x = "say \\"abc |\n}\n'),
+        ("a.php", '<?php $x = "a |b {$c}";\n'),
+        ("a.php", '<?php $x = "a {$c} b|";\n'),
+        ("a.sh", 'x="a b|"\n'),
+        ("a.sh", 'x="$(foo) b|"\n'),
     ],
 )
 def test_nothing_in_a_string(path: str, marked: str) -> None:
@@ -55,6 +59,13 @@ def test_nothing_in_a_string(path: str, marked: str) -> None:
         ("a.ts", "const x = `${total|}`;\n"),
         ("a.rb", 'x = "#{total|}"\n'),
         ("a.py", 'x = f"{total|\n'),
+        ("a.sh", 'x="$(fo|)"\n'),
+        ("a.sh", 'x="$(fo|\n'),
+        ("a.sh", 'x="a ${fo|}"\n'),
+        ("a.php", '<?php\nclass A { function f() {\n $x = "a {$this->|}";\n} }\n'),
+        ("a.php", '<?php\nclass A { function f() {\n $x = "a {$this->fo|} b";\n} }\n'),
+        ("a.php", '<?php\nclass A { function f() {\n $x = "a {$this->|";\n} }\n'),
+        ("a.php", "<?php\nclass A { function f() {\n $x = <<<E\na {$this->fo|} b\nE;\n} }\n"),
     ],
 )
 def test_code_within_a_string_is_code(path: str, marked: str) -> None:
@@ -77,7 +88,15 @@ def test_something_beside_them(marked: str) -> None:
         "export function to",
         "pub(crate) fn a",
         "import a as b",
+        "from a import (b as c",
+        "import { a as b",
+        "export { a as b",
+        "with open(x) as f",
+        "    async with a() as b",
+        "except ValueError as e",
+        "pub use a::b as c",
         "for item",
+        "x = [each for each",
     ],
 )
 def test_nothing_for_a_name_that_is_new(before: str) -> None:
@@ -95,7 +114,50 @@ def test_nothing_for_a_number(before: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "before", ["else: to", "def f(x: Cir", "class A(", "return ", "x = a1", "for x in it"]
+    "before",
+    [
+        "else: to",
+        "def f(x: Cir",
+        "class A(",
+        "return ",
+        "x = a1",
+        "for x in it",
+        "const a = b as Ci",
+        "return b as Ci",
+        "let x = y as u",
+        "impl Turn for Ci",
+        "unsafe impl<T> Turn for Ci",
+    ],
 )
 def test_something_for_the_rest_of_such_lines(before: str) -> None:
     assert reason_for_nothing(before, None, len(before)) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("a.c", "int f(void) {\n  struct no|\n}\n"),
+        ("a.c", "int f(void) {\n  enum mo|\n  return 1;\n}\n"),
+        ("a.c", "struct a {\n  enum mo|\n};\n"),
+        ("a.c", "static struct no|\n"),
+        ("a.c", "extern const struct no|\n"),
+        ("a.cpp", "int f() {\n  struct no|\n}\n"),
+    ],
+)
+def test_something_for_a_struct_of_c_that_is_used(path: str, marked: str) -> None:
+    assert reason(path, marked) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("a.c", "struct no|\n"),
+        ("a.c", "int f(void) {\n  return 1;\n}\n\nenum no|\n"),
+        ("a.cpp", "class A {\n  struct No|\n};\n"),
+        ("A.cs", "class A {\n  public static class No|\n}\n"),
+        ("a.rs", "pub struct No|\n"),
+        ("a.go", "package a\n\nfunc f() {\n\ttype no|\n}\n"),
+    ],
+)
+def test_nothing_for_a_struct_that_is_new(path: str, marked: str) -> None:
+    assert reason(path, marked) == "a new name is being written"

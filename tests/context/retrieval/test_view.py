@@ -156,8 +156,38 @@ def test_remembered_words_are_those_of_the_lines_as_they_are_now(asked: list[tup
         ("ptr->", "ptr"),
         ("user&.na", "user"),
         ("@client.get", "@client"),
+        ("this.#pool.take", "this.#pool"),
+        ("x = \\Acme\\Ring::of", "Acme\\Ring"),
         ("größe.wert", "größe"),
         ("no dot", None),
+        ("(await x).", "(await x)"),
+        ("y = (await this.pool.take(1)).na", "(await this.pool.take(1))"),
+        ("if (new Ring(1)).turn().", "(new Ring(1)).turn()"),
+        ("(a + b).", None),
+        ("(a-b).", None),
+        ("(a>b).", None),
+        ("(make<A<B>>()).", "(make<A<B>>())"),
+        ("(a + b).turn().", None),
+        ("'text'.upper().", None),
+        ("[1].map().", None),
+        ("f(...many.", "many"),
+        ("x = foo<Bar>().", "foo<Bar>()"),
+        ("it.collect::<Vec<Ring>>().", "it.collect::<Vec<Ring>>()"),
+        ("if a < b(c).", "b(c)"),
+        ("x = foo\n    .", "foo"),
+        ("x = foo\n  .bar(1)\n  .ba", "foo.bar(1)"),
+        ("x = y.filter(x)\\\n    .", "y.filter(x)"),
+        (
+            "const a = this.pool // ours\n  // all of it\n  ?.take(\n    1,\n    [2],\n  )\n  .",
+            "this.pool?.take( 1, [2], )",
+        ),
+        ("$query\n    ->where(1)\n    ->", "$query->where(1)"),
+        ("(\n  foo\n  .bar\n  .", "foo.bar"),
+        ("foo;\n  .", None),
+        ("foo\n\n  .", None),
+        ("foo\nbar.", "bar"),
+        ("foo\n...rest.", "rest"),
+        ("foo.\n", None),
         ("a.b c", None),
         ("1.", None),
         ("'text'.", None),
@@ -177,7 +207,7 @@ def test_a_long_line_is_looked_at_from_its_end_alone() -> None:
 
 
 @settings(max_examples=300)
-@given(st.text(alphabet="ab1.()[]->:?!&$@ \"'é", max_size=240))
+@given(st.text(alphabet="ab1.()[]<->:?!&$@ \"'é", max_size=240))
 def test_a_receiver_is_text_right_before_the_last_dot(before: str) -> None:
     receiver = receiver_before(before)
     if receiver is not None:

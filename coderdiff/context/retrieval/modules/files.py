@@ -54,6 +54,10 @@ class Files:
                 self.by_folder[last].add(tuple(folders[:size]))
                 self.by_folder[last.rpartition(".")[2]].add(tuple(folders[:size]))
 
+    def named(self, name: str) -> list[str]:
+        """The files of a name, in whatever folders."""
+        return sorted(path for path in self.paths if posixpath.basename(path) == name)
+
     def beside(self, path: str) -> list[str]:
         """The files in the same folder, the file itself left out."""
         return [other for other in self._files_in[tuple(path.split("/")[:-1])] if other != path]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from coderdiff.context.retrieval.modules import dotted, go, included, python, rust
+from coderdiff.context.retrieval.modules import dotted, included, python
 from coderdiff.context.retrieval.modules.files import Files, Parts, Target
+from coderdiff.context.retrieval.modules.go import GoModules
+from coderdiff.context.retrieval.modules.rust import Crates
 from coderdiff.context.retrieval.modules.script import Scripts
 from coderdiff.context.retrieval.modules.settings import Read, Settings
 
@@ -18,11 +20,12 @@ class Modules:
         """`read` gives the text of a settings file; `name` is that of the repository's own folder."""
         self.files = Files(paths, name)
         self._settings = Settings(read)
-        scripts = Scripts(self.files, self._settings)
         plain = {language: partial(style, self.files) for language, style in _STYLES.items()}
         self._styles: dict[str, Callable[[str, str, Parts], Target | None]] = {
             **plain,
-            **dict.fromkeys(("javascript", "typescript", "tsx"), scripts.find),
+            **dict.fromkeys(("javascript", "typescript", "tsx"), Scripts(self.files, self._settings).find),
+            "go": GoModules(self.files, self._settings).find,
+            "rust": Crates(self.files, self._settings).find,
         }
         self._found: dict[tuple[str, str, str, str | None], Target | None] = {}
 
@@ -54,11 +57,9 @@ class Modules:
 
 _STYLES: dict[str, Callable[[Files, str, str, Parts], Target | None]] = {
     "python": python.python,
-    "go": go.go,
     "java": dotted.java,
     "c_sharp": dotted.c_sharp,
     "php": dotted.php,
-    "rust": rust.rust,
     "c": included.c,
     "cpp": included.c,
     "ruby": included.included,

@@ -33,7 +33,7 @@ class Packages:
         """The folder of each package that has a name."""
         if self._folders is None:
             self._folders = {}
-            for path in sorted(path for path in self._files.paths if posixpath.basename(path) == _FILE):
+            for path in self._files.named(_FILE):
                 for name in strings(self._settings.json(path).get("name"))[:1]:
                     self._folders.setdefault(name, posixpath.dirname(path))
         return self._folders

@@ -5,11 +5,51 @@ from __future__ import annotations
 import posixpath
 
 from coderdiff.context.retrieval.modules.files import Files, Parts, Target
+from coderdiff.context.retrieval.modules.settings import Settings, an_object, strings
+
+_FILE = "Cargo.toml"
 
 
-def rust(files: Files, importer: str, module: str, extra: Parts) -> Target | None:
-    """`crate::shapes::Circle`, `super::shapes`, `self::shapes`, `mod shapes`, `acme_shapes::Circle`."""
-    parts = (*(part for part in module.split("::") if part), *extra)
+class Crates:
+    """Finds modules in the crate around and in the repository's others, which are known by what `Cargo.toml` calls
+    them, or by their folders where none says so."""
+
+    def __init__(self, files: Files, settings: Settings) -> None:
+        self._files = files
+        self._settings = settings
+        self._sources: dict[str, str] | None = None
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The folder with the sources of each library that has a name."""
+        if self._sources is None:
+            self._sources = {}
+            for path in self._files.named(_FILE):
+                said = self._settings.toml(path)
+                library, package = an_object(said.get("lib")), an_object(said.get("package"))
+                place = next(iter(strings(library.get("path"))), "src/lib.rs")
+                source = posixpath.normpath(posixpath.join(posixpath.dirname(path), posixpath.dirname(place)))
+                for name in (*strings(library.get("name")), *strings(package.get("name")))[:1]:
+                    self._sources.setdefault(name.replace("-", "_"), "" if source == "." else source)
+        return self._sources
+
+    def find(self, importer: str, module: str, extra: Parts) -> Target | None:
+        """The file of a module, for one that imports it."""
+        parts = (*(part for part in module.split("::") if part), *extra)
+        found = _in_crate(self._files, importer, parts)
+        if found or not parts or parts[0] in _OWN:
+            return found
+        if not self.sources:
+            return _by_folder(self._files, parts)
+        source = self.sources.get(parts[0])
+        return _rust_file(self._files, source, parts[1:]) if source is not None else None
+
+
+_OWN = frozenset({"crate", "self", "super"})
+
+
+def _in_crate(files: Files, importer: str, parts: Parts) -> Target | None:
+    """`crate::shapes::Circle`, `super::shapes`, `self::shapes`, `mod shapes`."""
     folder = posixpath.dirname(importer)
     own = posixpath.splitext(posixpath.basename(importer))[0]
     holds_folder = own in {"mod", "lib", "main"} or _is_root(files, folder, own)
@@ -21,9 +61,11 @@ def rust(files: Files, importer: str, module: str, extra: Parts) -> Target | Non
         for _ in range(ups):
             inside = posixpath.dirname(inside)
         return _rust_file(files, inside, tuple(part for part in parts if part not in {"self", "super"}))
-    found = _rust_inside(files, inside, parts)
-    if found or not parts:
-        return found
+    return _rust_inside(files, inside, parts)
+
+
+def _by_folder(files: Files, parts: Parts) -> Target | None:
+    """`acme_shapes::Circle`, where the crate is called like its folder."""
     for place in dict.fromkeys((parts[0].lower(), parts[0].lower().replace("_", "-"))):
         for folders in sorted(files.by_folder.get(place, ())):
             found = _rust_file(files, "/".join((*folders, "src")), parts[1:])

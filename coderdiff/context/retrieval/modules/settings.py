@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,18 +16,32 @@ _LAST_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
 
 
 class Settings:
-    """JSON files of a repository. What was read is remembered, and so is what it was read from."""
+    """Settings files of a repository. What was read is remembered, and so is what it was read from."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
         self._texts: dict[str, str | None] = {}
         self._values: dict[str, dict[str, Any]] = {}
 
+    def text(self, path: str) -> str:
+        """The text of a file; an empty one if the file is not there."""
+        if path not in self._texts:
+            self._texts[path] = self._read(path)
+        return self._texts[path] or ""
+
     def json(self, path: str) -> dict[str, Any]:
-        """The object in a file; an empty one if the file is not there or holds none."""
+        """The object in a file of JSON; an empty one if the file is not there or holds none."""
         if path not in self._values:
-            text = self._texts[path] = self._read(path)
-            self._values[path] = read_json(text or "")
+            self._values[path] = read_json(self.text(path))
+        return self._values[path]
+
+    def toml(self, path: str) -> dict[str, Any]:
+        """The table in a file of TOML; an empty one if the file is not there or holds none."""
+        if path not in self._values:
+            try:
+                self._values[path] = tomllib.loads(self.text(path))
+            except (ValueError, RecursionError):
+                self._values[path] = {}
         return self._values[path]
 
     def changed(self) -> bool:

@@ -6,6 +6,20 @@
 (generator_function_declaration name: (identifier) @name body: (_) @body) @definition.function
 (class_declaration name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class
 (method_definition name: (_) @name body: (_) @body) @definition.function
+(export_statement
+  "default" @name
+  value: (class !name (class_heritage)? @bases body: (_) @body)) @definition.class
+(export_statement "default" @name value: (function_expression !name body: (_) @body)) @definition.function
+(assignment_expression
+  left: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
+  right: (class name: (_) @name (class_heritage)? @bases body: (_) @body)
+  (#word? @_module "module")
+  (#word? @_exports "exports")) @definition.class
+(assignment_expression
+  left: (member_expression object: (identifier) @_module property: (property_identifier) @name)
+  right: (class !name (class_heritage)? @bases body: (_) @body)
+  (#word? @_module "module")
+  (#word? @name "exports")) @definition.class
 
 (lexical_declaration
   (variable_declarator
@@ -31,6 +45,14 @@
     (pair_pattern value: (identifier) @name)
   ])) @definition.variable
 (variable_declarator name: (identifier) @name value: (object)) @scope
+(program (_ (variable_declarator value: (object [
+  (pair key: (property_identifier) @name)
+  (shorthand_property_identifier) @name
+] @definition.field))))
+(export_statement (_ (variable_declarator value: (object [
+  (pair key: (property_identifier) @name)
+  (shorthand_property_identifier) @name
+] @definition.field))))
 
 (pair
   key: (property_identifier) @name
@@ -46,8 +68,11 @@
   right: [
     (arrow_function body: (_) @body)
     (function_expression body: (_) @body)
-    (class body: (_) @body)
   ]) @definition.function
+(assignment_expression
+  left: (member_expression property: (property_identifier) @name)
+  right: (class body: (_) @body)
+  (#not-word? @name "exports")) @definition.function
 (assignment_expression
   left: (member_expression object: (this) property: (_) @name)) @definition.field
 
@@ -107,6 +132,28 @@
   (export_clause (export_specifier name: (_) @import.name alias: (_) @import.alias))
   source: (string (string_fragment) @import.module))
 (export_statement
+  !source
+  (export_clause (export_specifier name: (identifier) @import.name alias: (_) @import.alias)))
+(export_statement "default" @import.alias value: (identifier) @import.name)
+(export_statement "default" @import.alias declaration: (_ name: (_) @import.name))
+(assignment_expression
+  left: (member_expression object: (identifier) @_module property: (property_identifier) @import.alias)
+  right: [(identifier) @import.name (class name: (_) @import.name)]
+  (#word? @_module "module" "exports"))
+(assignment_expression
+  left: (member_expression
+    object: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
+    property: (property_identifier) @import.alias)
+  right: (identifier) @import.name
+  (#word? @_module "module")
+  (#word? @_exports "exports"))
+(assignment_expression
+  left: (member_expression object: (identifier) @_module property: (property_identifier) @_exports)
+  right: (object
+    (pair key: (property_identifier) @import.alias value: (identifier) @import.name))
+  (#word? @_module "module")
+  (#word? @_exports "exports"))
+(export_statement
   (namespace_export (_) @import.alias)
   source: (string (string_fragment) @import.module))
 (export_statement "*" @import.name source: (string (string_fragment) @import.module))
@@ -139,7 +186,8 @@
     (new_expression constructor: [(identifier) (member_expression)] @binding.made)
     (call_expression function: [(identifier) (member_expression)] @binding.made)
     (await_expression (call_expression function: [(identifier) (member_expression)] @binding.made))
-  ])
+  ]
+  (#not-word? @binding.made "require"))
 (variable_declarator name: (identifier) @binding.target value: (identifier) @binding.from)
 (assignment_expression
   left: [(identifier) (member_expression)] @binding.target

@@ -27,7 +27,10 @@
 (program (expression_statement (assignment_expression left: (variable_name) @name) @definition.variable))
 (function_call_expression
   function: (name) @_define
-  arguments: (arguments . (argument (string (string_content) @name)))
+  arguments: (arguments . (argument [
+    (string (string_content) @name)
+    (encapsed_string . (string_content) @name .)
+  ]))
   (#word? @_define "define")) @definition.variable
 
 (class_declaration name: (_) @name body: (declaration_list (use_declaration [(name) (qualified_name)] @inherits)))

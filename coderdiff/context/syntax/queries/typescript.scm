@@ -43,6 +43,30 @@
       return_type: (type_annotation (_) @type)
       body: (_) @body)) @definition.function) @head
 
+(variable_declarator
+  name: (identifier) @name
+  value: [(as_expression (object)) (satisfies_expression (object))]) @scope
+(program (_ (variable_declarator value: [
+  (as_expression (object [
+    (pair key: (property_identifier) @name)
+    (shorthand_property_identifier) @name
+  ] @definition.field))
+  (satisfies_expression (object [
+    (pair key: (property_identifier) @name)
+    (shorthand_property_identifier) @name
+  ] @definition.field))
+])))
+(export_statement (_ (variable_declarator value: [
+  (as_expression (object [
+    (pair key: (property_identifier) @name)
+    (shorthand_property_identifier) @name
+  ] @definition.field))
+  (satisfies_expression (object [
+    (pair key: (property_identifier) @name)
+    (shorthand_property_identifier) @name
+  ] @definition.field))
+])))
+
 (public_field_definition
   name: (_) @name
   value: (arrow_function return_type: (type_annotation (_) @type)? body: (_) @body)) @definition.function

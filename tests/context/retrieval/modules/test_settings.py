@@ -1,4 +1,4 @@
-"""What settings files say of names: tsconfig.json, package.json, and the repository's own folder."""
+"""What settings files say of names: tsconfig.json, package.json, go.mod, Cargo.toml, and the repository's folder."""
 
 from __future__ import annotations
 
@@ -188,3 +188,62 @@ def test_the_root_may_be_a_package_itself() -> None:
         assert modules.find("deep/pool.py", "python", module, name) == expected
     assert Modules(files, name="other").find("deep/pool.py", "python", "acme.shapes") is None
     assert Modules(files[1:], name="acme").find("deep/pool.py", "python", "acme.shapes") is None
+
+
+GO = ("main.go", "acme.go", "shapes/circle.go", "tools/gen/gen.go", "tools/tools.go")
+MODULES = {"go.mod": "// ours\nmodule acme\n\ngo 1.22\n", "tools/go.mod": 'module "example.org/tools/v2"\n'}
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("acme/shapes", ("shapes/circle.go",)),
+        ("acme", ("acme.go",)),
+        ("example.org/tools/v2", ("tools/tools.go",)),
+        ("example.org/tools/v2/gen", ("tools/gen/gen.go",)),
+        ("example.org/other/shapes", None),
+        ("shapes", None),
+        ("fmt", None),
+    ],
+)
+def test_go_modules_by_their_names(module: str, expected: tuple[str, ...] | None) -> None:
+    found = Modules((*GO, *MODULES), MODULES.get).find("main.go", "go", module, None)
+    assert found == (Target(expected) if expected else None)
+
+
+RUST = (
+    "src/lib.rs", "src/shapes.rs", "tests/whole.rs", "crates/core/src/lib.rs", "crates/core/src/store.rs",
+    "crates/flat/lib.rs", "crates/flat/disc.rs", "crates/broken/src/lib.rs",
+)  # fmt: skip
+CRATES = {
+    "Cargo.toml": '[package]\nname = "acme-shapes"\n',
+    "crates/core/Cargo.toml": '[package]\nname = "acme-core"\nversion.workspace = true\n',
+    "crates/flat/Cargo.toml": '[package]\nname = "other"\n[lib]\nname = "flatland"\npath = "lib.rs"\n',
+    "crates/broken/Cargo.toml": "[package\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("acme_shapes::shapes", Target(("src/shapes.rs",), ("Circle",))),
+        ("acme_shapes", Target(("src/lib.rs",), ("Circle",))),
+        ("acme_core::store", Target(("crates/core/src/store.rs",), ("Circle",))),
+        ("core::store", None),
+        ("flatland::disc", Target(("crates/flat/disc.rs",), ("Circle",))),
+        ("flatland", Target(("crates/flat/lib.rs",), ("Circle",))),
+        ("broken", None),
+        ("serde", None),
+    ],
+)
+def test_crates_by_their_names(module: str, expected: Target | None) -> None:
+    assert Modules((*RUST, *CRATES), CRATES.get).find("tests/whole.rs", "rust", module, "Circle") == expected
+
+
+def test_a_module_that_is_called_otherwise_by_now_is_noticed() -> None:
+    texts = dict(MODULES)
+    modules = Modules((*GO, *MODULES), texts.get)
+    assert modules.find("main.go", "go", "acme/shapes", None)
+    assert not modules.outdated()
+    texts["go.mod"] = "module other\n"
+    assert modules.outdated()
