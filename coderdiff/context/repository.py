@@ -272,7 +272,7 @@ class Repository:
             hash(text[line_end:]) if line_end >= 0 else 0,
             before.count("\n") + 1,
         )
-        asked = _Asked(place, receiver_before(before[line_start:]), budget, count)
+        asked = _Asked(place, receiver_before(before), budget, count)
         entry = self._entry(path, text)
         held = entry.held
         if held is not None and held.asked == asked:
