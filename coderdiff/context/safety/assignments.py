@@ -1,8 +1,7 @@
 """Secrets by the name they are given: `password = "..."`, `"apiKey": "..."`, `DB_PASSWORD=...`, `<secret>...</secret>`.
 
 The name says that a secret is meant, the look of the value whether it is one (`looks.py`). Quoted values are literals
-and judged freely. Unquoted ones count only in the manner of settings files, a line of their own each (`NAME=value`,
-`name: value`), and of commands (`--name value`); elsewhere they are expressions. Connection strings, addresses with a
+and judged freely. Unquoted ones count only where they cannot be expressions (`settings.py`). Connection strings, addresses with a
 password in them or behind their "?", and `Authorization` headers are found here too.
 
 Every search goes forward from a word and has a bound, so the time grows with the text and nothing else.
@@ -14,7 +13,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from coderdiff.context.safety.looks import is_password, is_placeholder, is_random
+from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_placeholder, is_random
+from coderdiff.context.safety.settings import TO_PLAIN, is_setting
 
 Span = tuple[int, int, str]
 
@@ -64,14 +64,8 @@ _QUOTED = {
 }
 _TO_ELEMENT = re.compile(r">\s{0,8}([^<>\s]{4,512})\s{0,8}</")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
-_TO_PLAIN = re.compile(
-    r"[\"']?(?P<sign>=|:[ \t]{1,20}|[ \t]{1,20}[=:][ \t]{1,20}|[ \t](?![ \t=:]))(?P<value>[^\s\"'`,()\[\]{}<>|]{4,512})"
-    r"(?P<last>[ \t]{0,20}(?:\r?\n|\Z|[ \t][#;]))?"
-)
 _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 _IN_STRING = re.compile(r"=([^;&\"'\s<>\\]{4,512})(?=[;&\"'\\]|\s|\Z)")
-_SYMBOL = re.compile(r"[!@#$%^&]")
-_ONE_WORD = re.compile(r"[A-Za-z0-9+/=_~-]+")
 ADDRESS = re.compile(r"://[^\s/?#@:\"'<>`]{0,100}:([^\s/?@\"'<>`]{3,256})@[\w\[]")
 _HEADER = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})")
 _DOCKER_AUTH = re.compile(r"uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\"")
@@ -93,7 +87,7 @@ class _Family:
         """Whether a literal of that name is a secret."""
         if self.least is None:
             return is_password(value)
-        return is_random(value, self.least) or _is_of_all_kinds(value)
+        return is_random(value, self.least) or is_of_all_kinds(value)
 
 
 def _family(letters: str, word: str, least: int | None, before: str | None = None) -> _Family:
@@ -173,50 +167,9 @@ def _values(text: str, start: int, end: int, family: _Family) -> Iterator[Span]:
         if any_password or family.accepts(inside[1]):
             yield *inside.span(1), f"{family.letters} in a connection string"
             return
-    plain = _TO_PLAIN.match(text, end)
-    if plain and _is_setting(ahead, name_start + text[start : plain.start()], plain, family):
+    plain = TO_PLAIN.match(text, end)
+    if plain and is_setting(ahead, name_start + text[start : plain.start()], plain, family):
         yield *plain.span("value"), f"{family.letters} setting"
-
-
-def _is_setting(ahead: str, name: str, plain: re.Match[str], family: _Family) -> bool:
-    """Whether an unquoted value is a literal in a settings file or a command, and a secret."""
-    if ahead and ahead[-1] not in " \t;&|:\"'":
-        return False
-    value, at_end = plain["value"], plain["last"] is not None
-    any_password = family.least is None
-    is_strong = _is_of_all_kinds(value) or (any_password and _is_strong(value))
-    sign = plain["sign"]
-    if name.startswith("--") and sign.isspace():
-        return is_strong or is_random(value, family.least or 8)
-    if sign == "=":
-        if name.isupper() or name.startswith("--"):
-            return family.accepts(value)
-        return at_end and (is_strong or is_random(value, family.least or 12))
-    if sign.startswith(":"):
-        return at_end and (is_strong or is_random(value, min(family.least or 12, 8)))
-    return not sign.isspace() and at_end and (is_strong or _is_long_and_random(value))
-
-
-def _is_strong(value: str) -> bool:
-    """A password that no expression is written like."""
-    return _SYMBOL.search(value) is not None and is_password(value)
-
-
-def _is_of_all_kinds(value: str) -> bool:
-    """So mixed a word of eight characters or more that only a password is: capitals, digits and symbols."""
-    return (
-        len(value) >= 8
-        and any(map(str.isdigit, value))
-        and any(map(str.isupper, value))
-        and any(map(str.islower, value))
-        and _is_strong(value)
-    )
-
-
-def _is_long_and_random(value: str) -> bool:
-    """Random enough to be no name, where a name may stand."""
-    digits = sum(map(str.isdigit, value))
-    return digits >= 2 and is_random(value, 20) and _ONE_WORD.fullmatch(value) is not None
 
 
 def _matches(

@@ -45,6 +45,7 @@ _TYPE_NAME = re.compile(
     r"_?\d{1,4}(?:_t)?(?:array)?",
     re.IGNORECASE,
 )
+_SYMBOL = re.compile(r"[!@#$%^&]")
 _ALPHABETIC = 0.5
 """A string in which more than this share of characters follows its neighbour in the alphabet is a table of them."""
 
@@ -82,6 +83,22 @@ def is_password(text: str) -> bool:
         return is_random(text, least=12)
     rest = _SAID.sub("", text)
     return mean_run(text) <= RANDOM_RUN or len(re.sub(r"[\W_]|\d{1,4}$", "", rest)) >= 3
+
+
+def is_strong(text: str) -> bool:
+    """A password that no expression is written like."""
+    return _SYMBOL.search(text) is not None and is_password(text)
+
+
+def is_of_all_kinds(text: str) -> bool:
+    """So mixed a word of eight characters or more that only a password is: capitals, digits and symbols."""
+    return (
+        len(text) >= 8
+        and any(map(str.isdigit, text))
+        and any(map(str.isupper, text))
+        and any(map(str.islower, text))
+        and is_strong(text)
+    )
 
 
 def is_placeholder(text: str) -> bool:

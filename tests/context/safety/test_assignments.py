@@ -90,6 +90,48 @@ def test_unquoted_passwords(form: str) -> None:
 @pytest.mark.parametrize(
     "form",
     [
+        "POSTGRES_PASSWORD: {}\n", "PASSWORD: {}\n", "  password: {}\n", "- password: {}\n",
+        "db:\n  user: joe\n  password: {}\n\n  port: 5432\n", "services:\n\n  # of the mail\n  password: {}   # old\n",
+        "spring.datasource.password={}\n", "# database\ndb.user=joe\ndb.password={}\ndb.url=jdbc:h2:mem\n",
+        "[rpc]\nrpcuser=joe\nrpcpassword={}\n", "```yaml\npassword: {}\n```\n", "  - db_password={}\n",
+        "{{% if x %}}\npassword: {}\n{{% endif %}}\n", "password: {}",
+    ],
+)  # fmt: skip
+def test_passwords_in_settings_files_need_no_quotes(form: str) -> None:
+    for secret in ("Zebra" + "2024xx", "hunter" + "2"):
+        assert found(form.format(secret)) == [secret], form
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "login({\n  user: joe,\n  password: hash256\n})\n",
+        "const a = {\n  password: hash256\n};\n",
+        "interface A {\n  name: string\n  password: Base64Text\n}\n",
+        "interface A {\n  password: Argon2Hash?\n  port: number\n}\n",
+        "class A:\n    password: Argon2Hash\n    port: int\n",
+        "connect(\n    user=joe,\n    password=hash256\n)\n",
+        "user.name=joe\nuser.password=hash256\nuser.save()\n",
+        "const user = find(1)\nuser.password=hash256\n",
+        "this.password=hash256;\n",
+        "    self.password=hash256\n",
+        "a: &base\n  password: *secret2x\n",
+        "create :user, password: hash256\n",
+        "password: string\nusername: string\n",
+        "password: str\nusername: str\n",
+        "password: ${DB_PASSWORD2}\n",
+        "secret: shop-tls1\n",
+        "db.password=${env.DB_PASS2}\n",
+        "messages.password.wrong2=Wrong\n",
+    ],
+)
+def test_expressions_in_the_manner_of_settings_stay(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
         'api_key = "{}"', 'apiKey: "{}"', '"apikey": "{}"', 'X_API_KEY={}\n', 'token = "{}"', 'auth_token: {}\n',
         'access_token="{}"', '"accessKey": "{}"', 'aws_secret_access_key = {}\n', 'SECRET_KEY = "{}"',
         'SECRET_KEY_BASE={}\n', 'privateKey: "{}"', 'signing_key = "{}"', 'headers = {{"X-Api-Key": "{}"}}',

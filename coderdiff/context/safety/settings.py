@@ -1,0 +1,105 @@
+"""Values without quotes behind a secret's name: which are literals, which are expressions of code?
+
+Literals stand in settings files, a line of their own each (`NAME=value`, `name: value`), and in commands
+(`--name value`). The same line may be code: `password: hash256` ends an object, `password=hash256` a call. So what
+could be a name as well counts only among lines that are settings too. The text alone tells: a piece of a file is
+judged like the whole.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_random, is_strong
+
+TO_PLAIN = re.compile(
+    r"[\"']?(?P<sign>=|:[ \t]{1,20}|[ \t]{1,20}[=:][ \t]{1,20}|[ \t](?![ \t=:]))(?P<value>[^\s\"'`,()\[\]{}<>|]{4,512})"
+    r"(?P<last>[ \t]{0,20}(?:\r?\n|\Z|[ \t][#;]))?"
+)
+"""From the end of a name to the value and to the end of its line."""
+
+_ONE_WORD = re.compile(r"[A-Za-z0-9+/=_~-]+")
+_TYPE = re.compile(r"[A-Z][A-Za-z]*\d{0,3}[A-Za-z]*[?!]?|[&*].*")
+"""`Base64Text`, `Argon2Hash?`; a reference to one, or YAML's to another value."""
+
+_REACH = 300
+"""So many characters before and behind a line are looked at."""
+
+_BLANK_LINES = re.compile(r"\A(?:[ \t\r]*\n)+")
+_SETTING_LINE = re.compile(
+    r"[ \t]*(?:[-#;!*\[]|```|\{[{%]|[\"']?[\w./-]{1,100}[\"']?[ \t]{0,4}[=:](?![=:])(?:[^\n]*[^\n,;{(\[\s])?[ \t]*$)",
+    re.MULTILINE,
+)
+"""A setting, a list's item, a comment, a section's head, a mark of Markdown or of a template."""
+
+
+class Judge(Protocol):
+    """What is known of a name: see `assignments.py`."""
+
+    @property
+    def least(self) -> int | None: ...
+
+    def accepts(self, value: str) -> bool:
+        """Whether a literal of that name is a secret."""
+
+
+def is_setting(ahead: str, name: str, plain: re.Match[str], judge: Judge) -> bool:
+    """Whether an unquoted value is a literal in a settings file or a command, and a secret.
+
+    `ahead` is what stands before the name in its line, `plain` a match of `TO_PLAIN` behind it.
+    """
+    if ahead and ahead[-1] not in " \t;&|:\"'":
+        return False
+    value, at_end = plain["value"], plain["last"] is not None
+    any_password = judge.least is None
+    strong = is_of_all_kinds(value) or (any_password and is_strong(value))
+    sign = plain["sign"]
+    if name.startswith("--") and sign.isspace():
+        return strong or is_random(value, judge.least or 8)
+    if sign == "=":
+        if name.isupper() or name.startswith("--"):
+            return judge.accepts(value)
+        return at_end and (
+            strong
+            or is_random(value, judge.least or 12)
+            or (
+                any_password
+                and (not ahead or ahead.lstrip() == "- ")
+                and is_password(value)
+                and _is_among_settings(plain)
+            )
+        )
+    if sign.startswith(":"):
+        return at_end and (
+            strong
+            or is_random(value, min(judge.least or 12, 8))
+            or (
+                any_password
+                and ahead.strip("- \t") in ("", '"', "'")
+                and is_password(value)
+                and (name.isupper() or not _TYPE.fullmatch(value))
+                and _is_among_settings(plain)
+            )
+        )
+    return not sign.isspace() and at_end and (strong or _is_long_and_random(value))
+
+
+def _is_among_settings(plain: re.Match[str]) -> bool:
+    """Whether the lines next to a value's line are settings too, or there are none; blank ones are passed over."""
+    text, value = plain.string, plain["value"]
+    if value.endswith(";"):
+        return False
+    before = text[max(0, plain.start() - _REACH) : plain.start()].rpartition("\n")[0].rstrip()
+    behind = text[plain.end("value") : plain.end("value") + _REACH].partition("\n")[2]
+    behind = _BLANK_LINES.sub("", behind, count=1)
+    return all(
+        not line.strip() or _SETTING_LINE.match(line)
+        for line in (before.rpartition("\n")[2], behind.partition("\n")[0])
+    )
+
+
+def _is_long_and_random(value: str) -> bool:
+    """Random enough to be no name, where a name may stand."""
+    digits = sum(map(str.isdigit, value))
+    return digits >= 2 and is_random(value, 20) and _ONE_WORD.fullmatch(value) is not None
