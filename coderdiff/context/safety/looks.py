@@ -46,6 +46,9 @@ _TYPE_NAME = re.compile(
     re.IGNORECASE,
 )
 _SYMBOL = re.compile(r"[!@#$%^&]")
+_FEW = 8
+"""So few different characters are none of a secret's, however long it is; hexadecimal digits are 16."""
+
 _ALPHABETIC = 0.5
 """A string in which more than this share of characters follows its neighbour in the alphabet is a table of them."""
 
@@ -103,7 +106,11 @@ def is_of_all_kinds(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether `text` only says what belongs here: a template, a look-up, a pattern, "changeme", "xxxx"."""
-    if len(set(text)) <= max(2, len(text) // 8) or _TEMPLATE.search(text) or _PATTERN_TEXT.search(text):
+    if (
+        len(set(text)) <= max(2, min(len(text) // 8, _FEW))
+        or _TEMPLATE.search(text)
+        or _PATTERN_TEXT.search(text)
+    ):
         return True
     if _PATH.fullmatch(text) and mean_run(text) > RANDOM_RUN:
         return True
