@@ -9,8 +9,8 @@ judged like the whole.
 from __future__ import annotations
 
 import re
-from typing import Protocol
 
+from coderdiff.context.safety.families import Family
 from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_random, is_strong
 
 TO_PLAIN = re.compile(
@@ -19,10 +19,18 @@ TO_PLAIN = re.compile(
 )
 """From the end of a name to the value and to the end of its line."""
 
+TO_VALUE_LINE = re.compile(
+    r"[\"']?[ \t]{0,4}\r?\n[ \t]{0,40}value:[ \t]{1,4}(?P<value>[^\s\"'`,()\[\]{}<>|]{4,512})"
+    r"(?=[ \t]{0,20}(?:\r?\n|\Z|[ \t]#))"
+)
+IS_NAME = re.compile(r"\bname:[ \t]{1,4}[\"']?\Z")
+"""A name that is a value itself, as Kubernetes has it: `name: DB_PASSWORD`, and in the next line `value: ...`."""
+
 _ONE_WORD = re.compile(r"[A-Za-z0-9+/=_~-]+")
 _TYPE = re.compile(r"[A-Z][A-Za-z]*\d{0,3}[A-Za-z]*[?!]?|[&*].*")
 """`Base64Text`, `Argon2Hash?`; a reference to one, or YAML's to another value."""
 
+_QUOTES = ("'", '"', "`")
 _REACH = 300
 """So many characters before and behind a line are looked at."""
 
@@ -34,55 +42,42 @@ _SETTING_LINE = re.compile(
 """A setting, a list's item, a comment, a section's head, a mark of Markdown or of a template."""
 
 
-class Judge(Protocol):
-    """What is known of a name: see `assignments.py`."""
-
-    @property
-    def least(self) -> int | None: ...
-
-    def accepts(self, value: str) -> bool:
-        """Whether a literal of that name is a secret."""
-
-
-def is_setting(ahead: str, name: str, plain: re.Match[str], judge: Judge) -> bool:
+def is_setting(ahead: str, name: str, plain: re.Match[str], family: Family) -> bool:
     """Whether an unquoted value is a literal in a settings file or a command, and a secret.
 
     `ahead` is what stands before the name in its line, `plain` a match of `TO_PLAIN` behind it.
     """
-    if ahead and ahead[-1] not in " \t;&|:\"'":
+    if ahead and ahead[-1] not in " \t;&|:\"'`":
         return False
-    value, at_end = plain["value"], plain["last"] is not None
-    any_password = judge.least is None
-    strong = is_of_all_kinds(value) or (any_password and is_strong(value))
-    sign = plain["sign"]
-    if name.startswith("--") and sign.isspace():
-        return strong or is_random(value, judge.least or 8)
+    value, sign = plain["value"], plain["sign"]
+    at_end = plain["last"] is not None
+    strong = is_of_all_kinds(value) or (family.least is None and is_strong(value))
+    if sign.isspace():
+        in_command = name.startswith("--") or (at_end and ahead.strip().upper() == "ENV")
+        return in_command and (strong or family.accepts(value) or is_random(value, family.least or 8))
+    if sign == "=" and (name.isupper() or name.startswith("--")):
+        return family.accepts(value)
+    if sign[0] == ":" and ahead[-1:] in _QUOTES and plain.string.startswith(ahead[-1], plain.end("value")):
+        return strong or is_random(value, family.least or 12)  # a header in one string
+    return at_end and (strong or _is_literal_line(ahead, name, plain, family))
+
+
+def _is_literal_line(ahead: str, name: str, plain: re.Match[str], family: Family) -> bool:
+    """The same for a value at the end of a line that an expression may be written like."""
+    value, sign = plain["value"], plain["sign"]
+    if sign[0] not in "=:":
+        return _is_long_and_random(value)
+    least = family.least or 12
+    if is_random(value, least if sign == "=" else min(least, 8)):
+        return True
+    if family.least is not None or not is_password(value):
+        return False
     if sign == "=":
-        if name.isupper() or name.startswith("--"):
-            return judge.accepts(value)
-        return at_end and (
-            strong
-            or is_random(value, judge.least or 12)
-            or (
-                any_password
-                and (not ahead or ahead.lstrip() == "- ")
-                and is_password(value)
-                and _is_among_settings(plain)
-            )
-        )
-    if sign.startswith(":"):
-        return at_end and (
-            strong
-            or is_random(value, min(judge.least or 12, 8))
-            or (
-                any_password
-                and ahead.strip("- \t") in ("", '"', "'")
-                and is_password(value)
-                and (name.isupper() or not _TYPE.fullmatch(value))
-                and _is_among_settings(plain)
-            )
-        )
-    return not sign.isspace() and at_end and (strong or _is_long_and_random(value))
+        # Code gives named arguments like this, indented.
+        has_own_line = not ahead or ahead.lstrip() == "- "
+    else:
+        has_own_line = not ahead.strip("- \t\"'") and (name.isupper() or not _TYPE.fullmatch(value))
+    return has_own_line and _is_among_settings(plain)
 
 
 def _is_among_settings(plain: re.Match[str]) -> bool:
