@@ -34,6 +34,14 @@ _QUOTES = ("'", '"', "`")
 _REACH = 300
 """So many characters before and behind a line are looked at."""
 
+_FAR = 1_000
+_SECTION = re.compile(r"^\[[\w .:/\"-]{1,60}\][ \t]*$", re.MULTILINE)
+_SHORTEST = 6
+"""Shorter words (`secret: db12`) are more often the name of where the secret is."""
+
+_OF_LABELS = "?!*"
+"""What ends a form's label in a translation: `password: Passwort?`"""
+
 _BLANK_LINES = re.compile(r"\A(?:[ \t\r]*\n)+")
 _SETTING_LINE = re.compile(
     r"[ \t]*(?:[-#;!*\[]|```|\{[{%]|[\"']?[\w./-]{1,100}[\"']?[ \t]{0,4}[=:](?![=:])(?:[^\n]*[^\n,;{(\[\s])?[ \t]*$)",
@@ -65,19 +73,23 @@ def is_setting(ahead: str, name: str, plain: re.Match[str], family: Family) -> b
 def _is_literal_line(ahead: str, name: str, plain: re.Match[str], family: Family) -> bool:
     """The same for a value at the end of a line that an expression may be written like."""
     value, sign = plain["value"], plain["sign"]
-    if sign[0] not in "=:":
-        return _is_long_and_random(value)
     least = family.least or 12
-    if is_random(value, least if sign == "=" else min(least, 8)):
+    if sign[0] not in "=:":
+        if _is_long_and_random(value):
+            return True
+        # Nothing but a section's head tells such a line from code.
+        start = plain.start()
+        has_own_line = not ahead and bool(_SECTION.search(plain.string, max(0, start - _FAR), start))
+    elif is_random(value, least if sign == "=" else min(least, 8)):
         return True
-    if family.least is not None or not is_password(value):
-        return False
-    if sign == "=":
+    elif sign == "=":
         # Code gives named arguments like this, indented.
         has_own_line = not ahead or ahead.lstrip() == "- "
     else:
         has_own_line = not ahead.strip("- \t\"'") and (name.isupper() or not _TYPE.fullmatch(value))
-    return has_own_line and _is_among_settings(plain)
+    if not has_own_line or family.least is not None or len(value) < _SHORTEST:
+        return False
+    return is_password(value.rstrip(_OF_LABELS)) and _is_among_settings(plain)
 
 
 def _is_among_settings(plain: re.Match[str]) -> bool:

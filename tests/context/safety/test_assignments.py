@@ -130,6 +130,7 @@ def test_unquoted_passwords(form: str) -> None:
         "POSTGRES_PASSWORD: {}\n", "PASSWORD: {}\n", "  password: {}\n", "- password: {}\n",
         "db:\n  user: joe\n  password: {}\n\n  port: 5432\n", "services:\n\n  # of the mail\n  password: {}   # old\n",
         "spring.datasource.password={}\n", "# database\ndb.user=joe\ndb.password={}\ndb.url=jdbc:h2:mem\n",
+        "[db]\nuser = joe\npassword = {}\nhost = localhost\n",
         "[rpc]\nrpcuser=joe\nrpcpassword={}\n", "```yaml\npassword: {}\n```\n", "  - db_password={}\n",
         "{{% if x %}}\npassword: {}\n{{% endif %}}\n", "password: {}",
     ],
@@ -160,6 +161,11 @@ def test_passwords_in_settings_files_need_no_quotes(form: str) -> None:
         "secret: shop-tls1\n",
         "db.password=${env.DB_PASS2}\n",
         "messages.password.wrong2=Wrong\n",
+        "user: Nutzer\npassword: Passwort?\n",
+        "passwordSecret: db12\n",
+        "user = joe\npassword = hash256\nhost = local\n",
+        "[db]\nuser.name=joe\nuser.find(password = hash256)\n",
+        "[HttpPost]\npassword = hash256\nsave(password)\n",
     ],
 )
 def test_expressions_in_the_manner_of_settings_stay(text: str) -> None:
