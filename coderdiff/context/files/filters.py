@@ -35,14 +35,25 @@ MAX_CONTROLS = 0.01
 HEADER_LINES = 15
 
 _PROSE_SUFFIXES = frozenset((".md", ".mdx", ".rst", ".txt", ".adoc", ".tex", ".org", ".textile"))
+_IN_STRING = rb"[\"'`][ \t]*(?:#|//|/\*|--|<!--)(?![\"'])"
+"""A comment in a string is one that a program is to write."""
+
+_START = rb"^(?![ \t]*" + _IN_STRING + rb")[\W_]*"
 _GENERATED = re.compile(
-    rb"@generated\b(?!['\"`])|<auto-?generated|\bmade\sby\sGNU\sBison\b|\bcode\sgenerated\b.*\bdo\snot\sedit\b"
-    rb"|^[\W_]*(?:auto-?|automatically\s|machine\s)generated\s(?:by|from|with|using|on|at|via|file|code|--?|do\snot)"
-    rb"|^[\W_]*generated\s(?:by|from|with|using|on)\b"
+    rb"@generated\b(?!['\"`])|<auto-?generated|\bmade\sby\sGNU\sBison\b"
+    rb"|" + _START + rb"code\sgenerated\b.*\bdo\snot\sedit\b"
+    rb"|" + _START + rb"(?:auto-?|automatically\s|machine\s)generated"
+    rb"\s(?:by|from|with|using|on|at|via|file|code|--?|do\snot)"
+    rb"|" + _START + rb"generated\s(?:by|from|with|using|on)\b"
     rb"|\b(?:this|the)\s(?:\w+\s)?(?:file|module|code|script|source|class|header|document)\s(?:is|was|has\sbeen)"
-    rb"\s(?:(?:auto-?|automatically|machine|programmatically)[\s-]?)?generated\b"
-    rb"|\bdo\snot\s(?:edit|modify|change)\b[^\n]{0,30}\b(?:this\sfile|by\shand|manually|directly)\b"
-    rb"|(?-i:\b(?:DO\sNOT|DON'T)\s(?:EDIT|MODIFY)\b(?!\s(?:BELOW|ABOVE|THE\s)))|(?-i:\bGENERATED\sCODE\b)",
+    rb"\s(?:(?:auto-?|automatically|machine|programmatically)[\s-]?)?generated(?:\s(?:code|automatically))?"
+    rb"(?:\s(?:by|from|with|using|via)\b|[ \t]*(?:[.!;:]|-->|\*/|\r?$)|[\s,-]{1,4}(?:please\s)?(?:do\snot|don't)\b)"
+    rb"|\bthis\sis\san?\s(?:auto-?|automatically\s|machine[\s-])?generated\s(?:file|module|source)\b"
+    rb"|\bdo\snot\s(?:edit|modify|change)\b[^\n]{0,30}\b(?:by\shand|manually)\b"
+    rb"|^(?:(?!"
+    + _IN_STRING
+    + rb")[^\n])*(?-i:\b(?:DO\sNOT|DON'T)\s(?:EDIT|MODIFY)\b(?!\s(?:BELOW|ABOVE|THE\s)))"
+    rb"|(?-i:\bGENERATED\sCODE\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SOURCE_MAP = re.compile(rb"^/[/*][#@] source(?:Mapping)?URL=", re.MULTILINE)

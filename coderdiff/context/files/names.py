@@ -99,7 +99,7 @@ _GENERATED_NAME = re.compile(
     r"|^zz_generated\.|^moc_.+\.cpp$|^qrc_.+\.cpp$|^ui_.+\.h$|\.tab\.[ch]$|^lex\.yy\.c$|\.zep\.(?:c|h|php)$",
     re.IGNORECASE,
 )
-_MINIFIED_NAME = re.compile(r"[.-](?:min|bundle|chunk|prod|umd)\.(?:js|mjs|cjs|css)$", re.IGNORECASE)
+_MINIFIED_NAME = re.compile(r"[.-](?:min|bundle|chunk|umd)\.(?:js|mjs|cjs|css)$", re.IGNORECASE)
 
 
 def folder_reason(

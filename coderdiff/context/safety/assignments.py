@@ -1,9 +1,8 @@
 """Secrets by the name they are given: `password = "..."`, `"apiKey": "..."`, `DB_PASSWORD=...`, `<secret>...</secret>`.
 
-The name says that a secret is meant, the look of the value whether it is one (`looks.py`). Quoted values are literals
-and judged freely. Unquoted ones count only in the manner of settings files, a line of their own each (`NAME=value`,
-`name: value`), and of commands (`--name value`); elsewhere they are expressions. Connection strings, addresses with a
-password in them or behind their "?", and `Authorization` headers are found here too.
+The name says that a secret is meant (`families.py`), the look of the value whether it is one (`looks.py`). Quoted
+values are literals and judged freely. Unquoted ones count only where they can be no expressions (`settings.py`), and
+in connection strings. Secrets that their place tells, not their name, are found with them (`places.py`).
 
 Every search goes forward from a word and has a bound, so the time grows with the text and nothing else.
 """
@@ -11,38 +10,27 @@ Every search goes forward from a word and has a bound, so the time grows with th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 
-from coderdiff.context.safety.looks import is_password, is_placeholder, is_random
+from coderdiff.context.safety.families import FAMILIES, Family
+from coderdiff.context.safety.looks import is_placeholder
+from coderdiff.context.safety.places import placed_spans
+from coderdiff.context.safety.settings import IS_NAME, TO_PLAIN, TO_VALUE_LINE, is_setting
 
 Span = tuple[int, int, str]
 
 _LONGEST_NAME = 100
-_TOKEN_CHARS = 16
-NAME_END = (
-    r"(?:[_-]?(?:value|text|string|str|prod(?:uction)?|dev(?:elopment)?|stag(?:e|ing)|test|live|base|base64|b64|hex"
-    r"|default|old|new|primary|secondary|main|raw|plain|key)){0,2}[_-]?[0-9]{0,2}(?![\w-])"
-)
-"""What may follow the telling word in a name and still make it a secret's. `password_field` is none, `tokenizer` is
-none, `SECRET_KEY_BASE`, `password2` and `apiKeyProd` are."""
-
-BEFORE_KEY = (
-    "api|app|auth|access|private|secret|sign|signing|encrypt|encryption|crypt|master|account|licen[sc]e|shared|session"
-    "|deploy|service|client|consumer|subscription|storage|hmac|webhook|admin|server|write|ingest"
-)
-"""What must stand before the word "key" in a secret's name."""
-
-SURE_LETTERS = ("passw", "pwd", "passphrase", "secret", "credential")
-"""Letters that tell a secret's name wherever they stand; "token" and "key" have other meanings too."""
 
 _TO_QUOTED = re.compile(
     r"""\\?["'`]?\]?\)?\s{0,20}
-    (?: : [ \t]{0,4} [\w.&*<>\[\]|?' ]{1,40}? [ \t]{0,4} = \s{0,40}
-      | (?: ={1,3}>? | := | \?\?= | \|\|= | !==? ) \s{0,40}
+    (?: (?: : [ \t]{0,4} [\w.&*<>\[\]|?' ]{1,40}? [ \t]{0,4} = | ={1,3}>? | := | \?\?= | \|\|= | !==? )
+        \s{0,40} (?: \( \s{0,40} )?
+      | (?<=[\w)\]]) \s{0,4} (?: \|\| | \?\? | \?: ) \s{0,8}
+      | (?<=[)\]]) \s{1,4} or \s{1,4}
+      | \. (?: unwrap_or(?:_else)? | or[Ee]lse | getOrElse ) \( \s{0,8} (?: \|_?\| \s? )?
       | ::? \s{0,40}
+      | (?: (?<=["']) ,?\s{1,40} | ,?[ \t]{0,4}\r?\n[ \t]{1,40} ) ["']?value["']? \s{0,4} [:=] \s{0,4}
       | (?<=["'`\s]) , \s{0,40}
-      | (?<=["']) \s{1,8} value \s{0,4} = \s{0,4}
       | \( \s{0,8}
       | (?<=\w[ ]) [ ]{0,3}
     )
@@ -64,95 +52,34 @@ _QUOTED = {
 }
 _TO_ELEMENT = re.compile(r">\s{0,8}([^<>\s]{4,512})\s{0,8}</")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
-_TO_PLAIN = re.compile(
-    r"[\"']?(?P<sign>=|:[ \t]{1,20}|[ \t]{1,20}[=:][ \t]{1,20}|[ \t](?![ \t=:]))(?P<value>[^\s\"'`,()\[\]{}<>|]{4,512})"
-    r"(?P<last>[ \t]{0,20}(?:\r?\n|\Z|[ \t][#;]))?"
-)
 _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 _IN_STRING = re.compile(r"=([^;&\"'\s<>\\]{4,512})(?=[;&\"'\\]|\s|\Z)")
-_SYMBOL = re.compile(r"[!@#$%^&]")
-_ONE_WORD = re.compile(r"[A-Za-z0-9+/=_~-]+")
-ADDRESS = re.compile(r"://[^\s/?#@:\"'<>`]{0,100}:([^\s/?@\"'<>`]{3,256})@[\w\[]")
-_HEADER = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})")
-_DOCKER_AUTH = re.compile(r"uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\"")
-
-
-@dataclass(frozen=True, slots=True)
-class _Family:
-    """Names that say "secret": the letters to look for, the whole word, what must stand before it.
-
-    `least` is how many characters a random value has at least; None where any password will do.
-    """
-
-    letters: str
-    word: re.Pattern[str]
-    least: int | None
-    before: re.Pattern[str] | None = None
-
-    def accepts(self, value: str) -> bool:
-        """Whether a literal of that name is a secret."""
-        if self.least is None:
-            return is_password(value)
-        return is_random(value, self.least) or _is_of_all_kinds(value)
-
-
-def _family(letters: str, word: str, least: int | None, before: str | None = None) -> _Family:
-    return _Family(
-        letters,
-        re.compile(word + NAME_END, re.IGNORECASE),
-        least,
-        re.compile(rf"(?:{before})[_\- .]?\Z", re.IGNORECASE) if before else None,
-    )
-
-
-NAMED_LETTERS = (*SURE_LETTERS, "token", "key")
-
-_FAMILIES = (
-    _family("passw", r"passw(?:or)?r?d", None),
-    _family("pwd", "pwd", None),
-    _family("passphrase", "passphrase", None),
-    _family("secret", "secret", None),
-    _family("token", "token", _TOKEN_CHARS),
-    _family("credential", "credentials?", _TOKEN_CHARS),
-    _family("key", "key", _TOKEN_CHARS, BEFORE_KEY),
-)
+_DSN = re.compile(r"(?<![\w-])[A-Za-z_]{2,30}=[^\s,;()\"'<>]{1,60}[ ]\Z")
+"""What stands before a name in a connection string with blanks: another name and its value."""
 
 
 def assigned_spans(text: str) -> Iterator[Span]:
     """Start, end and kind of every value that is given to a secret's name, in no order; spans may overlap."""
     small = _small(text)
-    for family in _FAMILIES:
+    for family in FAMILIES:
         yield from _of_family(text, small, family)
-    yield from _matches(
-        text, small, "://", 0, ADDRESS, lambda value: not is_placeholder(value), "password in an address"
-    )
-    for scheme in ("bearer", "basic"):
-        yield from _matches(
-            text, small, scheme, 1, _HEADER, lambda value: is_random(value, 16), "authorization header"
-        )
-    yield from _matches(
-        text, small, '"auth"', 2, _DOCKER_AUTH, lambda value: is_random(value, 16), "registry login"
-    )
+    yield from placed_spans(text, small)
 
 
 def has_named(text: str, letters: Collection[str]) -> bool:
     """Whether a value is given to a name with some of these letters, which are of `NAMED_LETTERS`."""
     small = _small(text)
     return any(
-        True for family in _FAMILIES if family.letters in letters for _ in _of_family(text, small, family)
+        True for family in FAMILIES if family.letters in letters for _ in _of_family(text, small, family)
     )
 
 
-def _of_family(text: str, small: str, family: _Family) -> Iterator[Span]:
-    at = small.find(family.letters)
-    while at >= 0:
-        word = family.word.match(text, at)
-        if word and (family.before is None or family.before.search(text, max(0, at - 14), at)):
-            yield from _values(text, at, word.end(), family)
-        at = small.find(family.letters, at + len(family.letters))
+def _of_family(text: str, small: str, family: Family) -> Iterator[Span]:
+    for start, end in family.names(text, small):
+        yield from _values(text, start, end, family)
 
 
-def _values(text: str, start: int, end: int, family: _Family) -> Iterator[Span]:
+def _values(text: str, start: int, end: int, family: Family) -> Iterator[Span]:
     """The values that the name whose telling word is `text[start:end]` is given."""
     quoted = _TO_QUOTED.match(text, end)
     if quoted:
@@ -167,74 +94,19 @@ def _values(text: str, start: int, end: int, family: _Family) -> Iterator[Span]:
     line_start = text[max(0, start - _LONGEST_NAME) : start].rpartition("\n")[2]
     ahead = line_start.rstrip(_NAME_CHARS)
     name_start = line_start[len(ahead) :]
-    inside = _IN_STRING.match(text, end) if ahead.endswith(("'", '"', ";", "?", "&")) else None
+    is_inside = ahead.endswith(("'", '"', ";", "?", "&")) or _DSN.search(ahead)
+    inside = _IN_STRING.match(text, end) if is_inside else None
     if inside:
         any_password = family.least is None and ahead[-1] == ";" and not is_placeholder(inside[1])
         if any_password or family.accepts(inside[1]):
             yield *inside.span(1), f"{family.letters} in a connection string"
             return
-    plain = _TO_PLAIN.match(text, end)
-    if plain and _is_setting(ahead, name_start + text[start : plain.start()], plain, family):
+    plain = TO_PLAIN.match(text, end)
+    if plain and is_setting(ahead, name_start + text[start : plain.start()], plain, family):
         yield *plain.span("value"), f"{family.letters} setting"
-
-
-def _is_setting(ahead: str, name: str, plain: re.Match[str], family: _Family) -> bool:
-    """Whether an unquoted value is a literal in a settings file or a command, and a secret."""
-    if ahead and ahead[-1] not in " \t;&|:\"'":
-        return False
-    value, at_end = plain["value"], plain["last"] is not None
-    any_password = family.least is None
-    is_strong = _is_of_all_kinds(value) or (any_password and _is_strong(value))
-    sign = plain["sign"]
-    if name.startswith("--") and sign.isspace():
-        return is_strong or is_random(value, family.least or 8)
-    if sign == "=":
-        if name.isupper() or name.startswith("--"):
-            return family.accepts(value)
-        return at_end and (is_strong or is_random(value, family.least or 12))
-    if sign.startswith(":"):
-        return at_end and (is_strong or is_random(value, min(family.least or 12, 8)))
-    return not sign.isspace() and at_end and (is_strong or _is_long_and_random(value))
-
-
-def _is_strong(value: str) -> bool:
-    """A password that no expression is written like."""
-    return _SYMBOL.search(value) is not None and is_password(value)
-
-
-def _is_of_all_kinds(value: str) -> bool:
-    """So mixed a word of eight characters or more that only a password is: capitals, digits and symbols."""
-    return (
-        len(value) >= 8
-        and any(map(str.isdigit, value))
-        and any(map(str.isupper, value))
-        and any(map(str.islower, value))
-        and _is_strong(value)
-    )
-
-
-def _is_long_and_random(value: str) -> bool:
-    """Random enough to be no name, where a name may stand."""
-    digits = sum(map(str.isdigit, value))
-    return digits >= 2 and is_random(value, 20) and _ONE_WORD.fullmatch(value) is not None
-
-
-def _matches(
-    text: str,
-    small: str,
-    letters: str,
-    skip: int,
-    pattern: re.Pattern[str],
-    accepts: Callable[[str], bool],
-    kind: str,
-) -> Iterator[Span]:
-    """Group 1 of the pattern wherever it matches `skip` characters behind the beginning of `letters`."""
-    at = small.find(letters)
-    while at >= 0:
-        found = pattern.match(text, at + skip)
-        if found and accepts(found[1]):
-            yield *found.span(1), kind
-        at = small.find(letters, at + len(letters))
+    value_line = TO_VALUE_LINE.match(text, end)
+    if value_line and IS_NAME.search(ahead) and family.accepts(value_line["value"]):
+        yield *value_line.span("value"), f"{family.letters} setting"
 
 
 def _small(text: str) -> str:

@@ -21,6 +21,9 @@ _SOURCE = suffixes(
     " ps1 swift m mm dart lua pl ex exs erl hs ml clj r jl sol zig nim md rst adoc html css scss vue svelte proto"
     " graphql"
 )
+_SOURCE_AFTER_ENV = suffixes("py js jsx mjs cjs ts tsx mts cts")
+"""`.env.ts` is code. `.env.sh` is no more than an environment, and `.env.pl` may be the Polish one."""
+
 _FOLDERS = {".ssh": "SSH keys", ".gnupg": "GnuPG keys", ".password-store": "password store"}
 """Folders none of whose files are read."""
 
@@ -43,13 +46,16 @@ _NAMES = {
         ("application_default_credentials.json", "local.settings.json", "master.key"), _CREDENTIALS
     ),
     **dict.fromkeys((".vault_pass", ".vault-pass", "vault_pass.txt", ".vault_password"), _CREDENTIALS),
+    **dict.fromkeys((".npmrc", ".yarnrc.yml", "nuget.config", "pip.conf", "pip.ini"), _CREDENTIALS),
     **dict.fromkeys((".bash_history", ".zsh_history", ".python_history", ".node_repl_history"), _HISTORY),
     **dict.fromkeys((".psql_history", ".mysql_history", ".sqlite_history", ".rediscli_history"), _HISTORY),
 }
 _PATHS = {
     ("gh", "hosts.yml"): _CREDENTIALS,
     (".cargo", "credentials.toml"): _CREDENTIALS,
+    ("", "auth.json"): _CREDENTIALS,
     (".composer", "auth.json"): _CREDENTIALS,
+    (".codex", "auth.json"): _CREDENTIALS,
     (".gem", "credentials"): _CREDENTIALS,
     (".git", "config"): _CREDENTIALS,
     (".docker", "config.json"): _CREDENTIALS,
@@ -59,17 +65,34 @@ _PATHS = {
     (".azure", "accesstokens.json"): _CREDENTIALS,
     (".azure", "msal_token_cache.json"): _CREDENTIALS,
 }
-"""The last folder and the name, where the name alone says too little."""
+"""The last folder ("" at the root) and the name, where the name alone says too little: `auth.json` is Composer's, and
+holds the texts of a log-in page elsewhere."""
+
+_VARIABLE_FOLDERS = frozenset(("group_vars", "host_vars", "vars"))
+_ANSIBLE_VAULT = re.compile(r"^vault[\w.-]*\.ya?ml$")
 
 _SUFFIXES = {
-    **dict.fromkeys((".pem", ".key", ".ppk", ".p8", ".pk8", ".agekey", ".asc", ".gpg", ".pgp"), _PRIVATE_KEY),
+    **dict.fromkeys((".pem", ".key", ".ppk", ".p8", ".pk8", ".agekey", ".gpg", ".pgp"), _PRIVATE_KEY),
     **dict.fromkeys((".p12", ".pfx", ".jks", ".keystore", ".bks", ".kdb", ".kdbx", ".keychain"), _KEYSTORE),
     **dict.fromkeys((".keytab", ".ovpn", ".mobileprovision", ".rdp", ".jceks"), _KEYSTORE),
     **dict.fromkeys((".tfstate", ".tfvars", ".htpasswd", ".netrc", ".publishsettings"), _CREDENTIALS),
 }
+_NO_SECRETS = re.compile(
+    r"(?:external|sealed)[_-]?secrets?(?![a-z])|secret[_-](?:santa|scan|store|rotat|manage|provider|detect|lint)"
+)
+"""Names of what deals with secrets and holds none, or encrypted ones."""
+
 _PATTERNS = (
     (re.compile(r"^\.env[._-].|^[\w.-]+\.env$"), _ENVIRONMENT),
     (re.compile(r"^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?![\w-]*\.pub$)"), _PRIVATE_KEY),
+    # The rest of `.asc` is AsciiDoc, or signatures.
+    (
+        re.compile(
+            r"(?:^|[^a-z])(?:keys?|keyring|privkey|private|priv|secret|secring|pubring|gpg|pgp)(?![a-z])[\w.-]*\.asc$"
+            r"|^(?:0x)?[0-9a-f]{8,40}\.asc$"
+        ),
+        _PRIVATE_KEY,
+    ),
     (re.compile(r"^(?:privkey|private[_-]?key|secring)[\w-]*(?:\.|$)"), _PRIVATE_KEY),
     (
         re.compile(
@@ -102,11 +125,18 @@ def _kind(folders: list[str], name: str) -> str | None:
         return _NAMES[name]
     if _SHOWN.search(name):
         return None
-    if folders and (folders[-1], name) in _PATHS:
-        return _PATHS[folders[-1], name]
+    place = (folders[-1] if folders else "", name)
+    if place in _PATHS:
+        return _PATHS[place]
     suffix = suffix_of(name)
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
-    if suffix in _SOURCE and not name.startswith(".env"):
+    if _ANSIBLE_VAULT.search(name) and (not folders or not _VARIABLE_FOLDERS.isdisjoint(folders)):
+        return _CREDENTIALS
+    return _by_pattern(name, suffix)
+
+
+def _by_pattern(name: str, suffix: str) -> str | None:
+    if suffix in (_SOURCE_AFTER_ENV if name.startswith(".env") else _SOURCE) or _NO_SECRETS.search(name):
         return None
     return next((kind for pattern, kind in _PATTERNS if pattern.search(name)), None)

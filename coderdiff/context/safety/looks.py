@@ -45,6 +45,10 @@ _TYPE_NAME = re.compile(
     r"_?\d{1,4}(?:_t)?(?:array)?",
     re.IGNORECASE,
 )
+_SYMBOL = re.compile(r"[!@#$%^&]")
+_FEW = 8
+"""So few different characters are none of a secret's, however long it is; hexadecimal digits are 16."""
+
 _ALPHABETIC = 0.5
 """A string in which more than this share of characters follows its neighbour in the alphabet is a table of them."""
 
@@ -84,9 +88,29 @@ def is_password(text: str) -> bool:
     return mean_run(text) <= RANDOM_RUN or len(re.sub(r"[\W_]|\d{1,4}$", "", rest)) >= 3
 
 
+def is_strong(text: str) -> bool:
+    """A password that no expression is written like."""
+    return _SYMBOL.search(text) is not None and is_password(text)
+
+
+def is_of_all_kinds(text: str) -> bool:
+    """So mixed a word of eight characters or more that only a password is: capitals, digits and symbols."""
+    return (
+        len(text) >= 8
+        and any(map(str.isdigit, text))
+        and any(map(str.isupper, text))
+        and any(map(str.islower, text))
+        and is_strong(text)
+    )
+
+
 def is_placeholder(text: str) -> bool:
     """Whether `text` only says what belongs here: a template, a look-up, a pattern, "changeme", "xxxx"."""
-    if len(set(text)) <= max(2, len(text) // 8) or _TEMPLATE.search(text) or _PATTERN_TEXT.search(text):
+    if (
+        len(set(text)) <= max(2, min(len(text) // 8, _FEW))
+        or _TEMPLATE.search(text)
+        or _PATTERN_TEXT.search(text)
+    ):
         return True
     if _PATH.fullmatch(text) and mean_run(text) > RANDOM_RUN:
         return True

@@ -19,14 +19,15 @@ from itertools import repeat
 import numpy as np
 import numpy.typing as npt
 
-from coderdiff.context.safety.assignments import (
-    ADDRESS,
+from coderdiff.context.safety.assignments import has_named
+from coderdiff.context.safety.families import (
     BEFORE_KEY,
+    ENDING_LETTERS,
     NAME_END,
     NAMED_LETTERS,
     SURE_LETTERS,
-    has_named,
 )
+from coderdiff.context.safety.places import ADDRESS, TOKEN_ADDRESS
 from coderdiff.context.safety.providers import DASH_AND_WORD, STARTS, cut_off
 
 SUSPICIOUS = 1
@@ -102,6 +103,10 @@ _ASKED_SMALL = (
     (r"bearer(?=\n)", r"earer[ \t]{1,4}[\w.~+/-]{16}"),
     (r"basic(?=\n)", r"asic[ \t]{1,4}[\w.~+/-]{16}"),
     (r"auth(?<=\nauth)(?=\n)", 'uth"'),
+    (r"authorization(?=\n)", r"(?i:uthorization)[\"'\\]{0,2}\]?\s{0,4}[:=,][\s\S]{0,30}[\w.~+/-]{16}"),
+    (r"_auth(?=\n)", r"(?i:_auth)\s{0,2}=\s{0,2}\"?[A-Za-z0-9+/]{16}"),
+    (r"identified(?=\n)", r"(?i:identified\s{1,8}(?:with|by)\s)"),
+    (_whole("curl"), r"(?i:curl)\s"),
 )
 """What a text is asked for that has such a word, here in small letters: these are common, what follows them is not."""
 
@@ -110,7 +115,7 @@ _ASKED_SMALL_WORDS = _compiled(word for word, _ in _ASKED_SMALL)
 _ASKS = tuple(
     (_FIRST_ASK << at, re.compile(follows)) for at, (_, follows) in enumerate((*_ASKED, *_ASKED_SMALL))
 )
-_IN_SMALL_WORDS = _compiled((*SURE_LETTERS, f"token{_WORD_END}"))
+_IN_SMALL_WORDS = _compiled((*SURE_LETTERS, *(letters + _WORD_END for letters in ENDING_LETTERS)))
 _KEY_LETTERS = "key"
 (_KEY_NAME,) = _compiled((_KEY_LETTERS + _WORD_END,))
 _BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
@@ -170,7 +175,7 @@ def may_hold_secrets(text: str, marks: int) -> bool:
         marks & SUSPICIOUS
         or _REFRESH_TOKEN.search(text)
         or ("$" in text and _HASH.search(text))
-        or ("@" in text and ADDRESS.search(text))
+        or ("@" in text and (ADDRESS.search(text) or TOKEN_ADDRESS.search(text)))
         or (marks >= _FIRST_ASK and any(marks & mark and follows.search(text) for mark, follows in _ASKS))
         or (marks & _DASHED and _has_dashed_start(text))
         # That a name says "secret" is common; only the search for such names tells whether it has a value.

@@ -11,6 +11,7 @@ from coderdiff.context.syntax.faults import Fault
 from coderdiff.context.syntax.heal import Healed, heal
 from coderdiff.context.syntax.kept import KeptSymbols
 from coderdiff.context.syntax.languages import Language, language_for
+from coderdiff.context.syntax.macros import without_macros
 from coderdiff.context.syntax.parse import edit_between, parse
 from coderdiff.context.syntax.source import Source
 
@@ -26,8 +27,9 @@ class OpenDocument:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self._content = to_bytes(text)
-        self.language: Language | None = language_for(path, self._content)
+        content = to_bytes(text)
+        self.language: Language | None = language_for(path, content)
+        self._content = without_macros(self.language, content)
         self._tree = parse(self.language, self._content) if self.language else None
         self._suspects: list[Fault] = []
         self._healed: Healed | None = None
@@ -53,7 +55,7 @@ class OpenDocument:
         """Take over a new text. Only what changed since the last one is parsed again."""
         if text == self.text:
             return
-        content = to_bytes(text)
+        content = without_macros(self.language, to_bytes(text))
         if self.language and self._tree:
             edit = edit_between(self._content, content)
             self._suspect(edit[3][0], edit[4][0], edit[5][0])

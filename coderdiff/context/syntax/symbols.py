@@ -14,6 +14,7 @@ from coderdiff.context.records import Definition, FileSymbols
 from coderdiff.context.syntax import chunks
 from coderdiff.context.syntax.heal import heal
 from coderdiff.context.syntax.languages import Language, language_for
+from coderdiff.context.syntax.macros import without_macros
 from coderdiff.context.syntax.parse import parse
 from coderdiff.context.syntax.reader import Part, read_part
 from coderdiff.context.syntax.scopes import CLASSES, VALUES
@@ -31,6 +32,7 @@ def read_symbols(path: str, content: bytes, uses: bool = True) -> FileSymbols:
     if language is None:
         source = Source(content)
         return FileSymbols(None, source.lines, chunks=chunks.cut(source.line_texts()))
+    content = without_macros(language, content)
     tree = parse(language, content)
     healed = heal(language, content, tree)
     symbols = from_tree(language, healed.tree, Source(healed.content), uses)

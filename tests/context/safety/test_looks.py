@@ -19,6 +19,14 @@ def test_generated_strings_are_random(seed: int) -> None:
     assert is_random(body(16, seed=seed) + "/" + body(23, seed=seed + 100), 16)
 
 
+def test_long_secrets_are_no_placeholders() -> None:
+    for length in (64, 128, 256, 512):
+        assert not is_placeholder(body(length, HEX))
+        assert is_random(body(length, HEX), 16)
+        assert is_random(body(length), 16)
+        assert is_placeholder("xy" * length)
+
+
 @pytest.mark.parametrize(
     "text",
     [

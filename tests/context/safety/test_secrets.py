@@ -63,6 +63,16 @@ FORMS = {
     "connection string": 'text = "Server=db;User Id=sa;Password={};Encrypt=true"\n',
     "url": "DATABASE = 'postgres://joe:{}@db.example.org/shop'\n",
     "url, query": "https://api.example.org/v1?access_token={}&page=2\n",
+    "javascript, otherwise": "const a = process.env.JWT_SECRET || '{}';\n",
+    "rust, otherwise": 'let a = env::var("API_TOKEN").unwrap_or("{}".into());\n',
+    "ruby, otherwise": "ENV.fetch('API_TOKEN', '{}')\n",
+    "kubernetes": "  - name: DB_PASSWORD\n    value: '{}'\n  - name: DEBUG\n",
+    "dockerfile, apart": "FROM python\nENV API_SECRET {}\nRUN make\n",
+    "short name": "SMTP_PASS={}\nSMTP_HOST=mail\n",
+    "among logins": 'const auth = {{ user: "joe", pass: "{}" }};\n',
+    "libpq": 'connect("host=db user=joe password={} dbname=shop")\n',
+    "sql, user": "CREATE USER joe IDENTIFIED BY '{}';\n",
+    "curl": "curl -s -u 'joe:{}' https://example.org\n",
     "cut off": 'client = connect(password="{}',
 }
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -299,6 +309,17 @@ ATTACKS: tuple[Callable[[int], str], ...] = (
     lambda size: "key key key = " * size,
     lambda size: "password" + "\\" * size,
     lambda size: "DB_PASSWORD=a1 " * size,
+    lambda size: "password: a1\n" * size,
+    lambda size: "password: hunter2\n\n" * size,
+    lambda size: "a.password=hunter2\n" + "\n" * size,
+    lambda size: "pass= " * size,
+    lambda size: "user pw: " * size,
+    lambda size: "curl -u " * size,
+    lambda size: "curl " + "\\\n" * size,
+    lambda size: "identified by " * size,
+    lambda size: "authorization: " * size,
+    lambda size: "https://" + "a1" * size,
+    lambda size: "name: DB_PASSWORD\nvalue: " * size,
 )
 
 

@@ -1,0 +1,110 @@
+"""Names that say that their value is a secret: `dbPassword`, `API_KEY`, `smtp_pass`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_random
+
+_TOKEN_CHARS = 16
+NAME_END = (
+    r"(?:[_-]?(?:value|text|string|str|prod(?:uction)?|dev(?:elopment)?|stag(?:e|ing)|test|live|base|base64|b64|hex"
+    r"|default|old|new|primary|secondary|main|raw|plain|key)){0,2}[_-]?[0-9]{0,2}(?![\w-])"
+)
+"""What may follow the telling word in a name and still make it a secret's. `password_field` is none, `tokenizer` is
+none, `SECRET_KEY_BASE`, `password2` and `apiKeyProd` are."""
+
+BEFORE_KEY = (
+    "api|app|auth|access|private|secret|sign|signing|encrypt|encryption|crypt|master|account|licen[sc]e|shared|session"
+    "|deploy|service|client|consumer|subscription|storage|hmac|jwt|webhook|admin|server|write|ingest"
+)
+"""What must stand before the word "key" in a secret's name."""
+
+_BEFORE_PASS = (
+    "db|database|sql|pg|postgres|mongo|redis|rabbitmq|amqp|smtp|e?mail|imap|ftp|ssh|sudo|become|root|admin|user|usr"
+    "|login|auth|http|proxy|ldap|vault|wifi|wlan|vpn|cert|keystore|truststore|basic|account"
+)
+"""What makes "pass" and "pw" short for a password wherever they stand: a render pass and a bypass are none."""
+
+_SIGNED = NAME_END + r"(?=[\"'`\])\\]{0,3}\s{0,20}[=:|?>])"
+"""A sign behind the name: without one "pass" may be any word of a sentence, and "pw" of a list."""
+
+_BORDER = "(?<![A-Za-z0-9])"
+_LOGIN = re.compile(r"user|login|host|mail|smtp|auth|account", re.IGNORECASE)
+_NEAR = 100
+_LONGEST_BEFORE = 14
+
+SURE_LETTERS = ("passw", "pwd", "passphrase", "secret", "credential")
+"""Letters that tell a secret's name wherever they stand; those below have other meanings too."""
+
+ENDING_LETTERS = ("token", "pass", "pw", "psk")
+NAMED_LETTERS = (*SURE_LETTERS, *ENDING_LETTERS, "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Names that say "secret": the letters to look for, the whole word, what must stand before it.
+
+    `least` is how many characters a random value has at least; None where any password will do.
+    `among_logins` asks for a word like "user" or "host" near the name.
+    """
+
+    letters: str
+    word: re.Pattern[str]
+    least: int | None
+    before: re.Pattern[str] | None = None
+    among_logins: bool = False
+
+    def accepts(self, value: str) -> bool:
+        """Whether a literal of that name is a secret."""
+        if self.least is None:
+            return is_password(value)
+        return is_random(value, self.least) or is_of_all_kinds(value)
+
+    def names(self, text: str, small: str) -> Iterator[tuple[int, int]]:
+        """Where the telling words of such names stand. `small` is the text in small letters."""
+        at = small.find(self.letters)
+        while at >= 0:
+            word = self.word.match(text, at)
+            if (
+                word
+                and (self.before is None or self.before.search(text, max(0, at - _LONGEST_BEFORE), at))
+                and (not self.among_logins or _LOGIN.search(text, max(0, at - _NEAR), word.end() + _NEAR))
+            ):
+                yield at, word.end()
+            at = small.find(self.letters, at + len(self.letters))
+
+
+def _family(
+    letters: str,
+    least: int | None = None,
+    word: str | None = None,
+    before: str | None = None,
+    end: str = NAME_END,
+    among_logins: bool = False,
+) -> Family:
+    return Family(
+        letters,
+        re.compile((word or letters) + end, re.IGNORECASE),
+        least,
+        re.compile(rf"(?:{before})\Z", re.IGNORECASE) if before else None,
+        among_logins,
+    )
+
+
+FAMILIES = (
+    _family("passw", word=r"passw(?:or)?r?d"),
+    _family("pwd"),
+    _family("passphrase"),
+    _family("secret"),
+    _family("token", _TOKEN_CHARS),
+    _family("credential", _TOKEN_CHARS, "credentials?"),
+    _family("pass", before=rf"(?:{_BEFORE_PASS})[_\-.]?"),
+    _family("pass", before=_BORDER, end=_SIGNED, among_logins=True),
+    _family("pw", before=rf"(?:{_BEFORE_PASS})[_\-.]?"),
+    _family("pw", before=_BORDER, end=_SIGNED),
+    _family("psk", before=_BORDER, end=_SIGNED),
+    _family("key", _TOKEN_CHARS, before=rf"(?:{BEFORE_KEY})[_\- .]?"),
+)

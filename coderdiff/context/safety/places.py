@@ -1,0 +1,97 @@
+"""Secrets by the place they stand in, whatever their names: addresses, headers, logins of commands and of databases.
+
+Each rule has letters to look for and a pattern that is tried wherever they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from coderdiff.context.safety.looks import is_password, is_placeholder, is_random
+
+_LEAST = 16
+_LEAST_ALONE = 20
+"""A token that stands alone before the "@" of an address, where a user's name may stand as well."""
+
+ADDRESS = re.compile(r"://[^\s/?#@:\"'<>`]{0,100}:([^\s/?@\"'<>`]{3,256})@[\w\[]")
+TOKEN_ADDRESS = re.compile(r"://(?:(?<=http://)|(?<=https://))([^\s/?#@:\"'<>`]{20,256})@[\w\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Group 1 of the pattern is the secret; it begins `skip` characters behind the beginning of `letters`."""
+
+    kind: str
+    letters: str
+    pattern: re.Pattern[str]
+    accepts: Callable[[str], bool]
+    skip: int = 0
+
+
+def _is_token(value: str) -> bool:
+    return is_random(value, _LEAST)
+
+
+_SCHEME = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})")
+
+_PLACES = (
+    _Place("password in an address", "://", ADDRESS, lambda value: not is_placeholder(value)),
+    _Place("token in an address", "://", TOKEN_ADDRESS, lambda value: is_random(value, _LEAST_ALONE)),
+    *(_Place("authorization header", scheme, _SCHEME, _is_token, 1) for scheme in ("bearer", "basic")),
+    _Place(
+        "authorization header",
+        "authorization",
+        re.compile(
+            r"authorization[\"'\\]{0,2}\]?\s{0,4}[:=,]\s{0,4}[\"'`]?(?:[a-z]{1,20}[ \t]{1,4})?"
+            r"([a-z0-9._~+/-]{16,512}={0,2})",
+            re.IGNORECASE,
+        ),
+        _is_token,
+    ),
+    _Place(
+        "registry login",
+        '"auth"',
+        re.compile(r"uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\""),
+        _is_token,
+        2,
+    ),
+    _Place(
+        "registry login",
+        "_auth",
+        re.compile(r"_auth\s{0,2}=\s{0,2}\"?([a-z0-9+/]{16,512}={0,2})", re.IGNORECASE),
+        _is_token,
+    ),
+    _Place(
+        "database login",
+        "identified",
+        re.compile(
+            r"identified\s{1,8}(?:with\s{1,8}\S{1,40}\s{1,8})?by\s{1,8}(?:'([^'\n]{4,256})'|\"([^\"\n]{4,256})\")",
+            re.IGNORECASE,
+        ),
+        is_password,
+    ),
+    _Place(
+        "login of a command",
+        "curl",
+        re.compile(
+            r"(?<!\w)curl(?=\s)(?:[^\n|;]|\\\n){0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,100}:([^\s\"']{4,256})",
+            re.IGNORECASE,
+        ),
+        is_password,
+    ),
+)
+
+
+def placed_spans(text: str, small: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of every secret that its place tells. `small` is the text in small letters."""
+    for place in _PLACES:
+        at = small.find(place.letters)
+        while at >= 0:
+            found = place.pattern.match(text, at + place.skip)
+            if found:
+                group = found.lastindex or 0
+                if place.accepts(found[group]):
+                    yield *found.span(group), place.kind
+            at = small.find(place.letters, at + len(place.letters))
