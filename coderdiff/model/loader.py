@@ -48,7 +48,7 @@ HEAD_NAME = "lm_head.weight"
 FORMAT = "coderdiff"
 VERSION = 1
 
-DEFAULT_MODEL = "small"
+DEFAULT_MODEL = "base"
 SHIPPED = Path(coderdiff.__file__).parent / "models"
 
 
