@@ -252,8 +252,8 @@ def test_find(tmp_path: Path, ours: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(CheckpointError, match="reinstall"):
         find(None)
     (tmp_path / "models").mkdir()
-    shutil.copytree(ours, tmp_path / "models" / "small")
-    assert find(None) == find("small") == tmp_path / "models" / "small"
+    shutil.copytree(ours, tmp_path / "models" / "base")
+    assert find(None) == find("base") == tmp_path / "models" / "base"
     assert find(str(ours)) == ours
     with pytest.raises(CheckpointError, match=r"'huge'.*small") as caught:
         find("huge")
