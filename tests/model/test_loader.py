@@ -255,7 +255,7 @@ def test_find(tmp_path: Path, ours: Path, monkeypatch: pytest.MonkeyPatch) -> No
     shutil.copytree(ours, tmp_path / "models" / "base")
     assert find(None) == find("base") == tmp_path / "models" / "base"
     assert find(str(ours)) == ours
-    with pytest.raises(CheckpointError, match=r"'huge'.*small") as caught:
+    with pytest.raises(CheckpointError, match=r"'huge'.*base") as caught:
         find("huge")
     assert "\n" not in str(caught.value)
 
