@@ -82,7 +82,8 @@ class Sampler:
             pack: list[tuple[int, ...]] = []
             if packed and self.packs is not None:
                 pack = self.packs.draw(index, drawn.hole, int(size * rng.uniform(*PACK_SHARE)), rng)
-            cut = self._cut(self.texts[index], drawn, size - sum(map(len, pack)), rng, drawn.kind == "open")
+            room, is_open = size - sum(map(len, pack)), drawn.kind == "open"
+            cut = self._cut(self.texts[index], drawn, room, rng, is_open, UNWRITTEN)
             if cut is not None:
                 return _behind(pack, self._lay_out(cut))
 
@@ -109,16 +110,23 @@ class Sampler:
                 return index, drawn
 
     def _cut(
-        self, text: str, drawn: DrawnHole, size: int, rng: random.Random, is_open: bool = False
+        self,
+        text: str,
+        drawn: DrawnHole,
+        size: int,
+        rng: random.Random,
+        is_open: bool = False,
+        unwritten: float = 0.0,
     ) -> Cut | None:
-        """The ids of a hole and of what is around it; an open one has nothing behind it, and may be cut itself.
+        """The ids of a hole and of what is around it; an open one has nothing behind it, and may be cut itself. A share
+        of the others, `unwritten`, has next to nothing behind it.
 
         None for a hole that would leave too little room for what is around it.
         """
         hole = drawn.hole
         head = max(0, hole.start - size * _CHARS_PER_TOKEN)
         behind = text[hole.end :]
-        if not is_open and rng.random() < UNWRITTEN:
+        if not is_open and rng.random() < unwritten:
             behind = _while_written(behind, rng)
             if rng.random() < _BEGUN:
                 head = max(

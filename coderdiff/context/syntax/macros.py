@@ -33,11 +33,11 @@ _QUALIFIER = (
 _STATEMENT = (
     r"(?:return|else|case|goto|typedef|using|namespace|new|delete|throw|operator|template|do|if|while|for)\b"
 )
-_TYPE = rf"(?!{_QUALIFIER}|{_STATEMENT})[A-Za-z_][\w:]{{0,100}}+(?:<[^<>;\n]{{0,100}}+>)?+"
+_TYPE = rf"(?!{_QUALIFIER}|{_STATEMENT})[A-Za-z_][\w:]{{0,100}}+(?:<[^<>;\n]{{0,100}}+>)?"
 _PLAIN_TYPE = (
     r"(?:(?:unsigned|signed|long|short)\s{1,8}){0,3}(?:unsigned|signed|long|short|int|char|double)\b"
 )
-_STARS = r"(?:\s{1,8}+(?:[*&]{1,3}\s{0,8}+)?+|[*&]{1,3}\s{0,8}+)"
+_STARS = r"(?:\s{1,8}+(?:[*&]{1,3}\s{0,8}+)?|[*&]{1,3}\s{0,8}+)"
 _NAME = r"(?!operator\b)[A-Za-z_~][\w:~]{0,200}+[ \t]{0,8}+"
 _START = rf"^[ \t]{{0,100}}+(?:{_QUALIFIER}[ \t]{{1,8}}){{0,4}}"
 
@@ -65,12 +65,13 @@ _PATTERNS = (
         rf"(?=[A-Za-z_]\w{{0,200}}+\s{{0,8}}+(?:final\s{{0,8}}+)?(?:\{{|:(?!:)|(?(sure);|(?!))))".encode()
     ),
 )
+_MAY_BE = re.compile(rb"\b(?:[A-Z][A-Z0-9_]{3}|__[a-z])")
 _INK = re.compile(rb"\S")
 
 
 def without_macros(language: Language | None, content: bytes) -> bytes:
     """The content of a file with blanks for such macros; of other languages as it is."""
-    if language is not None and language.name in _LANGUAGES:
+    if language is not None and language.name in _LANGUAGES and _MAY_BE.search(content):
         for pattern in _PATTERNS:
             content = pattern.sub(_blanked, content)
     return content
