@@ -84,7 +84,7 @@ def nothing_follows(prefix: str, suffix: str) -> bool:
 
 def line_tail(suffix: str) -> str:
     """What stands behind a hole on its line."""
-    return re.match(r"[^\r\n]*", suffix)[0]  # type: ignore[index]  # it matches the empty string
+    return re.split(r"[\r\n]", suffix, maxsplit=1)[0]
 
 
 def _bodies(line: _Last) -> tuple[str, ...]:
