@@ -116,12 +116,12 @@ class InfillObjective:
     most_deletes: int = 64
     delete_weight: float = 0.1
     mixture: Mixture = (
-        ("rest", 0.17),
-        ("line", 0.11),
-        ("block", 0.08),
-        ("node", 0.09),
-        ("span", 0.05),
-        ("open", 0.50),
+        ("rest", 0.22),
+        ("line", 0.15),
+        ("block", 0.10),
+        ("node", 0.12),
+        ("span", 0.06),
+        ("open", 0.35),
     )
 
 

@@ -62,7 +62,8 @@ class Sizes:
 class Preset:
     """A model's sizes, a batch, how many steps, and how; `shape` and `objective` are of one kind.
 
-    `sizes` None is a second stage: it goes on with a trained model of any size, and is served as that is.
+    `sizes` None is a second stage: it goes on with a trained model of any size, and is served as that is; or it
+    makes one of another kind of it, under the preset's name.
     """
 
     name: str
@@ -86,7 +87,7 @@ class Preset:
         """As it is for a run that begins with the weights of `start`, None: with none.
 
         With some the canvas is learnt, so it counts from the first step, and the rate falls for nearly all of the run.
-        A second stage takes over the model's sizes and name.
+        A second stage takes over the model's sizes, and its name where it stays of its kind.
 
         Raises ConfigError for a second stage of no model, or of one that another objective trained.
         """
@@ -101,7 +102,9 @@ class Preset:
             objective = replace(objective, quiet=0.0, ramp=0.0)
         if self.sizes is not None:
             return replace(self, schedule=replace(self.schedule, cooldown=0.9), objective=objective)
-        if not isinstance(self.shape, BatchShape) or start.context_attention != "causal" or not start.canvas:
+        if isinstance(self.shape, InfillShape):
+            return replace(self, sizes=replace(Sizes.of(start), pack=None))
+        if start.context_attention != "causal" or not start.canvas:
             raise ConfigError(
                 f"the preset {self.name} goes on with a model whose context is causal, as tiny's or base's: "
                 f"{start.name} has another"
@@ -159,11 +162,12 @@ _PRESETS = (
             mixture=(("rest", 0.42), ("line", 0.2), ("block", 0.12), ("node", 0.14), ("span", 0.07), ("open", 0.05)),
         ),
     ),
-    # The sizes of `tiny`, so that a run may begin with its weights.
+    # A second stage that takes the causal mask away, as DreamOn and Dream began with a model of another kind: what was
+    # learnt from the left is most of what is needed, and lower rates keep it.
     Preset(
-        name="infill",
-        sizes=Sizes(width=256, hidden=704, layers=4, heads=4, kv_heads=4, window=640),
-        shape=InfillShape(rows=16, context=512, asked=256), steps=3000, objective=InfillObjective(),
+        name="infill", sizes=None,
+        shape=InfillShape(rows=8, context=512, asked=256), steps=2000,
+        schedule=Schedule(muon_lr=0.01, adam_lr=2e-3, warmup=20, cooldown=0.9), objective=InfillObjective(),
     ),
 )  # fmt: skip
 

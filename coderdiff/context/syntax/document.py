@@ -58,7 +58,9 @@ class OpenDocument:
         content = without_macros(self.language, to_bytes(text))
         if self.language and self._tree:
             edit = edit_between(self._content, content)
-            self._suspect(edit[3][0], edit[4][0], edit[5][0])
+            self._suspect(
+                edit[3][0], edit[4][0], edit[5][0], _typed_on(content, edit[0], edit[2], edit[5][0])
+            )
             old = self._tree.copy()  # the tree itself may be that of the mended text, which is compared later
             old.edit(*edit)
             self._tree = parse(self.language, content, old)
@@ -77,8 +79,8 @@ class OpenDocument:
             self._symbols = replace(symbols, broken=self._tree.root_node.has_error)
         return self._symbols
 
-    def _suspect(self, start: int, old_end: int, new_end: int) -> None:
-        """Note the lines (from 0) of an edit: where it ends is what is being typed; older faults move with it."""
+    def _suspect(self, start: int, old_end: int, new_end: int, typed_on: int) -> None:
+        """Note the lines (from 0) of an edit: `typed_on` is what is being typed; older faults move with it."""
         others: list[Fault] = []
         for fault in self._suspects:
             if fault.last < start:
@@ -86,4 +88,18 @@ class OpenDocument:
             elif fault.first > old_end:
                 moved = new_end - old_end
                 others.append(Fault(fault.first + moved, fault.last + moved))
-        self._suspects = [Fault(new_end, new_end), *others]
+        self._suspects = [Fault(typed_on, typed_on), *others]
+
+
+def _typed_on(content: bytes, start: int, end: int, line: int) -> int:
+    """The line (from 0) of what an edit wrote, which ends at a place and a line; of code, where that is not blank."""
+    if not content[start:end].strip():
+        line -= content.count(b"\n", start, end)
+        end = start
+    else:
+        stop = content.find(b"\n", end)
+        end = stop if stop >= 0 else len(content)
+    text = content[:end]
+    while line and not text[text.rfind(b"\n") + 1 :].strip():
+        text, line = text[: text.rfind(b"\n")], line - 1
+    return line

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import tree_sitter
 
 from coderdiff.context.syntax.faults import COMMENT, Fault, find_faults
 from coderdiff.context.syntax.languages import Language
-from coderdiff.context.syntax.parse import edit_between, parse
+from coderdiff.context.syntax.parse import PARSE_SECONDS, edit_between, parse_within
 
 MOST_FAULTS = 6
 """How many faults are mended, and how many lines are looked at for one error."""
@@ -28,6 +29,9 @@ SECONDS = 0.02
 SECONDS_A_BYTE = 1e-6
 MOST_SECONDS = 0.15
 """CPU time after which no more is tried: for a small file, for each of its bytes more, and for the largest."""
+
+PATIENT_SECONDS = 0.002
+"""CPU time that a way to mend a line gets at first; all that it takes only where no other helps."""
 
 ERROR_WEIGHT = 10
 """What an error counts besides its bytes, and what a token counts that the parser had to make up."""
@@ -45,18 +49,29 @@ class Healed:
     faults: tuple[Fault, ...] = ()
 
 
+_Outcome: TypeAlias = tuple[int, bytes, tree_sitter.Tree]
+_Tried: TypeAlias = tuple[Fault, _Outcome]
+_Ways: TypeAlias = Callable[[bytes, bytes, bool], Iterator[bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Habits:
-    """What may end a line to make it whole, and what may stand for a whole line."""
+    """What may end a line to make it whole, what may stand for a whole line, and what weight of errors is let be.
+
+    Where indentation says what is in what, a small error hides nothing; where braces say it, a missing one may.
+    """
 
     ends: tuple[bytes, ...]
     stand_ins: tuple[bytes, ...]
+    harmless: int = 0
 
 
 _BRACES = _Habits((b";", b"", b" {}", b"() {}", b"() {", b" {"), (b"", b"{", b"x {"))
 _HABITS = {
     "python": _Habits(
-        (b"", b" pass", b": pass", b":", b"(): pass"), (b"pass", b"if 1:", b"try:", b"def x():")
+        (b"", b" pass", b": pass", b":", b"(): pass"),
+        (b"pass", b"if 1:", b"try:", b"def x():"),
+        harmless=ERROR_WEIGHT + 2,
     ),
     "ruby": _Habits((b"", b"; end", b" x; end"), (b"", b"begin", b"def x", b"if x")),
     "bash": _Habits(
@@ -68,6 +83,11 @@ _ENDS_OPEN = re.compile(
     rb"(?:[=+\-*/%,&|^!?:~>]|\b(?:and|or|not|in|is|if|for|of|import|use|using|from|require|source|return|new|as|extends"
     rb"|await|throw|raise|include|class|struct|def|fn|func|function))$"
 )
+_LISTED = re.compile(rb"[(\[{,][ \t\r\n]*\Z")
+"""What stands before a line that is one of a list's: it lacks its comma while it is written."""
+
+_LONG = 400
+"""As many bytes before a line are looked at."""
 
 
 def heal(
@@ -98,7 +118,7 @@ class _Healing:
         self.content = content
         self.tree = tree
         self.weight = weigh(tree) + ERROR_WEIGHT * _open_comments(language, content)
-        self.enough = before.weight if before else 0
+        self.enough = max(self.habits.harmless, before.weight if before else 0)
         self.known = before or Healed(content, tree)
         self.mended: list[Fault] = []
         self.tries = MOST_TRIES
@@ -111,7 +131,7 @@ class _Healing:
             open_ = find_faults(self.language, self.content[start:end])
             self._try_all([replace(fault, closing=open_[-1].closing if open_ else b"")])
         if self.weight > self.enough:
-            self.enough = 0
+            self.enough = self.habits.harmless
             for fault in find_faults(self.language, self.content)[:MOST_FAULTS]:
                 self._try_all([fault], stray=not fault.closing)
         while self.weight > self.enough:
@@ -123,40 +143,60 @@ class _Healing:
         """Mend one of these faults, the one and in the way that leaves the least; False if all make it worse.
 
         A stand-in, which loses what the line says, is only tried where nothing completes it, or for a stray end.
+        What leaves few errors is parsed fast, since little differs from what is known: so what takes long is only
+        looked at where nothing else helps.
         """
-        best: tuple[int, bytes, tree_sitter.Tree] | None = None
-        at = None
+        best: _Tried | None = None
         for ways in (self._replaced,) if stray else (self._completed, self._replaced):
-            for fault in faults:
-                start, end = _span(self.content, fault.first, fault.last)
-                for text in ways(self.content[start:end], fault.closing):
-                    if not self.weight or self.tries <= 0 or time.thread_time() > self.until:
-                        break
-                    tried = self._try(start, end, text)
-                    if tried[0] < (best[0] if best else self.weight):
-                        best, at = tried, fault
-                    if not tried[0]:
-                        break
-                if best and not best[0]:
+            slow: list[tuple[Fault, int, int, bytes]] = []
+            for fault, start, end, text in self._candidates(faults, ways):
+                if self._over(best):
                     break
+                tried = self._try(start, end, text, PATIENT_SECONDS)
+                if tried is None:
+                    slow.append((fault, start, end, text))
+                elif tried[0] < (best[1][0] if best else self.weight):
+                    best = fault, tried
+            for fault, start, end, text in [] if best else slow:
+                if self._over(best):
+                    break
+                tried = self._try(start, end, text, PARSE_SECONDS)
+                if tried is not None and tried[0] < (best[1][0] if best else self.weight):
+                    best = fault, tried
             if best:
                 break
-        if best is None or at is None:
+        if best is None:
             return False
-        self.mended.append(at)
-        self.weight, self.content, self.tree = best
+        fault, (self.weight, self.content, self.tree) = best
+        self.mended.append(fault)
         return True
 
-    def _try(self, start: int, end: int, text: bytes) -> tuple[int, bytes, tree_sitter.Tree]:
+    def _candidates(self, faults: Sequence[Fault], ways: _Ways) -> Iterator[tuple[Fault, int, int, bytes]]:
+        """What may stand in the lines of each fault: from where to where, and what."""
+        for fault in faults:
+            start, end = _span(self.content, fault.first, fault.last)
+            listed = _LISTED.search(self.content, max(0, start - _LONG), start) is not None
+            for text in ways(self.content[start:end], fault.closing, listed):
+                yield fault, start, end, text
+
+    def _over(self, best: _Tried | None) -> bool:
+        """Whether no more is tried: nothing can be better, or there is no time."""
+        weight = best[1][0] if best else self.weight
+        return weight <= self.enough or self.tries <= 0 or time.thread_time() > self.until
+
+    def _try(self, start: int, end: int, text: bytes, seconds: float) -> _Outcome | None:
+        """How bad the errors are with another text in a place, and all of it; None if that takes too long to tell."""
         self.tries -= 1
         content = self.content[:start] + text + self.content[end:]
         old = self.known.tree.copy()
         old.edit(*edit_between(self.known.content, content))
-        tree = parse(self.language, content, old)
+        tree = parse_within(self.language, content, old, seconds)
+        if tree is None:
+            return None
         return weigh(tree) + ERROR_WEIGHT * _open_comments(self.language, content), content, tree
 
-    def _completed(self, text: bytes, closing: bytes) -> Iterator[bytes]:
-        """What some lines may be meant to become, the likeliest first; as many lines."""
+    def _completed(self, text: bytes, closing: bytes, listed: bool) -> Iterator[bytes]:
+        """What some lines may be meant to become, the likeliest first; as many lines. `listed`: one of a list's."""
         line = text.rstrip()
         blank = text[len(line) :].replace(b"\r", b"")
         if not line:
@@ -170,11 +210,14 @@ class _Healing:
             stems.append(line + b" x" + closing)
         elif closing[:1] in (b'"', b"`"):
             stems.append(line + b"}" + closing)
+        ends = self.habits.ends
+        if listed:
+            ends = (b",", *ends)
         for stem in stems:
-            for end in self.habits.ends:
+            for end in ends:
                 yield stem + end + blank
 
-    def _replaced(self, text: bytes, _closing: bytes) -> Iterator[bytes]:
+    def _replaced(self, text: bytes, _closing: bytes, _listed: bool) -> Iterator[bytes]:
         """What may stand for some lines; as many lines."""
         indent = text[: len(text) - len(text.lstrip())]
         breaks = b"\n" * text.count(b"\n", len(indent))

@@ -48,13 +48,23 @@ def parse(language: Language, content: bytes, old: tree_sitter.Tree | None = Non
     return tree
 
 
+def parse_within(
+    language: Language, content: bytes, old: tree_sitter.Tree, seconds: float
+) -> tree_sitter.Tree | None:
+    """`parse` of what changed since an old tree; None where it takes more CPU time than `seconds`."""
+    return _in_time(tree_sitter.Parser(language.grammar), _tamed(content), old, seconds)
+
+
 def _in_time(
-    parser: tree_sitter.Parser, content: bytes, old: tree_sitter.Tree | None
+    parser: tree_sitter.Parser,
+    content: bytes,
+    old: tree_sitter.Tree | None,
+    seconds: float = PARSE_SECONDS,
 ) -> tree_sitter.Tree | None:
     """The tree, or None if it takes too long."""
     if len(content) <= SMALL_BYTES:
         return parser.parse(content, old) if old else parser.parse(content)
-    until = time.thread_time() + PARSE_SECONDS
+    until = time.thread_time() + seconds
 
     def read(offset: int, _: tree_sitter.Point) -> bytes:
         return content[offset : offset + WINDOW_BYTES]  # a memoryview would crash `Node.text` later

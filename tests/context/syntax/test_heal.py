@@ -6,6 +6,7 @@ import pytest
 
 from coderdiff.context.records import FileSymbols
 from coderdiff.context.syntax import heal as healing
+from coderdiff.context.syntax.document import OpenDocument
 from coderdiff.context.syntax.heal import heal
 from coderdiff.context.syntax.languages import language_for
 from coderdiff.context.syntax.parse import parse
@@ -53,6 +54,40 @@ def test_an_unfinished_line_hides_no_definition(typing: Typing) -> None:
         if (found := whole_and_typed(typing, place, line))
     }
     assert not wrong
+
+
+@pytest.mark.usefixtures("unhurried")
+@pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
+def test_a_new_line_below_an_unfinished_one_hides_no_definition(typing: Typing) -> None:
+    """The line to mend is the one that was being typed, not the empty one that the edit ends on, nor the next."""
+    before = {each.qualified for each in symbols(typing.path, typing.whole()).definitions}
+    lost = {}
+    for line in typing.lines["body"]:
+        whole = typing.whole()
+        at = len(typing.text.partition("{body}")[0].replace("{top}", "").replace("{member}", ""))
+        indent = whole[whole.rfind("\n", 0, at) + 1 : at]
+        document = OpenDocument(typing.path, whole)
+        document.symbols()
+        for typed in (line, f"{line}\n{indent}"):
+            document.update(whole[:at] + typed + whole[at:])
+            found = {each.qualified for each in document.symbols().definitions}
+            if missing := before - found:
+                lost[typed] = missing
+    assert not lost
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_an_argument_that_lacks_its_comma_is_mended_at_once() -> None:
+    """In a list over many lines; more tries are time that every keystroke takes."""
+    text = (
+        "def f():\n    return g(\n        a=1,\n        {}\n        c=3,\n    )\n"
+        + "\n\ndef h():\n    pass\n" * 40
+    )
+    language = language_for("a.py", b"")
+    assert language is not None
+    content = text.format("b=some_").encode()
+    healed = heal(language, content, parse(language, content))
+    assert (healed.weight, healed.content) == (0, text.format("b=some_,").encode())
 
 
 @pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
