@@ -74,27 +74,26 @@ class KeptSymbols:
         low = min([start, *(each.start_byte for each in ranges)])
         high = max([new_end, *(each.end_byte for each in ranges)])
         first, second = self._cuts_around(source, low, max(old_end, high - moved), moved)
-        if first is None:
-            return False
         old_behind = sys.maxsize if second is None else second.offset
         behind = sys.maxsize if second is None else second.offset + moved
-        new = read_part(self._language, self._text.tree, source, first.offset, behind)
-        if new.cuts[:1] != [first] or (second and replace(second, offset=behind) not in new.cuts):
+        begin = 0 if first is None else first.offset
+        new = read_part(self._language, self._text.tree, source, begin, behind)
+        if (first and new.cuts[:1] != [first]) or (second and replace(second, offset=behind) not in new.cuts):
             return False
         kept = self._part
         if not _take_over(kept.definitions, new.enclosing):
             return False
-        kept.definitions = _joined(kept.definitions, new.definitions, first.offset, old_behind, moved, lines)
-        self._references = self._references.spliced(new.references, first.offset, old_behind, moved, lines)
-        kept.imports = _joined(kept.imports, new.imports, first.offset, old_behind, moved, lines)
-        kept.bindings = _joined(kept.bindings, new.bindings, first.offset, old_behind, moved, lines)
+        kept.definitions = _joined(kept.definitions, new.definitions, begin, old_behind, moved, lines)
+        self._references = self._references.spliced(new.references, begin, old_behind, moved, lines)
+        kept.imports = _joined(kept.imports, new.imports, begin, old_behind, moved, lines)
+        kept.bindings = _joined(kept.bindings, new.bindings, begin, old_behind, moved, lines)
         kept.inherits = [
-            *(each for each in kept.inherits if each[0] < first.offset),
+            *(each for each in kept.inherits if each[0] < begin),
             *new.inherits,
             *((each[0] + moved, *each[1:]) for each in kept.inherits if each[0] >= old_behind),
         ]
         kept.cuts = [
-            *(each for each in kept.cuts if each.offset < first.offset),
+            *(each for each in kept.cuts if each.offset < begin),
             *(each for each in new.cuts if each.offset < behind),
             *(Cut(each.offset + moved, each.around) for each in kept.cuts if each.offset >= old_behind),
         ]
@@ -104,8 +103,8 @@ class KeptSymbols:
     def _cuts_around(self, source: Source, low: int, high: int, moved: int) -> tuple[Cut | None, Cut | None]:
         """The last cut before a stretch of the old text, and the second line of cuts behind it.
 
-        The second, since comments above a definition are read with it. None for what is not there: behind the last
-        cut all is read up to the end.
+        The second, since comments above a definition are read with it. None for what is not there: before the first
+        cut all is read from the start, behind the last one up to the end.
         """
         cuts = self._part.cuts
         at = bisect_left(cuts, low, key=_offset) - 1

@@ -119,22 +119,44 @@ def test_a_class_without_a_body_takes_no_names_from_its_functions() -> None:
     assert_exact(document)
 
 
-def test_typing_at_the_end_of_a_file_reads_its_last_definition_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "import os\n\n\ndef first():\n    return os\n\n\ndef last():\n    return first()\n"
-    document = OpenDocument("a.py", text)
-    document.symbols()
-    starts: list[int] = []
+@pytest.fixture
+def stretches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """The stretches that kept symbols read, as they read them."""
+    read: list[tuple[int, int]] = []
 
     def watching(
         language: Language, tree: Tree, source: Source, start: int = 0, end: int = sys.maxsize
     ) -> Part:
-        starts.append(start)
+        read.append((start, end))
         return read_part(language, tree, source, start, end)
 
     monkeypatch.setattr(kept, "read_part", watching)
+    return read
+
+
+def test_typing_at_the_end_of_a_file_reads_its_last_definition_alone(
+    stretches: list[tuple[int, int]],
+) -> None:
+    text = "import os\n\n\ndef first():\n    return os\n\n\ndef last():\n    return first()\n"
+    document = OpenDocument("a.py", text)
+    document.symbols()
+    stretches.clear()
     document.update(text + "    # more\n\n\nlimit = last()\n")
     assert [each.name for each in document.symbols().definitions] == ["first", "last", "limit"]
-    assert starts == [text.index("def last")]
+    assert stretches == [(text.index("def last"), sys.maxsize)]
+    assert_exact(document)
+
+
+def test_typing_among_the_imports_reads_no_further_than_the_definitions_next(
+    stretches: list[tuple[int, int]],
+) -> None:
+    functions = "".join(f"\n\ndef f{at}():\n    return os\n" for at in range(9))
+    document = OpenDocument("a.py", f"import os\n{functions}")
+    document.symbols()
+    stretches.clear()
+    document.update(f"import os\nimport sys\n{functions}")
+    assert [each.module for each in document.symbols().imports] == ["os", "sys"]
+    assert stretches == [(0, document.text.index("def f1"))]
     assert_exact(document)
 
 
