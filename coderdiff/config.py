@@ -48,6 +48,7 @@ class ServerSettings:
 
     `hosts` and `origins` are allowed beside the server's own; `aliases` are other names for the loaded model.
     `max_waiting` counts requests that wait for the engine, `max_chars` characters of one request's text.
+    `window` and `mode` are the model's, None for its own; `kv_mebibytes` bounds the memory of contexts that are kept.
     `feedback` is the file of the feedback store.
     """
 
@@ -57,6 +58,9 @@ class ServerSettings:
     device: str | None = None
     dtype: str | None = None
     threads: int | None = None
+    window: int | None = None
+    mode: str | None = None
+    kv_mebibytes: int | None = None
     aliases: tuple[str, ...] = ()
     workspaces: tuple[Path, ...] = ()
     tokens: tuple[Token, ...] = ()
@@ -153,8 +157,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 _LISTS = {"aliases", "workspaces", "hosts", "origins"}
 _PATHS = {"feedback", "certificate", "private_key"}
-_NUMBERS = {"port", "threads", "max_body_bytes", "max_chars", "max_tokens", "max_choices", "max_waiting",
-            "shutdown_seconds"}  # fmt: skip
+_NUMBERS = {"port", "threads", "window", "kv_mebibytes", "max_body_bytes", "max_chars", "max_tokens", "max_choices",
+            "max_waiting", "shutdown_seconds"}  # fmt: skip
 
 
 def _checked(given: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -62,6 +62,31 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            metavar="TOKENS",
+            help="How much the model may read and write at once, its pack included. What it was trained on by default.",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            help="For models that read both sides of the hole: exact, cached (the default), chunked or selective.",
+            show_default=False,
+        ),
+    ] = None,
+    kv_mebibytes: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MIB",
+            help="Memory of contexts that are kept. Half of what a GPU has free by default; see docs/http.md.",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
     workspace: Annotated[
         list[Path] | None,
         typer.Option(
@@ -119,6 +144,9 @@ def serve(
             device=device,
             dtype=dtype,
             threads=threads,
+            window=window,
+            mode=mode,
+            kv_mebibytes=kv_mebibytes,
             workspaces=workspace or None,
             aliases=alias or None,
             hosts=allow_host or None,
@@ -171,12 +199,21 @@ def open_parts(settings: ServerSettings) -> Parts:
     """Load the model and open the workspaces. Raises CheckpointError, ConfigError, InputError."""
     import torch
 
+    from coderdiff.engine.bidirectional import named_mode
     from coderdiff.engine.engine import Engine
     from coderdiff.engine.scheduler import Scheduler
     from coderdiff.engine.threads import suitable_threads
     from coderdiff_api.workspaces import Workspaces
 
-    engine = Engine.open(settings.model, settings.device, settings.threads, settings.dtype)
+    engine = Engine.open(
+        settings.model,
+        settings.device,
+        settings.threads,
+        settings.dtype,
+        None if settings.kv_mebibytes is None else settings.kv_mebibytes << 20,
+        None if settings.mode is None else named_mode(settings.mode),
+        window=settings.window,
+    )
     if settings.threads is None:
         torch.set_num_threads(suitable_threads(engine.checkpoint.spec, beside_others=True))
     device = engine.checkpoint.device

@@ -23,6 +23,7 @@ from coderdiff.cli.options import (
     PolicyOption,
     SeedOption,
     ThreadsOption,
+    WindowOption,
 )
 from coderdiff.cli.repositories import repository_around
 from coderdiff.cli.stream import record, stream
@@ -78,6 +79,7 @@ def complete(
     device: DeviceOption = None,
     dtype: DtypeOption = None,
     threads: ThreadsOption = None,
+    window: WindowOption = None,
 ) -> None:
     """Fill a hole in a file: FILE:LINE:COL.
 
@@ -98,7 +100,7 @@ def complete(
     )
     drafts: list[Draft] = []
     with ExitStack() as stack:
-        completer = options.open_completer(model, device, threads, dtype, mode, length)
+        completer = options.open_completer(model, device, threads, dtype, mode, length, window)
         asked = request
         if with_context and completer.pack_tokens:
             completer = WithContext(completer, stack.enter_context(repository_around(spot.path)))

@@ -123,7 +123,10 @@ def _print_answer(console: Console, request: FillRequest, example: Example, answ
     if answer.text:
         console.print(terminal.finished(console, request, answer))
     elif answer.withdrawn:
-        console.print("The syntax guard withdrew the completion.", style="italic")
+        console.print(
+            "Withdrawn: with it the file would not parse, or it repeats itself or what follows.",
+            style="italic",
+        )
     else:
         console.print("The model offers nothing here.", style="italic")
     console.print(terminal.summary(answer), style="dim", markup=False)

@@ -55,6 +55,15 @@ LengthOption = Annotated[
         show_default=False,
     ),
 ]
+WindowOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="TOKENS",
+        help="How much the model may read and write at once, its pack included. What it was trained on by default.",
+        min=1,
+        show_default=False,
+    ),
+]
 SeedOption = Annotated[int, typer.Option(help="Makes sampling repeatable.", min=0, max=2**63 - 1)]
 
 
@@ -65,10 +74,11 @@ def open_completer(
     dtype: str | None,
     mode: str | None = None,
     length: int | None = None,
+    window: int | None = None,
 ) -> Completer:
-    """Load the model. Raises CheckpointError if it is missing or corrupt, ConfigError for a bad device, dtype or mode,
-    EngineError where there is too little memory."""
-    return open_engine(model, device, threads, dtype, mode, length)
+    """Load the model. Raises CheckpointError if it is missing or corrupt, ConfigError for a bad device, dtype, mode or
+    window, EngineError where there is too little memory."""
+    return open_engine(model, device, threads, dtype, mode, length, window)
 
 
 def open_engine(
@@ -78,6 +88,7 @@ def open_engine(
     dtype: str | None,
     mode: str | None = None,
     length: int | None = None,
+    window: int | None = None,
 ) -> Engine:
     """`open_completer`, for those who look into the engine."""
     import torch
@@ -87,7 +98,7 @@ def open_engine(
     from coderdiff.engine.threads import suitable_threads
 
     chosen = None if mode is None else named_mode(mode)
-    engine = Engine.open(model, device, threads, dtype, mode=chosen, length=length)
+    engine = Engine.open(model, device, threads, dtype, mode=chosen, length=length, window=window)
     if threads is None:
         torch.set_num_threads(suitable_threads(engine.checkpoint.spec))
     return engine

@@ -69,12 +69,14 @@ class Engine:
         kv_bytes: int | None = None,
         mode: Mode | None = None,
         length: int | None = None,
+        window: int | None = None,
     ) -> Engine:
         """Load a shipped model by name, or one from a folder; None is the default model.
 
-        `device` and `dtype` are as people name them (`model/placement.py`); `threads` None is torch's choice. Raises
-        CheckpointError for a folder that is missing or corrupt, ConfigError for a device or dtype that cannot be had
-        or a mode of no use to the model, EngineError where there is too little memory.
+        `device` and `dtype` are as people name them (`model/placement.py`); `threads` None is torch's choice, `window`
+        None what the model was trained with. Raises CheckpointError for a folder that is missing or corrupt,
+        ConfigError for a device or dtype that cannot be had, a mode of no use to the model or a window that is too
+        small, EngineError where there is too little memory.
         """
         if threads is not None:
             torch.set_num_threads(threads)
@@ -87,7 +89,9 @@ class Engine:
                 f"{model or loader.DEFAULT_MODEL} does not fit into memory: try --dtype bfloat16 or another --device; "
                 "`coderdiff models plan` says what it takes"
             ) from error
-        return Engine(checkpoint, kv_bytes, mode, length)
+        return Engine(
+            checkpoint if window is None else checkpoint.with_window(window), kv_bytes, mode, length
+        )
 
     @property
     def model(self) -> str:

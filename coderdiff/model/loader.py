@@ -19,7 +19,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 import coderdiff
-from coderdiff.errors import CheckpointError
+from coderdiff.errors import CheckpointError, ConfigError
 from coderdiff.model import hub
 from coderdiff.model.copy_weights import CopyWeights, read_copy_weights
 from coderdiff.model.families import diffusion_gemma, probe
@@ -49,6 +49,9 @@ FORMAT = "coderdiff"
 VERSION = 1
 
 DEFAULT_MODEL = "base"
+LEAST_CONTEXT = 64
+"""Tokens that a window must have room for beside the canvas and the pack, for the file and as many for the answer."""
+
 SHIPPED = Path(coderdiff.__file__).parent / "models"
 
 
@@ -87,6 +90,20 @@ class Checkpoint:
                 "choose another model"
             )
         return self.model
+
+    def with_window(self, window: int) -> Checkpoint:
+        """The same model with another window: it may read so many positions, trained on them or not.
+
+        Raises ConfigError for a window that its canvas and its pack leave no room in.
+        """
+        least = self.spec.canvas + self.spec.pack + 2 * LEAST_CONTEXT
+        if window < least:
+            raise ConfigError(
+                f"a window of {window} is too small for {self.spec.name}: give it at least {least}"
+            )
+        spec = replace(self.spec, window=window)
+        self.model.spec = spec
+        return replace(self, spec=spec)
 
 
 def shipped_models() -> list[str]:

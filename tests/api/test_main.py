@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import re
 import shutil
@@ -19,7 +20,9 @@ import httpx
 import pytest
 
 from coderdiff.cli.main import main
-from coderdiff.config import ServerSettings
+from coderdiff.config import ServerSettings, server_settings
+from coderdiff.engine.engine import Engine
+from coderdiff.errors import ConfigError
 from coderdiff.model.loader import DEFAULT_MODEL
 from coderdiff_api import __main__ as program
 from coderdiff_api.__main__ import listen, open_parts
@@ -198,6 +201,43 @@ def test_a_port_that_is_taken_is_said_in_one_line(
         assert main(["serve", "--port", str(taken.getsockname()[1])]) == 2
     [said] = capsys.readouterr().err.splitlines()
     assert "choose another with --port" in said
+
+
+@pytest.fixture
+def engines_opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """What engines are opened with, by name."""
+    asked: list[dict[str, object]] = []
+    opening = Engine.open
+
+    def watching(*values: object, **named: object) -> Engine:
+        asked.append(inspect.signature(opening).bind(*values, **named).arguments)
+        return opening(*values, **named)
+
+    monkeypatch.setattr(Engine, "open", watching)
+    return asked
+
+
+def test_the_engine_has_the_window_and_the_memory_asked_for(engines_opened: list[dict[str, object]]) -> None:
+    settings = server_settings(None, {}, model="tiny", device="cpu", window=400, kv_mebibytes=8)
+    parts = open_parts(settings)
+    parts.runner.close()
+    [asked] = engines_opened
+    assert asked["kv_bytes"] == 8 << 20
+    assert asked["window"] == 400
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"window": 20}, "a window of 20 is too small for tiny"),
+        ({"mode": "swift"}, "there is no mode 'swift': choose one of exact, cached, chunked, selective"),
+        ({"mode": "chunked"}, "chunked"),
+    ],
+)
+def test_a_window_or_a_mode_that_cannot_be_is_said_in_one_line(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        open_parts(server_settings(None, {}, model="tiny", device="cpu", **given))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("asked", "set_to"), [(None, 1), (3, 3)])

@@ -68,7 +68,7 @@ class TestDemo:
     ) -> None:
         scripted.answer = Completion("", "stop", 1, 1, 1.0, "scripted", "p", withdrawn=True)
         outcome = coderdiff("demo", "--pace", 0)
-        assert outcome.out.count("The syntax guard withdrew the completion.") == len(examples())
+        assert outcome.out.count("Withdrawn: with it the file would not parse") == len(examples())
         assert outcome.out.count("no answer") == len(examples())
 
 

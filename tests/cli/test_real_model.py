@@ -121,6 +121,10 @@ def test_a_device_that_is_not_there(coderdiff: Command, source: Path) -> None:
     refused(coderdiff("complete", f"{source}:2:12", "--device", "abacus"), "abacus")
 
 
+def test_a_window_that_is_too_small(coderdiff: Command, source: Path) -> None:
+    refused(coderdiff("complete", f"{source}:2:12", "--window", "9"), "a window of 9 is too small for base")
+
+
 class TestCheckpoints:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:

@@ -129,6 +129,21 @@ def test_limits_are_cut_to_the_window(engine: Engine, source: str):
     assert answer.tokens < engine.checkpoint.spec.window
 
 
+@pytest.mark.parametrize("window", [160, 1024])
+def test_another_window_is_filled_up_to_its_end(source: str, window: int):
+    """The shipped model, since it is loaded by name; its session, its prompt and its limits all know the window."""
+    engine = Engine.open("tiny", "cpu", window=window + 168)
+    room = engine.prompt(request(source * 100, 20_000, limits=Limits(max_tokens=5000)))
+    assert window // 2 < len(room.ids) <= window + 168
+    answer = complete(engine, request(source * 100, 20_000, limits=Limits(max_tokens=4)))
+    assert answer.prompt_tokens == len(room.ids)
+
+
+def test_a_window_without_room_is_refused():
+    with pytest.raises(ConfigError, match="a window of 100 is too small for tiny: give it at least"):
+        Engine.open("tiny", "cpu", window=100)
+
+
 def test_deadline_and_cancelling(engine: Engine, source: str):
     assert complete(engine, request(source, 100, limits=Limits(deadline_ms=0))).finish_reason == "deadline"
     begun = time.perf_counter()
