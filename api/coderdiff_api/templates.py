@@ -45,11 +45,13 @@ _TEMPLATES = (
     _Template("<PRE> ", "<SUF>", " <MID>"),  # CodeLlama, the blank left out
     _Template("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>", "<repo_name>"),  # StarCoder 2
     _Template("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<filename>", "<reponame>"),  # StarCoder
+    _Template("<fim-prefix>", "<fim-suffix>", "<fim-middle>"),  # SantaCoder
     _Template("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),  # DeepSeek
     _Template("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"),  # Qwen
     _Template("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_separator|>"),  # CodeGemma
     _Template("<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>"),  # GLM
 )
+_SEED = _Template("<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>")  # Seed-Coder: its suffix comes first
 _CODESTRAL_SUFFIX, _CODESTRAL_PREFIX = "[SUFFIX]", "[PREFIX]"
 _CODESTRAL_WORDS = frozenset({_CODESTRAL_SUFFIX, _CODESTRAL_PREFIX})
 _CODESTRAL_FILE = re.compile(r"(?m)^\+\+\+\+\+ (.+)\n")
@@ -69,7 +71,7 @@ def undo(prompt: str, suffix: str = "") -> Undone | None:
             undone = _undo(prompt, template)
             if undone is not None:
                 return undone
-        undone = _undo_codestral(prompt)
+        undone = _undo_codestral(prompt) or _undo_suffix_first(prompt, _SEED)
         if undone is not None:
             return undone
     return _undo_headings(prompt, suffix)
@@ -143,6 +145,17 @@ def _own_path(prefix: str, template: _Template) -> tuple[str | None, str]:
         return None, prefix
     path, _, text = prefix.removeprefix(template.file).partition("\n")
     return path.strip() or None, text
+
+
+def _undo_suffix_first(prompt: str, template: _Template) -> Undone | None:
+    """The suffix behind its sentinel, then the prefix behind its own, up to the one of the middle."""
+    suffix, prefix_mark, rest = prompt.removeprefix(template.suffix).partition(template.prefix)
+    prefix, middle_mark, after = rest.partition(template.middle)
+    if not prompt.startswith(template.suffix) or not prefix_mark or not middle_mark or after:
+        return None
+    sentinels = (template.prefix, template.suffix)
+    again = any(each in part for each in sentinels for part in (prefix, suffix))
+    return None if again else Undone(prefix, suffix, None, (), _words(template))
 
 
 def _undo_codestral(prompt: str) -> Undone | None:

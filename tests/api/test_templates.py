@@ -16,6 +16,8 @@ WRITERS = {
     "codellama, suffix first": lambda p, s: f"<PRE> <SUF>{s} <MID>{p}",
     "starcoder": lambda p, s: f"<fim_prefix>{p}<fim_suffix>{s}<fim_middle>",
     "starcoder, suffix first": lambda p, s: f"<fim_prefix><fim_suffix>{s}<fim_middle>{p}",
+    "santacoder": lambda p, s: f"<fim-prefix>{p}<fim-suffix>{s}<fim-middle>",
+    "seed-coder": lambda p, s: f"<[fim-suffix]>{s}<[fim-prefix]>{p}<[fim-middle]>",
     "deepseek": lambda p, s: f"<｜fim▁begin｜>{p}<｜fim▁hole｜>{s}<｜fim▁end｜>",
     "deepseek, with its start": lambda p, s: (
         f"<｜begin▁of▁sentence｜><｜fim▁begin｜>{p}<｜fim▁hole｜>{s}<｜fim▁end｜>"
@@ -58,6 +60,9 @@ def test_plain_code_is_no_template(text: str):
         "<|fim_prefix|>a<|fim_suffix|>b<|fim_suffix|>c<|fim_middle|>",
         "<|fim_suffix|>a<|fim_prefix|>b<|fim_middle|>",
         "<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>c",
+        "<[fim-suffix]>a<[fim-prefix]>b",
+        "<[fim-suffix]>a<[fim-prefix]>b<[fim-suffix]>c<[fim-middle]>",
+        'FIM = "<[fim-suffix]>" + "<[fim-prefix]>" + "<[fim-middle]>"',
         "# [SUFFIX] and [PREFIX]\n",
         "[SUFFIX]a[PREFIX]b[PREFIX]c",
     ],
