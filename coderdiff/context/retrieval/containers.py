@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 
 from coderdiff.context.retrieval.expressions import words
-from coderdiff.context.retrieval.known import Many, Row, Table, Value
+from coderdiff.context.retrieval.known import Many, Row, Said, Table, Value
 
 Container = Many | Row | Table
 
 _GIVE_ITEM = words(
     """
-    pop popleft popright shift at get get_mut first last front back top peek poll next next_back nth find
-    findLast findFirst findAny getFirst getLast removeFirst removeLast pop_front pop_back first_mut last_mut
+    begin cbegin rbegin pop popleft popright shift at get get_mut first last front back top peek poll next
+    next_back nth find
+    findLast getFirst getLast removeFirst removeLast pop_front pop_back first_mut last_mut
     First Last FirstOrDefault LastOrDefault Single SingleOrDefault ElementAt Dequeue Pop Peek Find elementAt
     firstElement lastElement __getitem__ __next__ __anext__
     """
 )
+_GIVE_MAYBE = frozenset({"findFirst", "findAny"})
 _GIVE_SAME = words(
     """
     copy clone to_owned filter slice reverse reversed toReversed sort toSorted concat flat iter iter_mut
@@ -36,6 +38,7 @@ _GIVE_VALUE = words(
 _GIVE_VALUES = frozenset({"values", "Values", "values_mut", "into_values"})
 _GIVE_KEYS = frozenset({"keys", "Keys", "keySet", "into_keys"})
 _GIVE_ITEMS = frozenset({"items", "entries", "entrySet", "iter", "iter_mut", "into_iter"})
+_GIVE_ROW = words("popitem begin cbegin find first_key_value last_key_value firstEntry lastEntry")
 _PARTS = {"first": 0, "key": 0, "Key": 0, "getKey": 0, "second": 1, "value": 1, "Value": 1, "getValue": 1}
 
 _PART = re.compile(r"-?\d+")
@@ -86,6 +89,8 @@ def member_of(value: Container, name: str) -> Value | None:
     if isinstance(value, Many):
         if name in _GIVE_ITEM:
             found = value.each
+        elif name in _GIVE_MAYBE and isinstance(value.each, Said):
+            found = value.each._replace(written=f"Optional<{value.each.written}>")
         elif name in _GIVE_PAIRS:
             found = Many(Row((None, value.each)))
         return found
@@ -98,6 +103,6 @@ def member_of(value: Container, name: str) -> Value | None:
         found = Many(value.key)
     elif name in _GIVE_ITEMS:
         found = Many(row)
-    elif name == "popitem":
+    elif name in _GIVE_ROW:
         found = row
     return found

@@ -18,7 +18,7 @@ _SEPARATOR = re.compile(r"\.|::|->|\\")
 _SEGMENT = re.compile(r"\s*(?:await\s+|new\s+|&mut\s+|&|\*)*\\?([$@#]*[^\W\d]\w*)")
 _OPENS = re.compile(r"\s*(?:await\s+|&(?:mut\s+)?|\*)*(?=[(\[{])()")
 _ENDS = re.compile(r"[\s?!;]*$")
-_JOINED = re.compile(r"\s(?:or|and|if|for|as|satisfies)\s|\?(?![.)\]])|\|\||,")
+_JOINED = re.compile(r"\s(?:or|and|if|for|as|satisfies)\s|\?(?![.)\]])|\|\||&&|,")
 """What an expression has that is more than one chain; it may stand in brackets."""
 
 _EITHER = (" or ", "||", "??")

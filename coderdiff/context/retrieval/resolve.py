@@ -14,7 +14,7 @@ from coderdiff.context.retrieval.calls import given_by, result_of
 from coderdiff.context.retrieval.classes import Classes
 from coderdiff.context.retrieval.displays import displayed
 from coderdiff.context.retrieval.elements import Elements
-from coderdiff.context.retrieval.expressions import SELF, SUPER, Segment, chain_of, read_expression
+from coderdiff.context.retrieval.expressions import SELF, SUPER, Segment, chain_of, read_expression, words
 from coderdiff.context.retrieval.facts import Facts
 from coderdiff.context.retrieval.known import Known, Many, Owner, Row, Said, Shared, Value
 from coderdiff.context.retrieval.lookup import Here, Overlay
@@ -32,8 +32,12 @@ _HAVE_MEMBERS = CLASSES | {"module"}
 _IMPLICIT_SELF = frozenset({"java", "c_sharp", "cpp", "ruby"})
 """Languages in which a member of the class around needs no receiver."""
 
-_STAY = frozenset({"new", "clone", "Clone", "to_owned", "await"})
-"""What gives another one of the class that it is asked of, unless the class says otherwise."""
+_STAY = words(
+    "new clone Clone to_owned await unwrap expect unwrap_or unwrap_or_else unwrap_or_default as_ref as_mut as_deref "
+    "cloned copied ok ok_or ok_or_else orElse orElseThrow orElseGet"
+)
+"""What gives the same class that it is asked of, unless that says otherwise: optional things are known by what they
+hold."""
 
 
 class Resolver:
@@ -85,7 +89,7 @@ class Resolver:
             return None
         first, used = segments[0], 1
         binding = facts.binding(first.name, scope, line, self._under_way) if first.name else None
-        value: Value | None
+        value: Value | None = None
         if not first.name:
             value = self._displayed(path, scope, first.behind[0], line, depth)
             value = self._elements.behind(value, first.behind[1:], depth)
@@ -95,7 +99,7 @@ class Resolver:
             value = self._member(self._types.around(path, scope), first, depth)
         elif binding is not None:
             value = self._elements.behind(self._bound(path, binding, depth), first.behind, depth)
-        else:
+        if first.name and value is None and (binding is None or not binding.scope):
             value, used = self._at_top(path, scope, facts, segments, line, depth)
         for segment in segments[used:]:
             value = self._member(value, segment, depth)

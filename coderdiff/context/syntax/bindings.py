@@ -42,6 +42,7 @@ _FORMS = {
 """Of several for one name the first counts."""
 
 _ORDER = tuple(_FORMS)
+_STRENGTHS = {capture: at for at, capture in enumerate(_ORDER)}
 _TAKEN_APART = frozenset(
     ("binding.said", "binding.value", "binding.each", "binding.pairs", "binding.entered")
 )
@@ -75,11 +76,11 @@ def read_bindings(
         for each in _said(language, captures, source, scopes)
         if each.start in stretch
     ]
-    said.sort(key=lambda each: each[:2])
+    said.sort(key=lambda each: (each.start, each.line, each.strength))
     known: dict[tuple[Scope, str], Binding] = {}
-    last = -1
+    last: tuple[int, int, int | None] | None = None
     for start, strength, node, value, behind, line, until in said:
-        if start == last:
+        if (start, line, until) == last:
             continue
         scope = scopes.at(start)
         target = written(node, source)
@@ -93,8 +94,8 @@ def read_bindings(
         else:
             type_ = _text_of(value, form, source)
             steps = (*steps, *behind)
-        if target and type_ and (form != "type" or type_ not in UNTYPED):
-            last = start
+        if target not in ("", "_") and type_ and (form != "type" or type_ not in UNTYPED):
+            last = start, line, until
             binding = Binding(target, type_, form, line, scope.name, steps, until)
             if until is None:
                 known[scope, target] = binding
@@ -103,14 +104,16 @@ def read_bindings(
 
 def _said(language: Language, captures: Captures, source: Source, scopes: Scopes) -> Iterator[_Said]:
     """What one match says of each of its names."""
-    strength = next(at for at, capture in enumerate(_ORDER) if capture in captures)
-    capture = _ORDER[strength]
+    capture = next(each for each in captures if each in _STRENGTHS)
+    strength = _STRENGTHS[capture]
     value = captures[capture][0]
     for node in captures["binding.target"]:
         if capture in _TAKEN_APART:
-            for name, steps in names_in(node, source):
+            names = ((node, ()),) if node.type == "identifier" else names_in(node, source)
+            for name, steps in names:
                 lines = _lines_of(captures, name, source)
-                yield _Said(name.start_byte, strength, name, value, steps, *lines)
+                counts = capture == "binding.pairs" and not steps
+                yield _Said(name.start_byte, strength, name, value, ("0",) if counts else steps, *lines)
         elif capture == "binding.narrowed":
             lines_ = lines_narrowed(captures["binding.check"][0])
             if lines_ is not None and scopes.at(node.start_byte).kind in FUNCTIONS:

@@ -56,7 +56,7 @@ def _of_branch(branch: tree_sitter.Node, condition: tree_sitter.Node, failed: bo
         return None
     if not failed:
         return condition.end_point[0] + 1, _last_line(body)
-    leaves = body.named_children[-1].type in _LEAVES if body.named_children else body.type in _LEAVES
+    leaves = any(each.type in _LEAVES for each in (body, *body.named_children[-1:]))
     if branch.type != "if_statement" or not leaves or branch.child_by_field_name("alternative"):
         return None
     return branch.end_point[0] + 1, _last_line(branch.parent)

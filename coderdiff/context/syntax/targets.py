@@ -21,7 +21,14 @@ _RESTS = frozenset({"list_splat_pattern", "rest_pattern"})
 _WITH_DEFAULT = frozenset({"assignment_pattern", "object_assignment_pattern"})
 _AROUND_ONE = frozenset(
     (
-        *("reference_declarator", "as_pattern_target", "mut_pattern", "ref_pattern", "reference_pattern"),
+        *(
+            "reference_declarator",
+            "pointer_declarator",
+            "as_pattern_target",
+            "mut_pattern",
+            "ref_pattern",
+            "reference_pattern",
+        ),
         "parenthesized_expression",
     )
 )
@@ -30,7 +37,8 @@ _AROUND_ONE = frozenset(
 _NAMES = frozenset(
     (
         *("identifier", "attribute", "shorthand_property_identifier_pattern", "member_expression"),
-        *("field_expression", "selector_expression"),
+        *("field_expression", "selector_expression", "field_access", "member_access_expression"),
+        *("instance_variable", "variable_name", "implicit_parameter"),
     )
 )
 _DEEPEST = 4
@@ -70,6 +78,9 @@ def _in_a_row(
             parts[-1] = each
     if parts[-1] is None:
         parts.pop()
+    if node.type == "expression_list" and len(parts) == 1 and parts[0] is not None:
+        yield from names_in(parts[0], source, steps)
+        return
     rest = next((at for at, each in enumerate(parts) if each is not None and each.type in _RESTS), len(parts))
     for at, part in enumerate(parts):
         if part is None:

@@ -139,7 +139,7 @@
   left: (_) @binding.target
   right: [
     (identifier) (attribute) (subscript) (call) (await) (boolean_operator) (conditional_expression)
-    (parenthesized_expression) (list) (tuple) (set) (dictionary) (expression_list) (assignment)
+    (parenthesized_expression) (list . (_)) (tuple . (_)) (set) (dictionary . (_)) (expression_list) (assignment)
     (list_comprehension) (set_comprehension) (dictionary_comprehension) (generator_expression)
   ] @binding.value)
 (named_expression
