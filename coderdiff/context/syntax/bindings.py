@@ -33,6 +33,7 @@ _FORMS = {
     "binding.said": _Form("type"),
     "binding.narrowed": _Form("type"),
     "binding.value": _Form("value"),
+    "binding.given": _Form("value"),
     "binding.each": _Form("value", ("each",)),
     "binding.pairs": _Form("value", ("pairs",)),
     "binding.entered": _Form("value", ("entered",)),

@@ -36,6 +36,7 @@ bindings
     `@binding.target`   the name or attribute that gets a value, with one of
     `@binding.type`     its annotation,
     `@binding.made`     the function or class that is called to make it, or the whole call,
+    `@binding.given`    the expression that a field gets, where that may say what it is
     `@binding.from`     another name: the target has the type that this name was said to have in this function
     and in the document that is being edited, for the names of the function around the cursor, with one of
     `@binding.value`    the expression that it gets; the target may be a pattern, here and below: `a, (b, c)`

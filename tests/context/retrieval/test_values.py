@@ -24,6 +24,9 @@ class Circle:
     def __init__(self, ring: Ring):
         self.kept = ring
         self.made = Ring()
+        self.chosen = ring or make_ring()
+        self.few = [ring for _ in range(3)]
+        self.through = self.inner
     @property
     def outer(self) -> "Ring": ...
     def grown(self) -> "Circle": ...
@@ -55,6 +58,7 @@ class Rings(list[Ring]):
 class BrokenError(Exception):
     code = 1
 
+def make_ring(): ...
 def make_circle() -> Circle: ...
 def circles() -> list[Circle]: ...
 def maybe() -> Circle | None: ...
@@ -163,6 +167,9 @@ def found_at(body: str, expression: str) -> str | None:
         ("x = self.circle.kept", "Ring"),
         ("x = self.circle.made", "Ring"),
         ("x = one.outer", "Ring"),
+        ("x = one.chosen", "Ring"),
+        ("x = one.few[0]", "Ring"),
+        ("x = one.through", "Ring"),
         ("x = one.missing", None),
         ("x = self.either", "Circle"),
         ("x = found.inner", None),

@@ -121,6 +121,12 @@
 (assignment
   left: [(identifier) (attribute)] @binding.target
   right: (identifier) @binding.from)
+(assignment
+  left: (attribute) @binding.target
+  right: [
+    (attribute) (boolean_operator) (conditional_expression) (list . (_)) (list_comprehension)
+    (dictionary_comprehension)
+  ] @binding.given)
 (named_expression
   name: (identifier) @binding.target
   value: (call function: [(identifier) (attribute)] @binding.made))
