@@ -15,6 +15,7 @@ DefinitionKind = Literal[
     "module", "class", "interface", "enum", "function", "method", "field", "variable", "type", "macro"
 ]
 ReferenceKind = Literal["call", "attribute", "type", "name"]
+BindingForm = Literal["type", "made", "value"]
 
 
 class Definition(NamedTuple):
@@ -65,18 +66,26 @@ class Import(NamedTuple):
     line: int
 
 
+TO_THE_END = 1 << 40
+"""The last line of what holds to the end of its scope."""
+
+
 class Binding(NamedTuple):
     """What a name is said or made to be: `x: Circle`, `x = Circle(2)`, `self.shape = Circle(2)`, a parameter's type.
 
-    `target` is as written ("x", "self.shape"); `type` is the annotation or the called name ("Circle", "shapes.Circle").
-    `made` is true where it comes from a call: then `type` may be a function, whose result type counts.
+    `target` is as written ("x", "self.shape"). `type` is by `form` the annotation ("type"), the called name ("made":
+    "shapes.Circle", which may be a function, whose result type counts), or an expression ("value": "shapes[0]").
+    `steps` lead from that to the target: "each" of it, what is "entered" with it, its part "0", its member ".x" ...
+    The binding holds in all of its scope, or where `until` is given from `line` to that one, which may be `TO_THE_END`.
     """
 
     target: str
     type: str
-    made: bool
+    form: BindingForm
     line: int
     scope: str
+    steps: tuple[str, ...] = ()
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

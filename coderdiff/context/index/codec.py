@@ -16,6 +16,9 @@ from typing import Any
 from coderdiff.context.records import Binding, Definition, FileSymbols, Import
 
 _LEVEL = 1
+_KEPT_OF_BINDING = 5
+"""Fields of a binding that files have which nobody edits: no steps, no last line (`reader.py`)."""
+
 _BLOCK_BYTES = 8 << 10
 """A text is deflated in blocks of whole lines, at least so long: whoever wants ten lines inflates no whole file."""
 
@@ -44,7 +47,7 @@ def encode(symbols: FileSymbols) -> Blobs:
         symbols.broken,
         symbols.chunks,
         symbols.imports,
-        symbols.bindings,
+        [each[:_KEPT_OF_BINDING] for each in symbols.bindings],
     )
     return Blobs(pack(symbols.definitions), pack(rest))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 
 from coderdiff.context.records import Binding, Definition, FileSymbols, Import
@@ -68,12 +69,26 @@ class Facts:
         """What is defined right inside of a scope, by name."""
         return self.scopes.get(scope, {})
 
-    def binding(self, target: str, scope: str, line: int) -> Binding | None:
-        """What is said of a name that is used in this scope, on this line: the innermost, then the last before it."""
-        around = [each for each in self.bindings.get(target, ()) if within(scope, each.scope)]
+    def binding(self, target: str, scope: str, line: int, without: Sequence[Binding] = ()) -> Binding | None:
+        """What is said of a name that is used in this scope, on this line: the innermost, then the last before it.
+
+        A binding whose own value is asked for is left out: the second x of `x = x or Circle()` is what it was before.
+        """
+        around = [
+            each
+            for each in self.bindings.get(target, ())
+            if within(scope, each.scope)
+            and (each.until is None or each.line <= line <= each.until)
+            and not any(each is other for other in without)
+        ]
         if not around:
             return None
         return max(around, key=lambda each: (len(each.scope), each.line <= line, each.line))
+
+    def declared(self, target: str, scope: str) -> Binding | None:
+        """What a name was declared to be in this very scope, whatever it gets."""
+        said = (each for each in self.bindings.get(target, ()) if each.form == "type" and each.scope == scope)
+        return next((each for each in said if each.until is None), None)
 
     def of_member(self, name: str, scope: str) -> list[Binding]:
         """What is said of a class's member, in the class or in its methods."""

@@ -7,9 +7,9 @@ is asked twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from coderdiff.context.records import Definition
+from coderdiff.context.records import Binding, Definition
 from coderdiff.context.retrieval.facts import Facts
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here, Overlay
@@ -36,6 +36,36 @@ class Owner(NamedTuple):
     module: tuple[str, ...] = ()
 
 
+class Said(NamedTuple):
+    """A type as a file says it, in a scope: `list[Circle]`. What it means is looked up when it is needed."""
+
+    path: str
+    scope: str
+    written: str
+
+
+class Many(NamedTuple):
+    """Any number of things, each of which is the same."""
+
+    each: Value | None
+
+
+class Row(NamedTuple):
+    """A tuple."""
+
+    parts: tuple[Value | None, ...]
+
+
+class Table(NamedTuple):
+    """Values by their keys."""
+
+    key: Value | None
+    value: Value | None
+
+
+Value: TypeAlias = Owner | Said | Many | Row | Table
+"""What an expression stands for."""
+
 Listing = tuple[str, Mapping[str, Definition]]
 """A file and definitions of it, by name."""
 
@@ -52,7 +82,8 @@ class Shared:
         self.members: dict[Owner, dict[str, Here]] = {}
         self.families: dict[Here, list[Here]] = {}
         self.pieces: dict[Here, list[str]] = {}
-        self.steps: dict[tuple[Owner, str, bool], Owner | None] = {}
+        self.steps: dict[tuple[Owner, str, bool], Value | None] = {}
+        self.bound: dict[tuple[str, Binding], Value | None] = {}
         self.defined: dict[str, bool] = {}
         self.chunks: dict[tuple[str, int, int], Chunk] = {}
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import tree_sitter
 
-from coderdiff.context.records import Binding, Definition, FileSymbols
+from coderdiff.context.records import TO_THE_END, Binding, Definition, FileSymbols
 from coderdiff.context.syntax.heal import Healed
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.parse import edit_between
@@ -147,8 +147,10 @@ def _joined(
 def _shifted(record: Record, lines: int) -> Record:
     """The record, so many lines further down. Built by hand: a file has thousands."""
     if isinstance(record, Binding):
-        target, type_, made, line, scope = record
-        return Binding(target, type_, made, line + lines, scope)
+        target, type_, form, line, scope, steps, until = record
+        if until is not None and until != TO_THE_END:
+            until += lines
+        return Binding(target, type_, form, line + lines, scope, steps, until)
     if isinstance(record, Definition):
         name, kind, scope, first, last, signature, doc, bases, said = record
         return Definition(name, kind, scope, first + lines, last + lines, signature, doc, bases, said)

@@ -23,7 +23,14 @@ STRENGTHS = ("none", "call", "type", "attribute", "name")
 NOT_A_USE = 0
 
 _ROLES = ("definition", "scope", "inherits", "reference", "local", "import", "binding")
-_OF_USES = frozenset({"reference", "local"})
+_OF_USES = frozenset(
+    (
+        *("reference", "local", "binding.value", "binding.each", "binding.pairs", "binding.entered"),
+        *("binding.said", "binding.many", "binding.narrowed"),
+    )
+)
+"""Roles and captures of what is asked for in the open document alone."""
+
 _PREDICATE = re.compile(r'\(#([\w-]+[?!])((?:\s+(?:[@\w.-]+|"[^"]*"))*)\s*\)')
 _ARGUMENT = re.compile(r'@([\w.-]+)|"([^"]*)"|([\w.-]+)')
 _CAPTURE = re.compile(r"@([\w.]+)")
@@ -43,14 +50,15 @@ class Pattern:
     """One pattern of a query.
 
     `role` and `kind` are the two words of its leading capture, `key` the capture itself. `strength` is the place
-    of a reference's kind in `STRENGTHS`, -1 for other roles. `silent` is the name that an import brings although
-    no text says it.
+    of a reference's kind in `STRENGTHS`, -1 for other roles. `of_uses` says that it is asked for in the open document
+    alone. `silent` is the name that an import brings although no text says it.
     """
 
     role: str
     kind: str
     key: str
     strength: int
+    of_uses: bool
     checks: tuple[Check, ...]
     silent: str | None
 
@@ -65,7 +73,7 @@ class Query:
 
 @cache
 def query_of(language: Language, uses: bool = True) -> Query:
-    """A language's query, without `uses` one that finds no references and what only they need.
+    """A language's query, without `uses` one that finds nothing of what is asked for in the open document alone.
 
     Compiling it takes up to 0.2 seconds, once a process.
     """
@@ -77,7 +85,7 @@ def query_of(language: Language, uses: bool = True) -> Query:
         for index in range(compiled.pattern_count)
     ]
     for index, pattern in enumerate(patterns):
-        if not uses and pattern.role in _OF_USES:
+        if not uses and pattern.of_uses:
             compiled.disable_pattern(index)
     return Query(compiled, tuple(patterns))
 
@@ -96,7 +104,8 @@ def _pattern(text: str) -> Pattern:
         else:
             checks.append(Check(words[0], _PREDICATES[name](frozenset(words[1:]))))
     strength = STRENGTHS.index(kind) if role == "reference" else -1
-    return Pattern(role, kind, key, strength, tuple(checks), silent)
+    of_uses = role in _OF_USES or not _OF_USES.isdisjoint(captures)
+    return Pattern(role, kind, key, strength, of_uses, tuple(checks), silent)
 
 
 def _word(words: frozenset[str]) -> Callable[[str], bool]:

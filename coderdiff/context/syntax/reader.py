@@ -36,8 +36,19 @@ bindings
     `@binding.target`   the name or attribute that gets a value, with one of
     `@binding.type`     its annotation,
     `@binding.made`     the function or class that is called to make it, or the whole call,
+    `@binding.given`    the expression that a field gets, where that may say what it is
     `@binding.from`     another name: the target has the type that this name was said to have in this function
-    Of several bindings of one target the first of these counts.
+    and in the document that is being edited, for the names of the function around the cursor, with one of
+    `@binding.value`    the expression that it gets; the target may be a pattern, here and below: `a, (b, c)`
+    `@binding.each`     an expression whose elements it gets, one after the other
+    `@binding.pairs`    the same, each element with its number or its key before it (Go's `range`)
+    `@binding.entered`  an expression that is entered: `with f() as target`
+    `@binding.said`     an annotation
+    `@binding.many`     an annotation of each of several: `*target: Circle`
+    `@binding.narrowed` a type that `@binding.check` has found it to be; holds where the check has (`narrowing.py`)
+    `@binding.within`   with any of these: no binding outside of this
+    Of several bindings of one target the first counts, in the order of `bindings.py`. Other files' functions are never
+    asked for their names: there these take no time.
 
 Captures that start with `_` serve predicates only; those are explained in `patterns.py`.
 
@@ -56,16 +67,16 @@ from typing import Generic, TypeVar, cast
 import tree_sitter
 
 from coderdiff.context.records import Binding, Definition, Import, Reference, ReferenceKind
+from coderdiff.context.syntax.bindings import read_bindings
 from coderdiff.context.syntax.declarators import Declared, declared
-from coderdiff.context.syntax.definitions import MOST_CHARS, UNTYPED, make_definition, tidy, written
+from coderdiff.context.syntax.definitions import make_definition, written
 from coderdiff.context.syntax.imports import MOST_NAMES, TAKE_APART
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.patterns import NOT_A_USE, STRENGTHS, Pattern, query_of
-from coderdiff.context.syntax.scopes import FUNCTIONS, Captures, Found, Scope, Scopes, place
+from coderdiff.context.syntax.scopes import Captures, Found, Scope, Scopes, place
 from coderdiff.context.syntax.source import Source
 
 _SELF = frozenset({"", "_", "this", "self", "super", "cls", "Self"})
-_VALUE = ("binding.type", "binding.made", "binding.from")
 _ANY = sys.maxsize
 _DEEPEST = 400
 """Nothing is read that is nested deeper: a sum of 10,000 terms would take seconds."""
@@ -151,7 +162,8 @@ def read_part(
             part.enclosing.add(each.start, make_definition(language, each, source))
     _read_references(matches, source, scopes, named, range(start, end), part.references)
     _read_imports(language, matches.imports, source, range(start, end), part.imports)
-    _read_bindings(language, matches.bindings, source, scopes, range(start, end), part.bindings)
+    for offset, binding in read_bindings(language, matches.bindings, source, scopes, range(start, end)):
+        part.bindings.add(offset, binding)
     for captures in matches.inherits:
         for node in captures["inherits"]:
             if start <= node.start_byte < end:
@@ -336,50 +348,3 @@ def _read_imports(
     for (of, place_), (_, each) in sorted(known.items(), key=lambda item: item[0][1]):
         if place_ in stretch and (place_ != of or of not in named):
             imports.add(place_, each)
-
-
-def _read_bindings(
-    language: Language,
-    matches: Iterable[Captures],
-    source: Source,
-    scopes: Scopes,
-    stretch: range,
-    bindings: Placed[Binding],
-) -> None:
-    """Where a name is given to another, the other's own binding says the type."""
-    values: list[tuple[int, int, tree_sitter.Node, tree_sitter.Node]] = []
-    for captures in matches:
-        strength = next(at for at, name in enumerate(_VALUE) if name in captures)
-        value = captures[_VALUE[strength]][0]
-        for node in captures["binding.target"]:
-            said = declared(node) if language.declarators else Declared(node, (), False)
-            if said is not None and not said.function and said.name.start_byte in stretch:
-                values.append((said.name.start_byte, strength, said.name, value))
-    values.sort(key=lambda each: each[:2])
-    known: dict[tuple[Scope, str], Binding] = {}
-    last = -1
-    for start, strength, node, value in values:
-        if start == last:
-            continue
-        scope = scopes.at(start)
-        target, line = written(node, source), source.line_of(start)
-        kind = _VALUE[strength]
-        if kind == "binding.from":
-            other = known.get((scope, written(value, source))) if scope.kind in FUNCTIONS else None
-            made, type_ = (other.made, other.type) if other else (False, "")
-        else:
-            made = kind == "binding.made"
-            type_ = _called(value, source) if made else written(value, source)
-        if target and type_ and (made or type_ not in UNTYPED):
-            last = start
-            binding = Binding(target, type_, made, line, scope.name)
-            known[scope, target] = binding
-            bindings.add(start, binding)
-
-
-def _called(node: tree_sitter.Node, source: Source) -> str:
-    """What is called: the text, without arguments and block if it is the whole call."""
-    ends = [node.child_by_field_name(name) for name in ("arguments", "block")]
-    end = min((each.start_byte for each in ends if each is not None), default=node.end_byte)
-    start = node.start_byte
-    return tidy(source.text(start, end)) if end - start <= MOST_CHARS else ""

@@ -22,8 +22,8 @@ from coderdiff.context.syntax.source import Source
 
 
 def read_symbols(path: str, content: bytes, uses: bool = True) -> FileSymbols:
-    """All that the parser says of a file, without `uses` all but its references; of one in an unknown language only
-    its chunks.
+    """All that the parser says of a file, without `uses` all but its references and what its names get (`reader.py`);
+    of one in an unknown language only its chunks.
 
     The path only tells the language; nothing is read. Any bytes will do: it never raises, and takes less than a
     second of CPU for a file of up to a megabyte.
@@ -40,7 +40,7 @@ def read_symbols(path: str, content: bytes, uses: bool = True) -> FileSymbols:
 
 
 def from_tree(language: Language, tree: tree_sitter.Tree, source: Source, uses: bool = True) -> FileSymbols:
-    """The symbols of a file that is parsed already, without `uses` all but its references."""
+    """The symbols of a file that is parsed already; `uses` is `read_symbols`'s."""
     part = read_part(language, tree, source, uses=uses)
     definitions = join_definitions(part.definitions.records, inherited([part]))
     return FileSymbols(

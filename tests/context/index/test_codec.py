@@ -27,7 +27,10 @@ SYMBOLS = st.builds(
     st.lists(DEFINITIONS, max_size=3).map(tuple),
     st.lists(REFERENCES, max_size=6).map(tuple),
     st.lists(st.builds(Import, NAME, st.none() | NAME, NAME, LINE), max_size=2).map(tuple),
-    st.lists(st.builds(Binding, NAME, NAME, st.booleans(), LINE, NAME), max_size=2).map(tuple),
+    st.lists(
+        st.builds(Binding, NAME, NAME, st.sampled_from(["type", "made"]), LINE, NAME, st.just(()), st.none()),
+        max_size=2,
+    ).map(tuple),
     st.lists(st.tuples(LINE, LINE), max_size=3).map(tuple),
     st.booleans(),
 )

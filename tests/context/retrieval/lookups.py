@@ -31,7 +31,9 @@ class Sources:
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.files = {path: dedent(text) for path, text in sorted(files.items())}
-        self._symbols = {path: read_symbols(path, text.encode()) for path, text in self.files.items()}
+        self._symbols = {
+            path: read_symbols(path, text.encode(), uses=False) for path, text in self.files.items()
+        }
 
     def paths(self) -> list[str]:
         return list(self.files)
@@ -77,8 +79,9 @@ def buffers(files: Mapping[str, str]) -> dict[str, Buffer]:
 
 
 def resolver(files: Mapping[str, str], own: str, opened: Mapping[str, str] | None = None) -> Resolver:
-    """A resolver for a cursor in the file `own`."""
-    overlay = Overlay(Sources(files), buffers(opened or {}))
+    """A resolver for a cursor in the file `own`, which is open."""
+    edited = {own: files[own]} if own in files else {}
+    overlay = Overlay(Sources(files), buffers({**edited, **(opened or {})}))
     return Resolver(overlay, Modules(overlay.paths()), own)
 
 

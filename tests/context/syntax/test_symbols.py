@@ -1,8 +1,8 @@
 """What is read in one sample file a language: `expected/` says it line by line, checked by eye against the sample.
 
 A line that starts with D is a definition (kind, qualified name, lines | signature | doc | bases | type), with I an
-import (line, module, name, alias), with B a binding (line, target, type, scope), with R a reference (line, receiver
-and name, kind, scope).
+import (line, module, name, alias), with B a binding (lines, target, ": " and its type or " = " and its value, > and a
+step each, scope), with R a reference (line, receiver and name, kind, scope).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from coderdiff.context.records import FileSymbols
 from coderdiff.context.syntax.symbols import read_symbols
 
 HERE = Path(__file__).parent
+_SIGNS = {"type": ": ", "made": ": ", "value": " = "}
 SAMPLES = sorted((HERE / "samples").iterdir())
 
 
@@ -27,7 +28,8 @@ def written_out(symbols: FileSymbols) -> list[str]:
     ]
     lines += [f"I {each.line} {each.module} {each.name} {each.alias}" for each in symbols.imports]
     lines += [
-        f"B {each.line} {each.target}: {each.type}{'()' if each.made else ''} in {each.scope}"
+        f"B {each.line}{f'-{each.until}' if each.until else ''} {each.target}{_SIGNS[each.form]}{each.type}"
+        f"{'()' if each.form == 'made' else ''}{''.join(f' >{step}' for step in each.steps)} in {each.scope}"
         for each in symbols.bindings
     ]
     lines += [

@@ -112,3 +112,28 @@
     (invocation_expression function: [(identifier) (member_access_expression)] @binding.made)
     (identifier) @binding.from
   ])
+
+; what names get, in the open document
+
+(foreach_statement left: (_) @binding.target right: (_) @binding.each)
+(variable_declarator
+  name: (identifier) @binding.target
+  [
+    (identifier) (member_access_expression) (element_access_expression) (conditional_expression)
+    (binary_expression) (parenthesized_expression) (conditional_access_expression)
+  ] @binding.value)
+(variable_declarator
+  . (tuple_pattern) @binding.target
+  [(identifier) (member_access_expression) (invocation_expression) (element_access_expression)] @binding.value)
+(assignment_expression
+  left: [(identifier) (member_access_expression)] @binding.target
+  right: [
+    (member_access_expression) (element_access_expression) (conditional_expression) (binary_expression)
+  ] @binding.value)
+(invocation_expression
+  function: (member_access_expression expression: (_) @binding.each name: (identifier) @_method)
+  arguments: (argument_list
+    . (argument (lambda_expression parameters: (implicit_parameter) @binding.target) @binding.within))
+  (#word? @_method
+    "Select" "Where" "First" "FirstOrDefault" "Single" "SingleOrDefault" "Last" "Any" "All" "OrderBy" "Sum" "Max"
+    "OrderByDescending" "ForEach" "SelectMany" "Count" "Find" "GroupBy" "ToDictionary" "TakeWhile" "Min"))

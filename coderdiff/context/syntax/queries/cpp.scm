@@ -66,3 +66,20 @@
       (new_expression type: (_) @binding.type)
       (pointer_expression argument: (new_expression type: (_) @binding.type))
     ]))
+
+; what names get, in the open document
+
+(for_range_loop declarator: (_) @binding.target right: (_) @binding.each)
+(declaration
+  declarator: (init_declarator
+    declarator: (_) @binding.target
+    value: [
+      (identifier) (field_expression) (subscript_expression) (conditional_expression) (pointer_expression)
+      (parenthesized_expression)
+    ] @binding.value))
+(declaration
+  declarator: (init_declarator
+    declarator: [
+      (structured_binding_declarator) (reference_declarator (structured_binding_declarator))
+    ] @binding.target
+    value: (call_expression) @binding.value))

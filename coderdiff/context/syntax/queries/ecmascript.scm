@@ -199,3 +199,40 @@
 (assignment_expression
   left: [(identifier) (member_expression)] @binding.target
   right: (identifier) @binding.from)
+
+; what names get, in the open document
+
+(variable_declarator
+  name: (_) @binding.target
+  value: [
+    (identifier) (member_expression) (subscript_expression) (binary_expression) (ternary_expression)
+    (array) (parenthesized_expression)
+    (call_expression function: (member_expression))
+    (await_expression [(identifier) (member_expression)])
+    (await_expression (call_expression function: (member_expression)))
+  ] @binding.value)
+(variable_declarator
+  name: [(object_pattern) (array_pattern)] @binding.target
+  value: [
+    (call_expression function: (identifier) @_made)
+    (await_expression (call_expression function: (identifier) @_made))
+  ] @binding.value
+  (#not-word? @_made "require"))
+(assignment_expression
+  left: [(identifier) (member_expression) (object_pattern) (array_pattern)] @binding.target
+  right: [
+    (identifier) (member_expression) (subscript_expression) (binary_expression) (ternary_expression)
+    (array) (parenthesized_expression)
+    (call_expression function: (member_expression))
+    (await_expression [(identifier) (member_expression)])
+    (await_expression (call_expression function: (member_expression)))
+  ] @binding.value)
+(for_in_statement left: (_) @binding.target operator: "of" right: (_) @binding.each)
+(call_expression
+  function: (member_expression object: (_) @binding.each property: (property_identifier) @_method)
+  arguments: (arguments . (arrow_function parameter: (identifier) @binding.target) @binding.within)
+  (#word? @_method "forEach" "map" "filter" "find" "findLast" "findIndex" "some" "every" "flatMap"))
+(binary_expression
+  left: (identifier) @binding.target
+  operator: "instanceof"
+  right: [(identifier) (member_expression)] @binding.narrowed) @binding.check

@@ -93,3 +93,38 @@
     (composite_literal type: (_) @binding.type)
     (unary_expression operand: (composite_literal type: (_) @binding.type))
   ]))
+
+; what names get, in the open document
+
+(variadic_parameter_declaration name: (identifier) @binding.target type: (_) @binding.many)
+(range_clause left: (_) @binding.target right: (_) @binding.pairs)
+(var_spec name: (identifier) @binding.target value: (expression_list . (_) @binding.value .))
+(short_var_declaration
+  left: (expression_list . (_) @binding.target .)
+  right: (expression_list . [
+    (selector_expression) (index_expression) (slice_expression) (unary_expression) (call_expression)
+    (identifier) (parenthesized_expression)
+  ] @binding.value .))
+(short_var_declaration
+  left: (expression_list . (_) @binding.target . (_) .)
+  right: (expression_list . (index_expression) @binding.value .))
+(short_var_declaration
+  left: (expression_list (_) . (_)) @binding.target
+  right: (expression_list . (call_expression) @binding.value .))
+(short_var_declaration
+  left: (expression_list (_) . (_)) @binding.target
+  right: (expression_list (_) . (_)) @binding.value)
+(assignment_statement
+  left: (expression_list . (_) @binding.target .)
+  operator: "="
+  right: (expression_list . [
+    (selector_expression) (index_expression) (slice_expression) (unary_expression) (call_expression)
+    (identifier) (parenthesized_expression)
+  ] @binding.value .))
+(assignment_statement
+  left: (expression_list (_) . (_)) @binding.target
+  operator: "="
+  right: (expression_list . (call_expression) @binding.value .))
+(type_switch_statement
+  alias: (expression_list . (identifier) @binding.target .)
+  (type_case . type: (_) @binding.said . ":") @binding.within)

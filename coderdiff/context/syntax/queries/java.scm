@@ -87,3 +87,27 @@
   left: [(identifier) (field_access)] @binding.target
   right: (object_creation_expression type: (_) @binding.made))
 (assignment_expression left: (field_access) @binding.target right: (identifier) @binding.from)
+
+; what names get, in the open document
+
+(enhanced_for_statement name: (identifier) @binding.target value: (_) @binding.each)
+(local_variable_declaration
+  declarator: (variable_declarator
+    name: (identifier) @binding.target
+    value: [
+      (identifier) (field_access) (array_access) (ternary_expression) (parenthesized_expression)
+    ] @binding.value))
+(local_variable_declaration
+  declarator: (variable_declarator
+    name: (identifier) @binding.target
+    value: (cast_expression type: (_) @binding.said)))
+(assignment_expression
+  left: [(identifier) (field_access)] @binding.target
+  right: [(identifier) (field_access) (array_access) (ternary_expression)] @binding.value)
+(method_invocation
+  object: (_) @binding.each
+  name: (identifier) @_method
+  arguments: (argument_list . (lambda_expression parameters: (identifier) @binding.target) @binding.within)
+  (#word? @_method
+    "forEach" "map" "filter" "anyMatch" "allMatch" "noneMatch" "flatMap" "removeIf" "mapToInt" "mapToObj" "peek"
+    "takeWhile" "dropWhile"))

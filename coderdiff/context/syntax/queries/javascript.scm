@@ -16,3 +16,11 @@
 (assignment_pattern
   left: (identifier) @binding.target
   right: (new_expression constructor: [(identifier) (member_expression)] @binding.made))
+
+(call_expression
+  function: (member_expression object: (_) @binding.each property: (property_identifier) @_method)
+  arguments: (arguments
+    . (arrow_function
+      parameters: (formal_parameters
+        . [(identifier) (object_pattern) (array_pattern)] @binding.target)) @binding.within)
+  (#word? @_method "forEach" "map" "filter" "find" "findLast" "findIndex" "some" "every" "flatMap"))

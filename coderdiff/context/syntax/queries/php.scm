@@ -109,3 +109,12 @@
 (assignment_expression
   left: [(variable_name) (member_access_expression)] @binding.target
   right: (variable_name) @binding.from)
+
+; what names get, in the open document
+
+(assignment_expression
+  left: [(variable_name) (member_access_expression)] @binding.target
+  right: [
+    (variable_name) (member_access_expression) (nullsafe_member_access_expression) (binary_expression)
+    (conditional_expression) (subscript_expression)
+  ] @binding.value)

@@ -121,6 +121,12 @@
 (assignment
   left: [(identifier) (attribute)] @binding.target
   right: (identifier) @binding.from)
+(assignment
+  left: (attribute) @binding.target
+  right: [
+    (attribute) (boolean_operator) (conditional_expression) (list . (_)) (list_comprehension)
+    (dictionary_comprehension)
+  ] @binding.given)
 (named_expression
   name: (identifier) @binding.target
   value: (call function: [(identifier) (attribute)] @binding.made))
@@ -132,3 +138,32 @@
   value: (as_pattern
     [(identifier) (attribute)] @binding.type
     alias: (as_pattern_target (identifier) @binding.target)))
+
+; what names get, in the open document
+
+(assignment
+  left: (_) @binding.target
+  right: [
+    (identifier) (attribute) (subscript) (call) (await) (boolean_operator) (conditional_expression)
+    (parenthesized_expression) (list . (_)) (tuple . (_)) (set) (dictionary . (_)) (expression_list) (assignment)
+    (list_comprehension) (set_comprehension) (dictionary_comprehension) (generator_expression)
+  ] @binding.value)
+(named_expression
+  name: (identifier) @binding.target
+  value: [
+    (identifier) (attribute) (subscript) (call) (await) (boolean_operator) (conditional_expression)
+    (parenthesized_expression)
+  ] @binding.value)
+(for_statement left: (_) @binding.target right: (_) @binding.each)
+(_ (for_in_clause left: (_) @binding.target right: (_) @binding.each)) @binding.within
+(with_item value: (as_pattern (_) @binding.entered alias: (as_pattern_target (_) @binding.target)))
+(except_clause value: (as_pattern (tuple) @binding.said alias: (as_pattern_target (identifier) @binding.target)))
+(case_pattern
+  (as_pattern
+    (case_pattern (class_pattern (dotted_name) @binding.said))
+    (identifier) @binding.target))
+(typed_parameter (list_splat_pattern (identifier) @binding.target) type: (_) @binding.many)
+(call
+  function: (identifier) @_is
+  arguments: (argument_list . (identifier) @binding.target . (_) @binding.narrowed .)
+  (#word? @_is "isinstance")) @binding.check

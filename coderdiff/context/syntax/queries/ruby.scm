@@ -100,3 +100,10 @@
 (optional_parameter
   name: (identifier) @binding.target
   value: (call receiver: (_) @binding.made method: (identifier) @_new (#word? @_new "new")))
+
+; what names get, in the open document
+
+(assignment
+  left: [(identifier) (instance_variable)] @binding.target
+  right: [(identifier) (instance_variable) (binary)] @binding.value)
+(operator_assignment left: (identifier) @binding.target right: (instance_variable) @binding.value)

@@ -111,3 +111,41 @@
     (call_expression function: [(identifier) (scoped_identifier) (field_expression)] @binding.made)
     (struct_expression name: (_) @binding.type)
   ])
+
+; what names get, in the open document
+
+(for_expression pattern: (_) @binding.target value: (_) @binding.each)
+(let_declaration
+  pattern: (_) @binding.target
+  value: [
+    (identifier) (field_expression) (index_expression) (reference_expression) (try_expression) (await_expression)
+    (tuple_expression) (unary_expression) (parenthesized_expression)
+  ] @binding.value)
+(let_declaration pattern: (tuple_pattern) @binding.target value: (call_expression) @binding.value)
+(let_declaration
+  pattern: (tuple_struct_pattern type: (identifier) @_some . (_) @binding.target .)
+  value: (_) @binding.value
+  (#word? @_some "Some" "Ok"))
+(let_condition
+  pattern: (tuple_struct_pattern type: (identifier) @_some . (_) @binding.target .)
+  value: (_) @binding.value
+  (#word? @_some "Some" "Ok"))
+(match_expression
+  value: (_) @binding.value
+  body: (match_block
+    (match_arm
+      pattern: (match_pattern
+        (tuple_struct_pattern type: (identifier) @_some . (_) @binding.target .))) @binding.within)
+  (#word? @_some "Some" "Ok"))
+(assignment_expression
+  left: [(identifier) (field_expression)] @binding.target
+  right: [
+    (identifier) (field_expression) (index_expression) (reference_expression) (try_expression) (await_expression)
+  ] @binding.value)
+(call_expression
+  function: (field_expression value: (_) @binding.each field: (field_identifier) @_method)
+  arguments: (arguments
+    . (closure_expression parameters: (closure_parameters . (_) @binding.target .)) @binding.within)
+  (#word? @_method
+    "map" "filter" "for_each" "find" "any" "all" "filter_map" "find_map" "flat_map" "position" "inspect" "retain"
+    "take_while" "skip_while" "max_by_key" "min_by_key" "partition"))

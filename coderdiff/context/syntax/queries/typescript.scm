@@ -111,3 +111,17 @@
 (public_field_definition
   name: (_) @binding.target
   value: (new_expression constructor: [(identifier) (member_expression)] @binding.made))
+
+(required_parameter
+  pattern: [(object_pattern) (array_pattern)] @binding.target
+  type: (type_annotation (_) @binding.said))
+(variable_declarator
+  name: [(object_pattern) (array_pattern)] @binding.target
+  type: (type_annotation (_) @binding.said))
+(variable_declarator name: (_) @binding.target value: (non_null_expression) @binding.value)
+(call_expression
+  function: (member_expression object: (_) @binding.each property: (property_identifier) @_method)
+  arguments: (arguments
+    . (arrow_function
+      parameters: (formal_parameters . (required_parameter pattern: (_) @binding.target !type))) @binding.within)
+  (#word? @_method "forEach" "map" "filter" "find" "findLast" "findIndex" "some" "every" "flatMap"))
