@@ -68,9 +68,11 @@ def _copying(
     halves = [copying.observe(checkpoint, half, opened, advance) for half in (tasks[::2], tasks[1::2])]
     weights = copying.fit(halves[0])
     for name, half in zip(("fitted on", "held back"), halves, strict=True):
-        alone = copying.loss([replace(each, near=None, far=None) for each in half], weights)
+        without = [replace(each, word=None) for each in half]
+        alone = copying.loss([replace(each, near=None, far=None) for each in without], weights)
         typer.echo(
-            f"{name}: {len(half)} tokens, {alone:.3f} nats a token alone, {copying.loss(half, weights):.3f} mixed"
+            f"{name}: {len(half)} tokens, {alone:.3f} nats a token alone, {copying.loss(without, weights):.3f} with "
+            f"what followed before, {copying.loss(half, weights):.3f} with half-written words besides"
         )
     return lambda folder, notes: write_copy_weights(folder, copying.fit([*halves[0], *halves[1]]), notes)
 

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from coderdiff.decoding.first import First, Mixture, Own, Row
+from coderdiff.decoding.words import Known, KnownWords
 from coderdiff.model.copy_weights import PLACES, RUNS, SHARES, CopyWeights
 
 Ids = npt.NDArray[np.int64]
@@ -107,7 +108,7 @@ class CopyModel:
 
     `near` is the file: what stands behind the hole, then what stands before it, `NOTHING` between; `far` are the
     related files. `behind` says of a token that it is how the text behind the hole begins: where that followed, the
-    hole ends (None: there is nothing behind).
+    hole ends (None: there is nothing behind). `words` are what the half-written word before the hole may become.
     """
 
     def __init__(
@@ -117,7 +118,9 @@ class CopyModel:
         far: Occurrences | None,
         end_id: int,
         behind: Callable[[int], bool] | None,
+        words: KnownWords | None = None,
     ) -> None:
+        self._words = words
         self._weights, self._end_id, self._behind = weights, end_id, behind
         self._file = Occurrences(near)
         self._far = far
@@ -147,6 +150,10 @@ class CopyModel:
         run, places = self._far.find(self._last(more))
         return _copied([(self._far, run, places)] if len(places) else [], allowed)
 
+    def word(self, more: Sequence[int]) -> Known | None:
+        """How the half-written word goes on where it stands whole, behind the answer and `more`."""
+        return None if self._words is None else self._words.next([*self._tail[self._given :], *more])
+
     def mix(self, logits: Tensor, more: Sequence[int], allowed: Ids | None = None) -> Tensor:
         """Logits [vocab] of the token behind the answer and `more`, with what followed before mixed in (log
         probabilities; the same logits where nothing is known)."""
@@ -155,7 +162,7 @@ class CopyModel:
             return logits
         own = mixed = logits.double().softmax(-1)
         for weight, copied in layers:
-            tokens, shares = self.with_ends(copied, lambda ids: own[torch.from_numpy(ids)].numpy())
+            tokens, shares = self.said(copied, lambda ids: own[torch.from_numpy(ids)].numpy())
             mixed = mixed * (1 - weight)
             mixed.index_add_(0, torch.from_numpy(tokens), torch.from_numpy(shares * weight))
         return mixed.log().to(logits.dtype)
@@ -168,28 +175,42 @@ class CopyModel:
             return First(best, float(row[best]), None, row)
         own, scale, extra = Own(row), 1.0, dict[int, float]()
         for weight, copied in layers:
-            tokens, shares = self.with_ends(copied, own)
+            tokens, shares = self.said(copied, own)
             scale *= 1 - weight
             extra = {token: share * (1 - weight) for token, share in extra.items()}
             for token, share in zip(tokens.tolist(), shares.tolist(), strict=True):
                 extra[token] = extra.get(token, 0.0) + share * weight
         return Mixture(own, scale, extra).first()
 
-    def _layers(self, more: Sequence[int], allowed: Ids | None = None) -> list[tuple[float, Copied]]:
+    def _layers(self, more: Sequence[int], allowed: Ids | None = None) -> list[tuple[float, Copied | Known]]:
         """What is mixed in, and its weights, in this order."""
-        if self._weights is None:
+        weights = self._weights
+        if weights is None:
             return []
-        found = (
-            (self._weights.far, self.far(more, allowed)),
-            (self._weights.near, self.near(more, allowed)),
-        )
-        return [(float(weights[copied.cell]), copied) for weights, copied in found if copied is not None]
+        layers: list[tuple[float, Copied | Known]] = []
+        for table, copied in (
+            (weights.far, self.far(more, allowed)),
+            (weights.near, self.near(more, allowed)),
+        ):
+            if copied is not None:
+                layers.append((float(table[copied.cell]), copied))
+        if weights.words is not None and (known := self.word(more)) is not None:
+            layers.append((float(weights.words[known.cell]), known))
+        return layers
 
-    def with_ends(
+    def said(
+        self, copied: Copied | Known, own: Callable[[Ids], npt.NDArray[np.float64]]
+    ) -> tuple[Ids, npt.NDArray[np.float64]]:
+        """Tokens and shares of what was found; `own` are the network's probabilities of some ids."""
+        if isinstance(copied, Known):
+            return copied.tokens, copied.shares(own)
+        return self._with_ends(copied, own)
+
+    def _with_ends(
         self, copied: Copied, own: Callable[[Ids], npt.NDArray[np.float64]]
     ) -> tuple[Ids, npt.NDArray[np.float64]]:
-        """Tokens and shares, the hole's end among them: where the text behind the hole followed, `own` (the network's
-        probabilities of some ids) says whether it does so as the hole's end or within it."""
+        """The hole's end among them: where the text behind the hole followed, the network says whether it does so as
+        the hole's end or within it."""
         ends = [self.is_behind(token) for token in copied.tokens.tolist()]
         if not any(ends):
             return copied.tokens, copied.shares

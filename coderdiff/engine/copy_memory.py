@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 
 from coderdiff.decoding.copying import NOTHING, CopyModel, Occurrences
+from coderdiff.decoding.words import KnownWords
 from coderdiff.model.copy_weights import CopyWeights
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.types import Document, Hole
+from coderdiff.types import Document, Hole, Snippet
 
 MOST_LINES = 100_000
 """Lines remembered; then all are forgotten."""
@@ -32,18 +34,36 @@ class CopyMemory:
         self._lines: dict[str, list[int]] = {}
         self._sets: OrderedDict[tuple[Document, ...], Occurrences] = OrderedDict()  # used last at the end
 
-    def open(self, document: Document, hole: Hole, related: Sequence[Document]) -> CopyModel:
-        """The copy model of one fill. `related` are files that may say the same; a model without weights of its own
-        gets nothing from them."""
+    def open(
+        self, document: Document, hole: Hole, related: Sequence[Document], pack: Sequence[Snippet] = ()
+    ) -> CopyModel:
+        """The copy model of one fill. `related` are files that may say the same, `pack` is what the network is shown,
+        whose words count too; a model without weights of its own gets nothing from them."""
         text = document.text
         prefix = text[max(0, hole.start - MOST_NEAR_CHARS) : hole.start]
         suffix = text[hole.end : hole.end + MOST_NEAR_CHARS]
         line = prefix.rfind("\n") + 1
         # The half-written word at the cursor is spelled by the answer, as in the prompt.
-        last = self._tokenizer.heal(prefix[line:]).ids
-        near = [*self._encode(suffix), NOTHING, *self._encode(prefix[:line]), *last]
+        healed = self._tokenizer.heal(prefix[line:])
+        near = [*self._encode(suffix), NOTHING, *self._encode(prefix[:line]), *healed.ids]
         far = self._far(tuple(related)) if related and self._weights is not None else None
-        return CopyModel(self._weights, near, far, self._end_id, self._begins(suffix))
+        words = None
+        if self._weights is not None and self._weights.words is not None:
+            spell = partial(self._spelled, healed.pending)
+            others = [*(each.text for each in related), *(each.text for each in pack)]
+            words = KnownWords.of(prefix, suffix, others, spell)
+        return CopyModel(self._weights, near, far, self._end_id, self._begins(suffix), words)
+
+    def _spelled(self, pending: bytes, rest: str, behind: str) -> list[int]:
+        """The tokens of the rest of a word behind the cursor, as far as they begin within it."""
+        left = len(pending) + len(rest.encode("utf-8", "surrogatepass"))
+        spelled: list[int] = []
+        for id_ in self._tokenizer.encode_after(pending, rest + behind):
+            if left <= 0:
+                break
+            spelled.append(id_)
+            left -= len(self._tokenizer.token_bytes(id_))
+        return spelled
 
     def _encode(self, text: str) -> list[int]:
         """The tokens of whole lines."""

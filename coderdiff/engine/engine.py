@@ -198,7 +198,7 @@ class Engine:
                 sampling=request.sampling,
                 canvas=self._kind.canvas,
                 banned=self._banned,
-                copying=self._copies.open(request.document, request.hole, request.related),
+                copying=self._copies.open(request.document, request.hole, request.related, request.pack),
                 began=began,
                 lengths=self._kind.lengths,
                 ends=self._kind.ends,

@@ -11,19 +11,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from coderdiff.context.repository import Repository
 from coderdiff.decoding.copying import Copied, CopyModel
 from coderdiff.decoding.session import Look
 from coderdiff.decoding.task import unwritable
+from coderdiff.decoding.words import Known
 from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.engine import ANSWER_SHARE
 from coderdiff.engine.session import CachedSession
 from coderdiff.evaluation.infill import InfillTask
-from coderdiff.model.copy_weights import SHAPE, CopyWeights
+from coderdiff.model.copy_weights import SHAPE, WORDS_SHAPE, CopyWeights
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.prompt import infill_prompt
 from coderdiff.types import Document
@@ -38,11 +41,14 @@ _PRIOR = (0.5, 2.0)
 """Each class begins with so much weight seen over so many tokens: rare ones are not believed at once."""
 
 
+Weights: TypeAlias = npt.NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Said:
     """What a source of copies said of a token: the class of what it found, and the share that was this token."""
 
-    cell: tuple[int, int, int]
+    cell: tuple[int, ...]
     share: float
 
 
@@ -53,6 +59,7 @@ class Observed:
     own: float
     near: Said | None
     far: Said | None
+    word: Said | None = None
 
 
 def observe(
@@ -63,7 +70,9 @@ def observe(
 ) -> list[Observed]:
     """Read every hole as it was filled; `repositories` are the packages'."""
     spec, tokenizer = checkpoint.spec, checkpoint.tokenizer
-    memory = CopyMemory(tokenizer, spec.end_id, CopyWeights(np.zeros(SHAPE), np.zeros(SHAPE)))
+    memory = CopyMemory(
+        tokenizer, spec.end_id, CopyWeights(np.zeros(SHAPE), np.zeros(SHAPE), np.zeros(WORDS_SHAPE))
+    )
     banned = unwritable(spec.vocab_size, tokenizer, spec.end_id)
     observed: list[Observed] = []
     for task in tasks:
@@ -93,10 +102,8 @@ def observe(
                 )
                 pending = tokenizer.advance(pending, token)
             own = scores.double().softmax(-1)
-            near, far = copying.near((), allowed), copying.far((), allowed)
-            observed.append(
-                Observed(float(own[token]), *(_said(copying, each, own, token) for each in (near, far)))
-            )
+            said = (copying.near((), allowed), copying.far((), allowed), copying.word(()))
+            observed.append(Observed(float(own[token]), *(_said(copying, each, own, token) for each in said)))
             copying.add([token])
         advance()
     return observed
@@ -104,46 +111,59 @@ def observe(
 
 def fit(observed: Sequence[Observed]) -> CopyWeights:
     """The weights that make what was written most likely."""
-    weights = CopyWeights(np.full(SHAPE, _START), np.full(SHAPE, _START))
+    weights = CopyWeights(np.full(SHAPE, _START), np.full(SHAPE, _START), np.full(WORDS_SHAPE, _START))
     for _ in range(ROUNDS):
-        taken = {side: (np.full(SHAPE, _PRIOR[0]), np.full(SHAPE, _PRIOR[1])) for side in ("near", "far")}
+        taken = [
+            (np.full(shape, _PRIOR[0]), np.full(shape, _PRIOR[1])) for shape in (SHAPE, SHAPE, WORDS_SHAPE)
+        ]
         for each in observed:
-            total, behind = _likelihoods(each, weights)
-            from_near = 0.0
-            if each.near is not None:
-                from_near = weights.near[each.near.cell] * each.near.share / total
-                taken["near"][0][each.near.cell] += from_near
-                taken["near"][1][each.near.cell] += 1
-            if each.far is not None:
-                taken["far"][0][each.far.cell] += (
-                    (1 - from_near) * weights.far[each.far.cell] * each.far.share / behind
-                )
-                taken["far"][1][each.far.cell] += 1 - from_near
-        weights = CopyWeights(*(had / seen for had, seen in taken.values()))
+            left = 1.0
+            for (had, seen), weight, said, total in reversed(
+                list(zip(taken, _tables(weights), _sources(each), _likelihoods(each, weights), strict=True))
+            ):
+                if said is None:
+                    continue
+                own = weight[said.cell] * said.share / total
+                had[said.cell] += left * own
+                seen[said.cell] += left
+                left *= 1 - own
+        far, near, words = (had / seen for had, seen in taken)
+        weights = CopyWeights(near, far, words)
     return weights
 
 
 def loss(observed: Iterable[Observed], weights: CopyWeights) -> float:
     """Nats a token under the mixture."""
-    losses = [-math.log(_likelihoods(each, weights)[0]) for each in observed]
+    losses = [-math.log(_likelihoods(each, weights)[-1]) for each in observed]
     return sum(losses) / max(1, len(losses))
 
 
-def _likelihoods(each: Observed, weights: CopyWeights) -> tuple[float, float]:
-    """Of the whole mixture, and of all in it but the file's part."""
-    behind = each.own
-    if each.far is not None:
-        weight = weights.far[each.far.cell]
-        behind = weight * each.far.share + (1 - weight) * behind
-    behind = max(behind, 1e-9)
-    if each.near is None:
-        return behind, behind
-    weight = weights.near[each.near.cell]
-    return weight * each.near.share + (1 - weight) * behind, behind
+def _sources(each: Observed) -> tuple[Said | None, Said | None, Said | None]:
+    """In the order in which they are mixed in."""
+    return each.far, each.near, each.word
 
 
-def _said(copying: CopyModel, copied: Copied | None, own: torch.Tensor, token: int) -> Said | None:
+def _tables(weights: CopyWeights) -> tuple[Weights, Weights, Weights]:
+    """Those of the sources."""
+    words = np.zeros(WORDS_SHAPE) if weights.words is None else weights.words
+    return weights.far, weights.near, words
+
+
+def _likelihoods(each: Observed, weights: CopyWeights) -> tuple[float, float, float]:
+    """With the first source mixed in, with the second, and with the third."""
+    total = max(each.own, 1e-9)
+    totals: list[float] = []
+    for table, said in zip(_tables(weights), _sources(each), strict=True):
+        if said is not None:
+            weight = float(table[said.cell])
+            total = max(weight * said.share + (1 - weight) * total, 1e-9)
+        totals.append(total)
+    first, second, third = totals
+    return first, second, third
+
+
+def _said(copying: CopyModel, copied: Copied | Known | None, own: torch.Tensor, token: int) -> Said | None:
     if copied is None:
         return None
-    tokens, shares = copying.with_ends(copied, lambda ids: own[torch.from_numpy(ids)].numpy())
+    tokens, shares = copying.said(copied, lambda ids: own[torch.from_numpy(ids)].numpy())
     return Said(copied.cell, float(shares[tokens == token].sum()))

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from coderdiff.decoding.copying import NOTHING, SHORTEST
 from coderdiff.engine.copy_memory import MOST_SETS, CopyMemory
 from coderdiff.engine.engine import Engine
-from coderdiff.model.copy_weights import SHAPE, CopyWeights
+from coderdiff.model.copy_weights import SHAPE, WORDS_SHAPE, CopyWeights
 from coderdiff.model.loader import Checkpoint
 from coderdiff.model.tokenizer import Tokenizer
-from coderdiff.types import Document, FillRequest, Hole, Limits, complete
+from coderdiff.types import Document, FillRequest, Hole, Limits, Snippet, complete
 
 SURE = CopyWeights(np.full(SHAPE, 0.99), np.full(SHAPE, 0.99))
 
@@ -61,6 +61,21 @@ def test_nothing_is_copied_across_two_files(tokenizer: Tokenizer) -> None:
     assert NOTHING not in model.follow((), 9, SHORTEST)
 
 
+def test_a_half_written_word_is_spelled_as_the_words_in_sight_are(tokenizer: Tokenizer) -> None:
+    """From the healed end of the prefix on, its first token included: these are the tokens that may be written."""
+    weights = CopyWeights(np.zeros(SHAPE), np.zeros(SHAPE), np.ones(WORDS_SHAPE))
+    document, hole = Document("x = math.perim\ny = perimeter(1)\n"), Hole(14, 14)
+    related = (Document("perimeters = 1\nimperimeter = 2\n", "more.py"),)
+    model = memory(tokenizer, weights).open(document, hole, related)
+    pending = tokenizer.heal("x = math.perim").pending
+    answer: list[int] = []
+    while (known := model.word(answer)) is not None:
+        answer.append(int(known.tokens[known.counts.argmax()]))
+        assert known.words <= 2
+    assert tokenizer.decode(answer).startswith(pending.decode() + "eter")
+    assert memory(tokenizer, SURE).open(document, hole, related).word(()) is None, "weights without words"
+
+
 def test_few_sets_of_files_are_kept(tokenizer: Tokenizer) -> None:
     known = memory(tokenizer)
     for number in range(MOST_SETS + 5):
@@ -81,3 +96,11 @@ def test_an_engine_repeats_what_a_related_file_says(checkpoint: Checkpoint) -> N
         related=(Document(whole, "other.py"),),
     )
     assert whole.startswith(text + complete(Engine(fitted), request).text[:8])
+
+
+def test_words_of_the_pack_count_too(tokenizer: Tokenizer) -> None:
+    weights = CopyWeights(np.zeros(SHAPE), np.zeros(SHAPE), np.ones(WORDS_SHAPE))
+    document, hole = Document("x = circle.circumf"), Hole(18, 18)
+    pack = (Snippet("shapes.py", 1, 1, "def circumference(self): ...", "signature", 1.0, "a member"),)
+    assert memory(tokenizer, weights).open(document, hole, ()).word(()) is None
+    assert memory(tokenizer, weights).open(document, hole, (), pack).word(()) is not None

@@ -21,20 +21,25 @@ def test_the_weights_that_tokens_were_drawn_with_are_found() -> None:
     """Which source wrote a token is drawn; each source is sure of what it writes, and of little else."""
     draw = random.Random(4)
     near, far = {(0, 0, 2): 0.2, (4, 2, 2): 0.9}, {(1, 0, 2): 0.5}
+    words = {(1, 1): 0.7, (3, 0): 0.1}
     observed = []
     for _ in range(6_000):
         cell = draw.choice([*near, None])
         other = draw.choice([*far, None])
+        word = draw.choice([*words, None])
         by = "own"
         if other is not None and draw.random() < far[other]:
             by = "far"
         if cell is not None and draw.random() < near[cell]:
             by = "near"
+        if word is not None and draw.random() < words[word]:
+            by = "word"
         observed.append(
             Observed(
                 0.5 if by == "own" else 0.001,
                 Said(cell, float(by == "near")) if cell is not None else None,
                 Said(other, float(by == "far")) if other is not None else None,
+                Said(word, float(by == "word")) if word is not None else None,
             )
         )
     weights = fit(observed)
@@ -42,6 +47,9 @@ def test_the_weights_that_tokens_were_drawn_with_are_found() -> None:
         assert weights.near[cell] == pytest.approx(weight, abs=0.04)
     for cell, weight in far.items():
         assert weights.far[cell] == pytest.approx(weight, abs=0.04)
+    assert weights.words is not None
+    for kind, weight in words.items():
+        assert weights.words[kind] == pytest.approx(weight, abs=0.04)
     assert loss(observed, weights) < loss(observed, CopyWeights(np.zeros(SHAPE), np.zeros(SHAPE)))
 
 
