@@ -39,6 +39,9 @@ MOST_CONFIRMED = 4
 LARGE_FILE_CHARS = 200_000
 """A larger file is not parsed whole: the top-level statement around the hole is judged on its own."""
 
+MOST_CLOSED = 4
+"""Brackets that are closed behind a text, at most."""
+
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _BINDS_LEFT = frozenset("([.=:")
 """No cut before one of these: it would turn a call into its function, an assignment into its target."""
@@ -158,6 +161,8 @@ class SyntaxGuard:
         unfinished = nothing_follows(prefix, suffix)
         if sound or (not unfinished and self._is_header_alone(judged, prefix, text, suffix)):
             return text
+        if not unfinished and (closed := self._closed(judged, prefix, text, suffix)) is not None:
+            return closed
         smallest = scopes[-1] if scopes else file
         starts = self._shortened(smallest, prefix, text, suffix, cuts, self._parses_in)
         for shortened in islice(starts, MOST_CONFIRMED):
@@ -192,6 +197,19 @@ class SyntaxGuard:
         lacks = self._grammar.lacking(prefix, text + line_tail(suffix))
         is_header = bool(lacks.bodies) and lacks.headed and lacks.begun and "\n" not in text
         return is_header and self._parses_ended(scope, prefix, text, suffix, lacks)
+
+    def _closed(self, scope: Scope, prefix: str, text: str, suffix: str) -> str | None:
+        """The text with brackets closed that it leaves open and its line does not close, and with its header's colon; None
+        where the scope does not parse with those either."""
+        if not _MAY_CLOSE.search(text) or not _ONLY_CLOSES.fullmatch(line_tail(suffix)):
+            return None
+        lacks = self._grammar.lacking(prefix, text)
+        brackets = lacks.closers.replace("\n", "")[:MOST_CLOSED]
+        colons = ("", ":") if lacks.bodies and not lacks.headed else ("",)
+        ends = (brackets[:count] + colon for count in range(len(brackets) + 1) for colon in colons)
+        return next(
+            (text + end for end in ends if end and self._parses_in(scope, prefix, text + end, suffix)), None
+        )
 
     def _may_go_on(self, scope: Scope, prefix: str, text: str, suffix: str) -> bool:
         """Whether only what is not written yet is missing: of a statement that the user began, or a header's body."""
@@ -244,6 +262,11 @@ class SyntaxGuard:
             return False
         return any(word not in self._grammar.keywords for word in re.findall(r"\w+", cut))
 
+
+_ONLY_CLOSES = re.compile(r"[)\]},:; \t]*")
+
+_MAY_CLOSE = re.compile(r"[\w)\]}\"']\Z")
+"""What may stand before a closing bracket that is put behind it: a whole value, as far as its end tells."""
 
 _BARE_NAME = re.compile(r"\s*[\w.]+\s*")
 

@@ -187,6 +187,40 @@ def test_the_right_middle_is_always_kept_whole(seed: int) -> None:
         assert GUARD.fit(case.prefix, case.middle, case.suffix) == case.middle
 
 
+@pytest.mark.parametrize(
+    ("prefix", "middle", "suffix", "shown"),
+    [
+        ("x = f(a, ", "b[0]", "\ny = 1\n", "b[0])"),
+        ("try:\n    f()\nexcept (KeyError, ", "ValueError", "\n    pass\n", "ValueError):"),
+        ("def f(", "a, b: int", "\n    return a\n", "a, b: int):"),
+        ("x = [\n    ", "f(1", ",\n    2,\n]\n", "f(1)"),
+        ("while ", "x", "\n    y()\n", "x:"),
+    ],
+)
+def test_brackets_and_a_colon_that_an_answer_lacks_are_put_behind_it(
+    prefix: str, middle: str, suffix: str, shown: str
+) -> None:
+    assert GUARD.fit(prefix, middle, suffix) == shown
+
+
+@pytest.mark.parametrize(
+    ("prefix", "middle", "suffix"),
+    [
+        ("x = f(a, ", "b +", "\ny = 1\n"),
+        ("x = f(a, ", "b,", "\ny = 1\n"),
+        ("x = f(((((((", "b", "\ny = 1\n"),
+    ],
+)
+def test_nothing_is_closed_behind_what_is_no_value_nor_more_than_a_few(
+    prefix: str, middle: str, suffix: str
+) -> None:
+    assert GUARD.fit(prefix, middle, suffix) is None
+
+
+def test_where_writing_stopped_brackets_stay_open() -> None:
+    assert GUARD.fit("def f():\n    x = g(a, ", "b", "\n") == "b"
+
+
 def test_of_the_completions_shown_in_files_that_parsed_98_in_100_leave_files_that_parse() -> None:
     rng = random.Random(5)
     shown = shortened = broken = tried = 0
@@ -201,7 +235,7 @@ def test_of_the_completions_shown_in_files_that_parsed_98_in_100_leave_files_tha
             assert kept == middle
         if not kept:
             continue
-        assert middle.startswith(kept)
+        assert middle.startswith(kept) or re.fullmatch(r"[)\]}\"']*:?", kept.removeprefix(middle))
         shown += 1
         shortened += kept != middle
         broken += not parses(case.with_middle(kept))
