@@ -144,8 +144,8 @@ class SyntaxGuard:
         it.
 
         `cuts` are lengths of `text` to try before any other. The text is kept whole where the file then
-        parses, or where it is the header of a statement that the user began and only the body is yet to come.
-        Otherwise it is cut: never within a word, never between a name and its call, attribute, assignment or
+        parses, or where it is the header of a statement that the user began and only the body is yet to come; with
+        the closing brackets and the colon behind it that it lacks, where those make it parse. Otherwise it is cut: never within a word, never between a name and its call, attribute, assignment or
         annotation, and never down to keywords and punctuation or a name alone. Where something else is
         broken, not the file but the largest statement around the hole that is otherwise sound must parse, on
         its own. Where writing stopped at the hole, so that the statement is not finished behind it either, a text is
@@ -168,11 +168,13 @@ class SyntaxGuard:
         for shortened in islice(starts, MOST_CONFIRMED):
             if smallest is judged or self._parses_in(judged, prefix, shortened, suffix):
                 return shortened
-        if unfinished:
-            if any(self._may_go_on(scope, prefix, text, suffix) for scope in (judged, file)):
-                return text  # the text may have made a clause of the hole's line, of a statement above it
-            return next(self._shortened(judged, prefix, text, suffix, (), self._may_go_on), None)
-        return None
+        return self._as_begun(judged, file, prefix, text, suffix) if unfinished else None
+
+    def _as_begun(self, judged: Scope, file: Scope, prefix: str, text: str, suffix: str) -> str | None:
+        """The longest start of the text with which what the user began can be finished; None if none can."""
+        if any(self._may_go_on(scope, prefix, text, suffix) for scope in (judged, file)):
+            return text  # the text may have made a clause of the hole's line, of a statement above it
+        return next(self._shortened(judged, prefix, text, suffix, (), self._may_go_on), None)
 
     def _sound_scope(self, prefix: str, suffix: str, file: Scope, scopes: list[Scope], large: bool) -> Scope:
         """The largest scope in which nothing is broken but, maybe, the statement at the hole.
