@@ -144,12 +144,13 @@ class SyntaxGuard:
         it.
 
         `cuts` are lengths of `text` to try before any other. The text is kept whole where the file then
-        parses, or where it is the header of a statement that the user began and only the body is yet to come; with
-        the closing brackets and the colon behind it that it lacks, where those make it parse. Otherwise it is cut: never within a word, never between a name and its call, attribute, assignment or
+        parses, or where it is the header of a statement that the user began and only the body is yet to come;
+        with the closing brackets and the colon behind it that it lacks, where those make it parse. Otherwise
+        it is cut: never within a word, never between a name and its call, attribute, assignment or
         annotation, and never down to keywords and punctuation or a name alone. Where something else is
         broken, not the file but the largest statement around the hole that is otherwise sound must parse, on
-        its own. Where writing stopped at the hole, so that the statement is not finished behind it either, a text is
-        kept with which it can be finished (`unfinished.py`).
+        its own. Where writing stopped at the hole, so that the statement is not finished behind it either, a
+        text is kept with which it can be finished (`unfinished.py`).
         """
         file = whole_file(suffix)
         large = len(prefix) + len(text) + len(suffix) > LARGE_FILE_CHARS
