@@ -202,8 +202,8 @@ class SyntaxGuard:
         return is_header and self._parses_ended(scope, prefix, text, suffix, lacks)
 
     def _closed(self, scope: Scope, prefix: str, text: str, suffix: str) -> str | None:
-        """The text with brackets closed that it leaves open and its line does not close, and with its header's colon; None
-        where the scope does not parse with those either."""
+        """The text with brackets closed that it leaves open and its line does not close, and with its header's colon;
+        None where the scope does not parse with those either."""
         if not _MAY_CLOSE.search(text) or not _ONLY_CLOSES.fullmatch(line_tail(suffix)):
             return None
         lacks = self._grammar.lacking(prefix, text)
