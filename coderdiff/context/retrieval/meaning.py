@@ -90,9 +90,12 @@ class Definitions:
         return self._listed(owners.items(), votes)
 
     def members_of(self, receiver: str, votes: Mapping[str, float]) -> Sequence[Found]:
-        """The members of what stands before the dot that is being written; none if nobody says what that is."""
+        """The members of what stands before the dot that is being written; none if nobody says what that is.
+
+        Those whose names stand elsewhere in the file come last, but do come: a word of that name may be anything.
+        """
         owner = self._resolver.owner(self._view.path, self._view.scope, receiver, self._view.line)
-        return self._listed([(owner, f"member of {receiver}")], votes) if owner else ()
+        return self._all_of(owner, f"member of {receiver}", votes) if owner else ()
 
     def imported(self, votes: Mapping[str, float]) -> tuple[list[Found], list[Found]]:
         """Members of what imports bring, and what else the modules define that the rest comes from.
@@ -135,8 +138,16 @@ class Definitions:
         found = self._resolver.names.in_module(owner.module, (name,))
         return found if isinstance(found, Here) else None
 
+    def _all_of(self, owner: Owner, reason: str, votes: Mapping[str, float]) -> list[Found]:
+        """All members, those that the file does not show first, and of these those that similar code uses."""
+        fresh = self._listed([(owner, reason)], votes)
+        names = {found.name for found in fresh}
+        members = self._resolver.classes.members(owner)
+        shown = (Found(here, reason) for name, here in members.items() if name not in names)
+        return [*fresh, *islice(shown, MOST_MEMBERS - len(fresh))]
+
     def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
-        """The members of these in turn, those that similar code uses first."""
+        """The members of these in turn that the file does not show, those that similar code uses first."""
         known = self._view.known
         listed: dict[str, Found] = {}
         for owner, reason in owners:

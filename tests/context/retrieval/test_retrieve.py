@@ -107,7 +107,8 @@ def test_the_line_being_written_changes_nothing() -> None:
 def test_members_of_a_receiver() -> None:
     retriever, _, evidence = gathered()
     found = retriever.members_of("shelf", evidence.votes)
-    assert set(names(found)) == {"put_parcel", "take_parcel"}
+    assert set(names(found)) == {"put_parcel", "take_parcel", "weigh"}
+    assert names(found)[-1] == "weigh", "the file has a word of that name already"
     assert found[0].reason == "member of shelf"
     assert names(retriever.members_of("Label()", evidence.votes)) == ["stick_on"]
     assert not retriever.members_of("weight", evidence.votes)
