@@ -65,3 +65,41 @@ def test_a_member_is_shown_whose_name_the_file_has_elsewhere(root: Path) -> None
     assert re.search(r"\bpay\b", shown)
     assert all(name in shown for name in METHODS)
     assert re.search(r"\bpay\b", shop.shown("handlers.py", text.replace("\n\n\n", "\n# we pay\n\n")))
+
+
+ERRORS = "".join(
+    f"class {name}(Exception):\n    pass\n\n\n" for name in ("CardDeclined", "StockGone", "AddressUnknown")
+)
+
+
+def noise(suffix: str, line: str) -> dict[str, str]:
+    """Files beside that have other names."""
+    return {f"other{each}{suffix}": line.replace("#", str(each)) for each in range(5)}
+
+
+def test_an_import_looks_into_its_own_module(root: Path) -> None:
+    shop = Shop(root, {"pkg/__init__.py": "", "pkg/errors.py": ERRORS, **noise(".py", "def far_#(): ...\n")})
+    for marked in (
+        "from pkg.errors import |\n\n\nx = 1\n",
+        "import os\nfrom pkg.errors import (\n    StockGone,\n    |\n)\n",
+    ):
+        context = shop.asked("desk.py", marked)
+        found = next(each for each in context.snippets if each.path == "pkg/errors.py")
+        assert "CardDeclined" in found.text, marked
+        assert "AddressUnknown" in found.text, marked
+        assert shop.asked("desk.py", marked.replace("|", "Card|")).snippets == context.snippets
+        shop.repository.forget()
+    assert "CardDeclined" in shop.shown("pkg/desk.py", "from .errors import |\n")
+
+
+def test_a_script_imports_from_the_module_behind_the_cursor(root: Path) -> None:
+    lib = "export function formatMoney(cents: number): string { return '' }\nexport class Basket {}\n"
+    shop = Shop(root, {"src/lib/utils.ts": lib, **noise(".ts", "export const far# = 1\n")})
+    for marked in (
+        "import { | } from '@/lib/utils'\n",
+        "import type {\n  Basket,\n  |\n} from './lib/utils'\n",
+        "const { | } = require('./lib/utils')\n",
+        'export { | } from "./lib/utils"\n',
+    ):
+        assert "formatMoney" in shop.shown("src/desk.ts", marked), marked
+        shop.repository.forget()

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 
-from coderdiff.context.records import Reference
+from coderdiff.context.records import Import, Reference
 from coderdiff.context.retrieval.evidence import Found
 from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
@@ -96,6 +96,15 @@ class Definitions:
         """
         owner = self._resolver.owner(self._view.path, self._view.scope, receiver, self._view.line)
         return self._all_of(owner, f"member of {receiver}", votes) if owner else ()
+
+    def names_in(self, module: str, votes: Mapping[str, float]) -> Sequence[Found]:
+        """What the module holds that the line imports names from, its private names last."""
+        line = self._view.line
+        found = self._resolver.names.owner_of_import(self._view.path, Import(module, None, "", line))
+        if isinstance(found, Here):
+            found = Owner(found) if found.definition.kind in CLASSES else None
+        listed = self._all_of(found, f"to import from {module}", votes) if found else ()
+        return sorted(listed, key=lambda each: each.name.startswith("_"))
 
     def imported(self, votes: Mapping[str, float]) -> tuple[list[Found], list[Found]]:
         """Members of what imports bring, and what else the modules define that the rest comes from.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from coderdiff.context.retrieval.asked import Line
 from coderdiff.context.retrieval.evidence import Edit, Evidence, Found
 from coderdiff.context.retrieval.likeness import Examples, edited
 from coderdiff.context.retrieval.meaning import Definitions
@@ -37,6 +38,8 @@ class Retriever:
             votes=votes,
         )
 
-    def members_of(self, receiver: str, votes: Mapping[str, float]) -> Sequence[Found]:
-        """The members of what stands before the dot that is being written; none if nobody says what that is."""
-        return self._definitions.members_of(receiver, votes)
+    def asked_for(self, line: Line, votes: Mapping[str, float]) -> Sequence[Found]:
+        """What may stand behind the dot that is being written, or be imported by the line; none if nobody says."""
+        if line.module is not None:
+            return self._definitions.names_in(line.module, votes)
+        return self._definitions.members_of(line.receiver, votes) if line.receiver is not None else ()

@@ -1,0 +1,81 @@
+"""What a line asks for by itself, read from its text; and what answers that."""
+
+from __future__ import annotations
+
+import pytest
+
+from coderdiff.context.retrieval.asked import Line, line_at
+from coderdiff.context.retrieval.meaning import Definitions
+from coderdiff.context.retrieval.view import Words, view_of
+from coderdiff.context.syntax.languages import language_of
+from coderdiff.context.syntax.symbols import read_symbols
+
+from .lookups import resolver
+
+
+def line_of(marked: str, path: str) -> Line:
+    """What is asked at the mark."""
+    before, _, after = marked.partition("|")
+    language = language_of(path)
+    return line_at(before, after, language.name if language else None)
+
+
+@pytest.mark.parametrize(
+    ("path", "marked", "module"),
+    [
+        ("a.py", "from pkg.errors import |", "pkg.errors"),
+        ("a.py", "    from ..errors import A, B|", "..errors"),
+        ("a.py", "from . import |", "."),
+        ("a.py", "from x import (\n    A,\n    |\n)", "x"),
+        ("a.py", "from x import (A)\n|", None),
+        ("a.py", "from x import A\n|", None),
+        ("a.py", "from x|", None),
+        ("a.py", "yield from x.y|", None),
+        ("a.ts", "import { | } from '@/lib/utils'", "@/lib/utils"),
+        ("a.ts", 'import React, { use| } from "react";', "react"),
+        ("a.ts", "import { A } from './a'\nconst b = { | }\nfrom('x')", None),
+        ("a.ts", "import { |", None),
+        ("a.js", "const { a, | } = require('./b')", "./b"),
+        ("A.java", "import com.acme.shop.user.|", "com.acme.shop.user"),
+        ("A.java", "import static com.acme.Money.of|", "com.acme.Money"),
+        ("A.java", "import com|", None),
+        ("a.rs", "use crate::model::|", "crate::model"),
+        ("a.rs", "pub use super::model::{Order, |};", "super::model"),
+        ("a.rs", "let x = model::|", None),
+        ("a.php", "<?php\nuse App\\Models\\|", "App\\Models"),
+        ("a.go", 'import "acme/|', None),
+        ("notes.txt", "from x import |", None),
+    ],
+)
+def test_the_module_of_an_import(path: str, marked: str, module: str | None) -> None:
+    assert line_of(marked, path).module == module
+
+
+def test_behind_a_dot_there_is_a_receiver() -> None:
+    assert line_of("x = self.client.ge|", "a.py") == Line("self.client")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "own", "module"),
+    [
+        ("pkg/errors.py", "class Found: ...\n", "pkg/desk.py", ".errors"),
+        ("src/com/acme/user/Found.java", "package com.acme.user;\npublic class Found {}\n",
+         "src/com/acme/Desk.java", "com.acme.user"),
+        ("src/model.rs", "pub struct Found { pub id: u32 }\n", "src/main.rs", "crate::model"),
+        ("app/Models/Found.php", "<?php\nnamespace App\\Models;\n\nclass Found {}\n", "app/Desk.php", "App\\Models"),
+        ("src/lib/utils.ts", "export class Found {}\n", "src/desk.ts", "@/lib/utils"),
+    ],
+)  # fmt: skip
+def test_what_a_module_holds(path: str, text: str, own: str, module: str) -> None:
+    symbols = read_symbols(own, b"")
+    view = view_of(own, ("",), 1, symbols, Words())
+    found = Definitions(resolver({path: text, own: ""}, own), view).names_in(module, {})
+    assert [(each.here.path, each.name) for each in found] == [(path, "Found")]
+
+
+def test_private_names_come_last() -> None:
+    files = {"errors.py": "_inner = 1\ndef _helper(): ...\nclass Found: ...\n", "desk.py": ""}
+    view = view_of("desk.py", ("",), 1, read_symbols("desk.py", b""), Words())
+    found = Definitions(resolver(files, "desk.py"), view).names_in("errors", {})
+    assert found[0].name == "Found"
+    assert len(found) == 3
