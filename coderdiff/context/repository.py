@@ -3,7 +3,7 @@
     document, cursor -> gate -> view -> evidence (retrieve) -> ranking (rank) -> choice (pack) -> snippets
 
 The one place that puts the parts of this room together. Answers are remembered by what they depend on: on one line
-all keystrokes get the same pack, unless a dot or an import is written that asks for names of its own (`asked.py`); on
+all keystrokes get the same pack, unless a dot, an import or a call is begun that asks for more (`asked.py`); on
 another line the pack stays while it is nearly as good as the best one (`steady.py`).
 """
 
@@ -295,11 +295,12 @@ class Repository:
         """The pack for what is asked now, chosen anew unless the one that stands is as good."""
         gathered = self._gathered(path, entry, asked.place, others)
         evidence, held = gathered.evidence, entry.held
-        members = gathered.retriever.asked_for(asked.line, evidence.votes)
+        answer = gathered.retriever.asked_for(asked.line, evidence.votes)
+        is_answered = bool(answer.names or answer.needed)
         same_place = held is not None and held.still_true(asked) and held.asked.place == asked.place
-        if held is not None and same_place and not members and not held.of_line:
+        if held is not None and same_place and not is_answered and not held.of_line:
             return held.context
-        ranking = fuse(replace(evidence, receiver=members))
+        ranking = fuse(replace(evidence, receiver=answer.names, needed=answer.needed))
         keys: frozenset[Key] = (
             frozenset(each.step.key for each in held.taken) if held is not None else frozenset()
         )
@@ -309,7 +310,7 @@ class Repository:
             taken, context = held.taken, replace(held.context, quiet=None)
         else:
             context = _as_context(compose(taken, asked.budget, costs.wholes.__getitem__))
-        entry.held = _Held(asked, bool(members), taken, context)
+        entry.held = _Held(asked, is_answered, taken, context)
         return context
 
     def _gathered(self, path: str, entry: _Opened, place: _Place, others: dict[str, str]) -> _Gathered:

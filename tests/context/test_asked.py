@@ -103,3 +103,48 @@ def test_a_script_imports_from_the_module_behind_the_cursor(root: Path) -> None:
     ):
         assert "formatMoney" in shop.shown("src/desk.ts", marked), marked
         shop.repository.forget()
+
+
+USERS = """class User:
+    def __init__(self, name: str, email: str) -> None: ...
+
+    def check_password(self, raw: str, rounds: int = 3) -> bool: ...
+
+    def other(self): ...
+
+
+def format_money(cents: int, currency: str) -> str: ...
+"""
+
+
+def test_an_open_call_brings_the_signature(root: Path) -> None:
+    many = "".join(
+        f"def far_{each}(user, money):\n    user.x_{each} = money + {each}\n\n\n" for each in range(30)
+    )
+    shop = Shop(root, {"users.py": USERS, "far.py": many})
+    head = "from users import User, format_money\n\n\ndef far(user: User, money):\n    user.x = money\n"
+    for typed, signature in (
+        ("    text = format_money(|", "def format_money(cents: int, currency: str) -> str"),
+        ("    if user.check_password(|", "def check_password(self, raw: str, rounds: int = 3) -> bool"),
+        ("    user = User(|", "def __init__(self, name: str, email: str) -> None"),
+    ):
+        for budget in (60, BUDGET):
+            shop.repository.forget()
+            shop.shown("desk.py", head + "    |\n", budget)
+            asked = shop.asked("desk.py", head + typed + "\n", budget)
+            assert any(signature in each.text for each in asked.snippets), (typed, budget)
+            for more in ("mo", "money, [", "money, 'x"):
+                typed_on = head + typed.replace("|", f"{more}|") + "\n"
+                assert shop.asked("desk.py", typed_on, budget).snippets == asked.snippets
+
+
+def test_an_open_literal_brings_the_fields_of_its_type(root: Path) -> None:
+    fields = "".join(f"\t{name} string\n" for name in ("Host", "Port", "Path", "Query"))
+    store = f"package store\n\ntype Config struct {{\n{fields}}}\n"
+    shop = Shop(root, {"go.mod": "module acme.com/shop\n", "store/store.go": store})
+    text = 'package main\n\nimport "acme.com/shop/store"\n\nfunc main() {\n\tc := store.Config{|\n}\n'
+    assert "Host string" in shop.shown("main.go", text)
+    types = "export interface User {\n  fullName: string;\n  email: string;\n}\n"
+    scripts = Shop(root / "web", {"types.ts": types})
+    marked = "import { User } from './types'\n\nconst user: User = {|}\n"
+    assert "fullName: string" in scripts.shown("desk.ts", marked)

@@ -9,10 +9,11 @@ from operator import attrgetter
 
 from coderdiff.context.records import Import, Reference
 from coderdiff.context.retrieval.evidence import Found
+from coderdiff.context.retrieval.expressions import parts_of
 from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
-from coderdiff.context.retrieval.resolve import Resolver
-from coderdiff.context.retrieval.view import CLASSES, View
+from coderdiff.context.retrieval.resolve import IMPLICIT_SELF, Resolver
+from coderdiff.context.retrieval.view import CLASSES, View, receiver_before
 from coderdiff.context.syntax.references import named
 
 NEAR = 15
@@ -22,6 +23,11 @@ MOST_OWNERS = 16
 MOST_MEMBERS = 400
 MOST_IN_PLAY = 40
 MOST_BESIDE_FILES = 8
+
+MOST_FIELDS = 24
+
+_CONSTRUCTORS = ("__init__", "constructor", "__construct", "initialize")
+"""What makes one of a class, but for languages in which it is called like the class."""
 
 _UNUSED = 2
 """An import that nothing uses yet counts like one used so many lines away."""
@@ -105,6 +111,49 @@ class Definitions:
             found = Owner(found) if found.definition.kind in CLASSES else None
         listed = self._all_of(found, f"to import from {module}", votes) if found else ()
         return sorted(listed, key=lambda each: each.name.startswith("_"))
+
+    def called(self, expression: str) -> Sequence[Found]:
+        """What is called: a function, or of a class what makes one, its fields if nothing is written for that."""
+        found = self._callee(expression.lstrip("@"))
+        if found is None:
+            return ()
+        reason = f"{expression} is called on this line"
+        if found.definition.kind not in CLASSES:
+            return (Found(found, reason),) if found.path != self._view.path else ()
+        classes = self._resolver.classes
+        fields = self._fields(Owner(found), reason)
+        constructors = (*_CONSTRUCTORS, found.definition.name)
+        for find in (classes.own_member, classes.member)[: 1 if fields else 2]:
+            made = next((here for name in constructors if (here := find(found, name))), None)
+            if made is not None:
+                return (Found(made, reason),) if made.path != self._view.path else ()
+        return fields
+
+    def fields_of(self, written: str) -> Sequence[Found]:
+        """The fields of a type whose value is being written out."""
+        found = self._resolver.names.named(self._view.path, ".".join(parts_of(written)))
+        return self._fields(Owner(found), f"field of {written}") if isinstance(found, Here) else ()
+
+    def _fields(self, owner: Owner, reason: str) -> list[Found]:
+        members = self._resolver.classes.members(owner).values()
+        return [Found(here, reason) for here in members if here.definition.kind == "field"][:MOST_FIELDS]
+
+    def _callee(self, expression: str) -> Here | None:
+        """The definition that a called expression names."""
+        view = self._view
+        receiver = receiver_before(expression)
+        name = parts_of(expression)[-1:]
+        if not name:
+            return None
+        if receiver is not None:
+            return self._member(self._resolver.owner(view.path, view.scope, receiver, view.line), name[0])
+        found = self._resolver.names.named(view.path, expression)
+        if isinstance(found, Owner):
+            found = self._resolver.names.default_of(found, expression)
+        if found is None and view.symbols.language in IMPLICIT_SELF:
+            cls = self._resolver.classes.class_of(view.path, view.scope)
+            found = self._resolver.classes.member(cls, expression) if cls is not None else None
+        return found if isinstance(found, Here) else None
 
     def imported(self, votes: Mapping[str, float]) -> tuple[list[Found], list[Found]]:
         """Members of what imports bring, and what else the modules define that the rest comes from.

@@ -79,3 +79,44 @@ def test_private_names_come_last() -> None:
     found = Definitions(resolver(files, "desk.py"), view).names_in("errors", {})
     assert found[0].name == "Found"
     assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "marked", "call", "literal"),
+    [
+        ("a.py", "x = format_money(|", "format_money", None),
+        ("a.py", "x = format_money(a, f(b), [1, |", "format_money", None),
+        ("a.py", "if user.check_password(|", "user.check_password", None),
+        ("a.py", "shelf.put(\n    1,\n    key={'a': |", "shelf.put", None),
+        ("a.py", "f(a)\n|", None, None),
+        ("a.py", "f('(')|", None, None),
+        ("a.py", "f(1)  # g(\n|", None, None),
+        ("a.py", "def area(self, |", None, None),
+        ("a.py", "class Circle(|", None, None),
+        ("a.py", "x = f((a + |", "f", None),
+        ("a.py", "return (|", None, None),
+        ("a.py", "f(x) and g(|", "g", None),
+        ("a.ts", "if (|", None, None),
+        ("a.ts", "save({ name: |", "save", None),
+        ("a.ts", "it('x', () => {\n  |", None, None),
+        ("a.ts", "const u: User = { |", None, "User"),
+        ("a.ts", "const u = new Map<string, User>(|", "Map", None),
+        ("a.go", "c := store.Config{|", None, "store.Config"),
+        ("a.go", "cs := []*Config{{Host: |", None, "Config"),
+        ("a.go", "func f() Config {\n\t|", None, None),
+        ("a.go", "func (s *Shelf) Put(|", None, None),
+        ("a.go", "x := f(Config{A: 1}, |", "f", None),
+        ("a.rs", "let o = Order {\n    id: 1,\n    |", None, "Order"),
+        ("a.rs", "impl Order {\n    |", None, None),
+        ("a.rs", "fn f<'a>(x: &'a str) -> Order {\n    |", None, None),
+        ("a.rs", "let o = model::Order { |", None, "model::Order"),
+        ("a.rs", "let o = parse::<Order>(|", "parse", None),
+        ("a.cs", "var o = new Order { |", None, "Order"),
+        ("A.java", "new Order(|", "Order", None),
+        ("a.php", "$user->pay(|", "$user->pay", None),
+        ("a.php", "User::find(|", "User::find", None),
+    ],
+)  # fmt: skip
+def test_what_is_open_at_the_cursor(path: str, marked: str, call: str | None, literal: str | None) -> None:
+    line = line_of(marked, path)
+    assert (line.call, line.literal) == (call, literal)

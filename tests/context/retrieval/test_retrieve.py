@@ -107,12 +107,12 @@ def test_the_line_being_written_changes_nothing() -> None:
 
 def test_members_of_a_receiver() -> None:
     retriever, _, evidence = gathered()
-    found = retriever.asked_for(Line("shelf"), evidence.votes)
+    found = retriever.asked_for(Line("shelf"), evidence.votes).names
     assert set(names(found)) == {"put_parcel", "take_parcel", "weigh"}
     assert names(found)[-1] == "weigh", "the file has a word of that name already"
     assert found[0].reason == "member of shelf"
-    assert names(retriever.asked_for(Line("Label()"), evidence.votes)) == ["stick_on"]
-    assert not retriever.asked_for(Line("weight"), evidence.votes)
+    assert names(retriever.asked_for(Line("Label()"), evidence.votes).names) == ["stick_on"]
+    assert not retriever.asked_for(Line("weight"), evidence.votes).names
 
 
 def test_what_is_overridden_is_related() -> None:
