@@ -148,3 +148,20 @@ def test_an_open_literal_brings_the_fields_of_its_type(root: Path) -> None:
     scripts = Shop(root / "web", {"types.ts": types})
     marked = "import { User } from './types'\n\nconst user: User = {|}\n"
     assert "fullName: string" in scripts.shown("desk.ts", marked)
+
+
+def test_prose_and_settings_are_no_examples_of_code(root: Path) -> None:
+    words = "checkout basket customer total_of apply_discount"
+    files = {
+        "README.md": f"# Shop\n\n{words}\n",
+        "package.json": '{"name": "checkout", "keywords": ["basket", "customer", "total_of"]}\n',
+        "pom.xml": "<project><name>checkout basket customer</name></project>\n",
+        "schema.sql": "create table checkout (basket int, customer int, total_of int);\n",
+        "web/desk.ts": "export function checkout(basket: number, customer: number) {}\n",
+        "other.py": "def checkout_all(basket, customer):\n    return total_of(basket, customer)\n",
+    }
+    shop = Shop(root, files)
+    marked = "def checkout(basket, customer):\n    total = total_of(basket)\n    |\n    return total\n"
+    paths = {each.path for each in shop.asked("desk.py", marked, 1000).snippets}
+    assert paths == {"other.py", "schema.sql"}
+    assert "README.md" in {each.path for each in shop.asked("notes.txt", marked, 1000).snippets}
