@@ -59,7 +59,7 @@ class Evidence:
     members   members of what the lines around the cursor have in hand: variables, `self`, modules
     imported  members of the classes that the file imports
     modules   what else the imported modules define
-    beside    top-level definitions of files in the same folder
+    beside    top-level definitions of files in the same folder, its tests left out
     alike     lines of other files like those around the cursor
     opened    such lines of files that are open in the editor
     related   what the enclosing function overrides, and bodies of what is called next to the cursor

@@ -10,6 +10,7 @@ from operator import attrgetter
 from coderdiff.context.records import Import, Reference
 from coderdiff.context.retrieval.evidence import Found
 from coderdiff.context.retrieval.expressions import parts_of
+from coderdiff.context.retrieval.kinds import is_test
 from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.resolve import IMPLICIT_SELF, Resolver
@@ -178,10 +179,13 @@ class Definitions:
         return self._listed(brought, votes), self._listed(modules.items(), votes)
 
     def beside(self, votes: Mapping[str, float]) -> list[Found]:
-        """Top-level definitions of files in the same folder."""
+        """Top-level definitions of files in the same folder; those of its tests are for other tests alone."""
         view = self._view
+        paths = self._resolver.known.modules.beside(view.path)
+        if not is_test(view.path):
+            paths = [path for path in paths if not is_test(path)]
         found: dict[str, Found] = {}
-        for path in self._resolver.known.modules.beside(view.path)[:MOST_BESIDE_FILES]:
+        for path in paths[:MOST_BESIDE_FILES]:
             facts = self._resolver.known.facts(path)
             for name, definition in (facts.top if facts else {}).items():
                 if name not in view.known:

@@ -120,3 +120,11 @@ def test_private_names_come_last() -> None:
 def test_what_is_open_at_the_cursor(path: str, marked: str, call: str | None, literal: str | None) -> None:
     line = line_of(marked, path)
     assert (line.call, line.literal) == (call, literal)
+
+
+def test_tests_are_neighbours_of_tests_alone() -> None:
+    files = {"a_test.go": "package a\n\nfunc TestAll() {}\n", "b.go": "package a\n\nfunc Sweep() {}\n"}
+    for own, wanted in (("desk.go", {"Sweep"}), ("desk_test.go", {"Sweep", "TestAll"})):
+        view = view_of(own, ("package a",), 1, read_symbols(own, b"package a"), Words())
+        found = Definitions(resolver({**files, own: "package a"}, own), view).beside({})
+        assert {each.name for each in found} == wanted
