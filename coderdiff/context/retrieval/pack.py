@@ -3,7 +3,8 @@
 What a name is worth a step gives in part, more the better it shows it (`QUALITY`): in a list of names, with its
 signature, or in code that uses it. The next step is always the one that adds most value a token to what is chosen
 already; a floor keeps the pack from being filled up with what helps nobody. The signatures of what the line calls come
-first, and then of what the file uses already, up to a share of the budget each.
+first, then the names behind its dot and the signatures of what the file uses already, up to a share of the budget
+each.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ QUALITY: dict[Resolution, float] = {"name": 0.5, "signature": 0.8, "body": 1.0}
 
 SHARE_NEEDED = 0.4
 """Most of the budget that signatures of what the line calls or writes out take before anything else."""
+
+SHARE_RECEIVER = 0.4
+"""Most of the budget that names which may stand behind the line's dot take before others, however long they are."""
 
 SHARE_IN_PLAY = 0.2
 """Most of the budget that signatures of what the file uses already take before anything else."""
@@ -83,6 +87,7 @@ def choose(ranking: Ranking, budget: int, costs: Costs, held: Container[Key] = (
     `held` is what the last pack showed."""
     choice = _Choice(ranking, budget, costs, held)
     choice.take_signatures(ranking.needed, SHARE_NEEDED)
+    choice.take_receiver()
     choice.take_signatures(ranking.in_play, SHARE_IN_PLAY)
     choice.take_best()
     return choice.taken
@@ -110,6 +115,17 @@ class _Choice:
         room = self._budget * share
         for found, score in wanted:
             step = self._signature(key_of(found), found, score)
+            value = self._value(step)
+            tokens, _ = self._costs(step)
+            if value > 0 and tokens <= min(room, self._left):
+                room -= tokens
+                self._take(step, value, tokens)
+
+    def take_receiver(self) -> None:
+        """Names that may stand behind the dot, in order of merit: by value a token the long ones would lose."""
+        room = self._budget * SHARE_RECEIVER
+        for found in self._ranking.receiver:
+            step = Step(key_of(found), "name", " " + found.name, (found.name,), 0.0, found)
             value = self._value(step)
             tokens, _ = self._costs(step)
             if value > 0 and tokens <= min(room, self._left):
@@ -164,6 +180,12 @@ class _Choice:
                 text = " " + name
                 step = Step(key, "name", text, (name,), 0.0, found)
                 starts.append((-value / max(1.0, len(text) / CHARS_PER_TOKEN), len(starts), step))
+        for found in self._ranking.receiver:
+            key = key_of(found)
+            if shown.get(key) == quality:
+                step = self._signature(key, found, 0.0)
+                ratio = self._value(step) / max(1.0, len(step.text) / CHARS_PER_TOKEN)
+                starts.append((-ratio, len(starts), step))
         for example, score in self._ranking.examples:
             chunk = example.chunk
             names = tuple(sorted(chunk.names & worth.keys()))  # sums of floats depend on the order

@@ -49,6 +49,7 @@ class Ranking:
     in_play      what the file uses already, and what its signature is worth
     examples     lines of other files, and what they are worth beside the names in them
     needed       what the line needs the signature of, and what that is worth
+    receiver     those of the definitions that may stand behind the line's dot
     """
 
     names: Mapping[str, float]
@@ -56,6 +57,7 @@ class Ranking:
     in_play: Sequence[tuple[Found, float]]
     examples: Sequence[tuple[Example, float]]
     needed: Sequence[tuple[Found, float]] = ()
+    receiver: Sequence[Found] = ()
 
 
 def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
@@ -91,6 +93,7 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
         list(_ranked(evidence.in_play, weights.in_play)),
         examples,
         list(_ranked(evidence.needed, weights.needed)),
+        [each for each in evidence.receiver if not _special(each.name)],
     )
 
 
