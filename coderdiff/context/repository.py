@@ -3,8 +3,8 @@
     document, cursor -> gate -> view -> evidence (retrieve) -> ranking (rank) -> choice (pack) -> snippets
 
 The one place that puts the parts of this room together. Answers are remembered by what they depend on: on one line
-all keystrokes get the same pack, unless a receiver is written that asks for its own members; on another line the pack
-stays while it is nearly as good as the best one (`steady.py`).
+all keystrokes get the same pack, unless a dot, an import or a call is begun that asks for more (`asked.py`); on
+another line the pack stays while it is nearly as good as the best one (`steady.py`).
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report, unreported
 from coderdiff.context.pause import NO_COLLECTIONS
 from coderdiff.context.records import FileSymbols
+from coderdiff.context.retrieval.asked import MOST_CHARS, Line, line_at
 from coderdiff.context.retrieval.costs import Count, Counted
 from coderdiff.context.retrieval.edits import EditLog
-from coderdiff.context.retrieval.evidence import Evidence, Found
+from coderdiff.context.retrieval.evidence import Evidence
 from coderdiff.context.retrieval.gate import reason_for_nothing
 from coderdiff.context.retrieval.known import Shared
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
@@ -39,10 +40,11 @@ from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.retrieval.retrieve import Retriever
 from coderdiff.context.retrieval.snippets import Costed, compose
 from coderdiff.context.retrieval.steady import stays
-from coderdiff.context.retrieval.view import Words, receiver_before, view_of
+from coderdiff.context.retrieval.view import Words, view_of
 from coderdiff.context.safety.deny import denied
 from coderdiff.context.syntax.chunks import cut
 from coderdiff.context.syntax.document import OpenDocument, to_bytes
+from coderdiff.context.syntax.languages import language_of
 from coderdiff.types import Document, Snippet
 
 MOST_OPEN = 24
@@ -89,10 +91,10 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """All that an answer depends on. `receiver` is what stands before the dot that is being written."""
+    """All that an answer depends on. `line` is what the line asks for that is being written."""
 
     place: _Place
-    receiver: str | None
+    line: Line
     budget: int
     count: Count
 
@@ -108,10 +110,10 @@ class _Gathered:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The last answer of a document: what it was asked, whether it is a receiver's, and what was chosen for it."""
+    """The last answer of a document: what it was asked, whether there was an answer to its line, what was chosen."""
 
     asked: _Asked
-    of_receiver: bool
+    of_line: bool
     taken: Sequence[Taken]
     context: Context
 
@@ -272,7 +274,11 @@ class Repository:
             hash(text[line_end:]) if line_end >= 0 else 0,
             before.count("\n") + 1,
         )
-        asked = _Asked(place, receiver_before(before), budget, count)
+        language = language_of(path)
+        line = line_at(
+            before, text[len(before) : len(before) + MOST_CHARS], language.name if language else None
+        )
+        asked = _Asked(place, line, budget, count)
         entry = self._entry(path, text)
         held = entry.held
         if held is not None and held.asked == asked:
@@ -289,13 +295,12 @@ class Repository:
         """The pack for what is asked now, chosen anew unless the one that stands is as good."""
         gathered = self._gathered(path, entry, asked.place, others)
         evidence, held = gathered.evidence, entry.held
-        members: Sequence[Found] = ()
-        if asked.receiver is not None:
-            members = gathered.retriever.members_of(asked.receiver, evidence.votes)
+        answer = gathered.retriever.asked_for(asked.line, evidence.votes)
+        is_answered = bool(answer.names or answer.needed)
         same_place = held is not None and held.still_true(asked) and held.asked.place == asked.place
-        if held is not None and same_place and not members and not held.of_receiver:
+        if held is not None and same_place and not is_answered and not held.of_line:
             return held.context
-        ranking = fuse(replace(evidence, receiver=members))
+        ranking = fuse(replace(evidence, receiver=answer.names, needed=answer.needed))
         keys: frozenset[Key] = (
             frozenset(each.step.key for each in held.taken) if held is not None else frozenset()
         )
@@ -305,7 +310,7 @@ class Repository:
             taken, context = held.taken, replace(held.context, quiet=None)
         else:
             context = _as_context(compose(taken, asked.budget, costs.wholes.__getitem__))
-        entry.held = _Held(asked, bool(members), taken, context)
+        entry.held = _Held(asked, is_answered, taken, context)
         return context
 
     def _gathered(self, path: str, entry: _Opened, place: _Place, others: dict[str, str]) -> _Gathered:

@@ -42,16 +42,24 @@ class Example(NamedTuple):
     reason: str
 
 
+class Answer(NamedTuple):
+    """What answers a line that asks for something itself: names that may stand there, and signatures that it needs."""
+
+    names: Sequence[Found] = ()
+    needed: Sequence[Found] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What was found for one cursor, each list best first.
 
-    receiver  members of what stands before the dot that is being written
+    receiver  members of what stands before the dot that is being written, or names of the module that is imported from
+    needed    what an open call calls, the fields of an open literal
     in_play   definitions that this file imports or extends, those used near the cursor first
     members   members of what the lines around the cursor have in hand: variables, `self`, modules
     imported  members of the classes that the file imports
     modules   what else the imported modules define
-    beside    top-level definitions of files in the same folder
+    beside    top-level definitions of files in the same folder, its tests left out
     alike     lines of other files like those around the cursor
     opened    such lines of files that are open in the editor
     related   what the enclosing function overrides, and bodies of what is called next to the cursor
@@ -60,6 +68,7 @@ class Evidence:
     """
 
     receiver: Sequence[Found] = ()
+    needed: Sequence[Found] = ()
     in_play: Sequence[Found] = ()
     members: Sequence[Found] = ()
     imported: Sequence[Found] = ()

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 from coderdiff.context.retrieval import lexical
 from coderdiff.context.retrieval.evidence import Edit, Example, Found
+from coderdiff.context.retrieval.kinds import is_example
 from coderdiff.context.retrieval.lexical import Chunk
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.retrieval.view import View
+from coderdiff.context.syntax.languages import language_of
 
 MOST_CHUNKS = 30
+MOST_HITS = 50
+"""Chunks that are looked for: some are of files that are no examples."""
+
 MOST_OPENED = 8
 MOST_RELATED = 4
 MOST_BODY_LINES = 24
@@ -27,17 +32,22 @@ class Examples:
         self._view = view
 
     def alike(self, in_play: Sequence[Found]) -> tuple[list[Example], list[Example]]:
-        """Chunks of other files, and those of open ones: an open file is what its buffer says, not the index."""
+        """Chunks of other files, and those of open ones: an open file is what its buffer says, not the index.
+
+        To code only code is an example: a README has its words, and package.json those of its imports.
+        """
         view = self._view
+        language = view.symbols.language
         extra = dict.fromkeys((part for part in view.scope.split(".") if part), _SCOPE)
         query = lexical.query(view, extra)
-        hits = self._resolver.known.lookup.search(query, MOST_CHUNKS, (view.path,))
-        chunks = self._chunks([(hit.path, hit.start_line, hit.end_line) for hit in hits])
+        hits = self._resolver.known.lookup.search(query, MOST_HITS, (view.path,))
+        places = [(hit.path, hit.start_line, hit.end_line) for hit in hits if is_example(hit.path, language)]
+        chunks = self._chunks(places[:MOST_CHUNKS])
         parts = self._chunks(
             [
                 (path, first, last)
                 for path, buffer in self._resolver.known.lookup.buffers.items()
-                if path != view.path
+                if path != view.path and is_example(path, language)
                 for first, last in buffer.symbols.chunks
             ]
         )
@@ -47,7 +57,8 @@ class Examples:
         last = min(len(view.lines), view.line + lexical.LINES_AFTER)
 
         def example(chunk: Chunk) -> Example:
-            used = next((name for name in called if name in chunk.names), None)
+            is_code = language_of(chunk.path) is not None
+            used = next((name for name in called if name in chunk.names), None) if is_code else None
             return Example(chunk, f"uses {used} too" if used else f"similar to lines {first}-{last}")
 
         return [example(each) for each in chunks], [example(each) for each in open_ones]

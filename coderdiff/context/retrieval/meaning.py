@@ -7,12 +7,14 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 
-from coderdiff.context.records import Reference
+from coderdiff.context.records import Import, Reference
 from coderdiff.context.retrieval.evidence import Found
+from coderdiff.context.retrieval.expressions import parts_of
+from coderdiff.context.retrieval.kinds import is_test
 from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
-from coderdiff.context.retrieval.resolve import Resolver
-from coderdiff.context.retrieval.view import CLASSES, View
+from coderdiff.context.retrieval.resolve import IMPLICIT_SELF, Resolver
+from coderdiff.context.retrieval.view import CLASSES, View, receiver_before
 from coderdiff.context.syntax.references import named
 
 NEAR = 15
@@ -22,6 +24,11 @@ MOST_OWNERS = 16
 MOST_MEMBERS = 400
 MOST_IN_PLAY = 40
 MOST_BESIDE_FILES = 8
+
+MOST_FIELDS = 24
+
+_CONSTRUCTORS = ("__init__", "constructor", "__construct", "initialize")
+"""What makes one of a class, but for languages in which it is called like the class."""
 
 _UNUSED = 2
 """An import that nothing uses yet counts like one used so many lines away."""
@@ -90,9 +97,64 @@ class Definitions:
         return self._listed(owners.items(), votes)
 
     def members_of(self, receiver: str, votes: Mapping[str, float]) -> Sequence[Found]:
-        """The members of what stands before the dot that is being written; none if nobody says what that is."""
+        """The members of what stands before the dot that is being written; none if nobody says what that is.
+
+        Those whose names stand elsewhere in the file come last, but do come: a word of that name may be anything.
+        """
         owner = self._resolver.owner(self._view.path, self._view.scope, receiver, self._view.line)
-        return self._listed([(owner, f"member of {receiver}")], votes) if owner else ()
+        return self._all_of(owner, f"member of {receiver}", votes) if owner else ()
+
+    def names_in(self, module: str, votes: Mapping[str, float]) -> Sequence[Found]:
+        """What the module holds that the line imports names from, its private names last."""
+        line = self._view.line
+        found = self._resolver.names.owner_of_import(self._view.path, Import(module, None, "", line))
+        if isinstance(found, Here):
+            found = Owner(found) if found.definition.kind in CLASSES else None
+        listed = self._all_of(found, f"to import from {module}", votes) if found else ()
+        return sorted(listed, key=lambda each: each.name.startswith("_"))
+
+    def called(self, expression: str) -> Sequence[Found]:
+        """What is called: a function, or of a class what makes one, its fields if nothing is written for that."""
+        found = self._callee(expression.lstrip("@"))
+        if found is None:
+            return ()
+        reason = f"{expression} is called on this line"
+        if found.definition.kind not in CLASSES:
+            return (Found(found, reason),) if found.path != self._view.path else ()
+        classes = self._resolver.classes
+        fields = self._fields(Owner(found), reason)
+        constructors = (*_CONSTRUCTORS, found.definition.name)
+        for find in (classes.own_member, classes.member)[: 1 if fields else 2]:
+            made = next((here for name in constructors if (here := find(found, name))), None)
+            if made is not None:
+                return (Found(made, reason),) if made.path != self._view.path else ()
+        return fields
+
+    def fields_of(self, written: str) -> Sequence[Found]:
+        """The fields of a type whose value is being written out."""
+        found = self._resolver.names.named(self._view.path, ".".join(parts_of(written)))
+        return self._fields(Owner(found), f"field of {written}") if isinstance(found, Here) else ()
+
+    def _fields(self, owner: Owner, reason: str) -> list[Found]:
+        members = self._resolver.classes.members(owner).values()
+        return [Found(here, reason) for here in members if here.definition.kind == "field"][:MOST_FIELDS]
+
+    def _callee(self, expression: str) -> Here | None:
+        """The definition that a called expression names."""
+        view = self._view
+        receiver = receiver_before(expression)
+        name = parts_of(expression)[-1:]
+        if not name:
+            return None
+        if receiver is not None:
+            return self._member(self._resolver.owner(view.path, view.scope, receiver, view.line), name[0])
+        found = self._resolver.names.named(view.path, expression)
+        if isinstance(found, Owner):
+            found = self._resolver.names.default_of(found, expression)
+        if found is None and view.symbols.language in IMPLICIT_SELF:
+            cls = self._resolver.classes.class_of(view.path, view.scope)
+            found = self._resolver.classes.member(cls, expression) if cls is not None else None
+        return found if isinstance(found, Here) else None
 
     def imported(self, votes: Mapping[str, float]) -> tuple[list[Found], list[Found]]:
         """Members of what imports bring, and what else the modules define that the rest comes from.
@@ -117,10 +179,13 @@ class Definitions:
         return self._listed(brought, votes), self._listed(modules.items(), votes)
 
     def beside(self, votes: Mapping[str, float]) -> list[Found]:
-        """Top-level definitions of files in the same folder."""
+        """Top-level definitions of files in the same folder; those of its tests are for other tests alone."""
         view = self._view
+        paths = self._resolver.known.modules.beside(view.path)
+        if not is_test(view.path):
+            paths = [path for path in paths if not is_test(path)]
         found: dict[str, Found] = {}
-        for path in self._resolver.known.modules.beside(view.path)[:MOST_BESIDE_FILES]:
+        for path in paths[:MOST_BESIDE_FILES]:
             facts = self._resolver.known.facts(path)
             for name, definition in (facts.top if facts else {}).items():
                 if name not in view.known:
@@ -135,8 +200,16 @@ class Definitions:
         found = self._resolver.names.in_module(owner.module, (name,))
         return found if isinstance(found, Here) else None
 
+    def _all_of(self, owner: Owner, reason: str, votes: Mapping[str, float]) -> list[Found]:
+        """All members, those that the file does not show first, and of these those that similar code uses."""
+        fresh = self._listed([(owner, reason)], votes)
+        names = {found.name for found in fresh}
+        members = self._resolver.classes.members(owner)
+        shown = (Found(here, reason) for name, here in members.items() if name not in names)
+        return [*fresh, *islice(shown, MOST_MEMBERS - len(fresh))]
+
     def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
-        """The members of these in turn, those that similar code uses first."""
+        """The members of these in turn that the file does not show, those that similar code uses first."""
         known = self._view.known
         listed: dict[str, Found] = {}
         for owner, reason in owners:

@@ -2,14 +2,15 @@
 
 What a name is worth a step gives in part, more the better it shows it (`QUALITY`): in a list of names, with its
 signature, or in code that uses it. The next step is always the one that adds most value a token to what is chosen
-already; a floor keeps the pack from being filled up with what helps nobody. The signatures of what the file uses
-already come first, up to a share of the budget.
+already; a floor keeps the pack from being filled up with what helps nobody. The signatures of what the line calls come
+first, then the names behind its dot and the signatures of what the file uses already, up to a share of the budget
+each.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
@@ -21,6 +22,12 @@ from coderdiff.context.retrieval.render import heading, signature_line
 from coderdiff.types import Resolution
 
 QUALITY: dict[Resolution, float] = {"name": 0.5, "signature": 0.8, "body": 1.0}
+
+SHARE_NEEDED = 0.4
+"""Most of the budget that signatures of what the line calls or writes out take before anything else."""
+
+SHARE_RECEIVER = 0.4
+"""Most of the budget that names which may stand behind the line's dot take before others, however long they are."""
 
 SHARE_IN_PLAY = 0.2
 """Most of the budget that signatures of what the file uses already take before anything else."""
@@ -79,7 +86,9 @@ def choose(ranking: Ranking, budget: int, costs: Costs, held: Container[Key] = (
     """What to show for at most `budget` tokens, in the order chosen. `costs` are those of parts of a snippet (`Costs`);
     `held` is what the last pack showed."""
     choice = _Choice(ranking, budget, costs, held)
-    choice.take_in_play()
+    choice.take_signatures(ranking.needed, SHARE_NEEDED)
+    choice.take_receiver()
+    choice.take_signatures(ranking.in_play, SHARE_IN_PLAY)
     choice.take_best()
     return choice.taken
 
@@ -101,14 +110,25 @@ class _Choice:
         self._sharers = Counter([found.here.path for found in ranking.definitions])
         self.taken: list[Taken] = []
 
-    def take_in_play(self) -> None:
-        """Signatures of what the file uses, nearest to the cursor first."""
-        room = self._budget * SHARE_IN_PLAY
-        for found, score in self._ranking.in_play:
-            step = self._signature(_key(found), found, score)
+    def take_signatures(self, wanted: Sequence[tuple[Found, float]], share: float) -> None:
+        """Signatures, in the order of their merit, for at most a share of the budget."""
+        room = self._budget * share
+        for found, score in wanted:
+            step = self._signature(key_of(found), found, score)
             value = self._value(step)
             tokens, _ = self._costs(step)
-            if value > 0 and tokens <= room:
+            if value > 0 and tokens <= min(room, self._left):
+                room -= tokens
+                self._take(step, value, tokens)
+
+    def take_receiver(self) -> None:
+        """Names that may stand behind the dot, in order of merit: by value a token the long ones would lose."""
+        room = self._budget * SHARE_RECEIVER
+        for found in self._ranking.receiver:
+            step = Step(key_of(found), "name", " " + found.name, (found.name,), 0.0, found)
+            value = self._value(step)
+            tokens, _ = self._costs(step)
+            if value > 0 and tokens <= min(room, self._left):
                 room -= tokens
                 self._take(step, value, tokens)
 
@@ -151,7 +171,7 @@ class _Choice:
         starts: list[tuple[float, int, Step]] = []
         quality = QUALITY["name"]
         for found in definitions:  # `_value` of each, written out: a cursor has a thousand
-            key = _key(found)
+            key = key_of(found)
             name = found.here.definition.name
             value = (quality - told.get(name, 0.0)) * worth.get(name, 0.0)
             if value > 0 and quality > shown.get(key, 0.0):
@@ -160,6 +180,12 @@ class _Choice:
                 text = " " + name
                 step = Step(key, "name", text, (name,), 0.0, found)
                 starts.append((-value / max(1.0, len(text) / CHARS_PER_TOKEN), len(starts), step))
+        for found in self._ranking.receiver:
+            key = key_of(found)
+            if shown.get(key) == quality:
+                step = self._signature(key, found, 0.0)
+                ratio = self._value(step) / max(1.0, len(step.text) / CHARS_PER_TOKEN)
+                starts.append((-ratio, len(starts), step))
         for example, score in self._ranking.examples:
             chunk = example.chunk
             names = tuple(sorted(chunk.names & worth.keys()))  # sums of floats depend on the order
@@ -230,7 +256,8 @@ class _Choice:
                 told[name] = quality
 
 
-def _key(found: Found) -> Key:
+def key_of(found: Found) -> Key:
+    """What a step about a definition is about."""
     path, definition = found.here
     scope, name = definition.scope, definition.name
     return path, f"{scope}.{name}" if scope else name, definition.start_line

@@ -29,6 +29,7 @@ class Weights:
     beside: float = 0.15
     votes: float = 2.0
 
+    needed: float = 4.0
     in_play: float = 2.0
     alike: float = 1.0
     opened: float = 1.0
@@ -47,12 +48,16 @@ class Ranking:
     definitions  where such a name is defined, and why it may be needed
     in_play      what the file uses already, and what its signature is worth
     examples     lines of other files, and what they are worth beside the names in them
+    needed       what the line needs the signature of, and what that is worth
+    receiver     those of the definitions that may stand behind the line's dot
     """
 
     names: Mapping[str, float]
     definitions: Sequence[Found]
     in_play: Sequence[tuple[Found, float]]
     examples: Sequence[tuple[Example, float]]
+    needed: Sequence[tuple[Found, float]] = ()
+    receiver: Sequence[Found] = ()
 
 
 def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
@@ -83,7 +88,12 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
         *_ranked(evidence.alike, weights.alike),
     ]
     return Ranking(
-        names, list(definitions.values()), list(_ranked(evidence.in_play, weights.in_play)), examples
+        names,
+        list(definitions.values()),
+        list(_ranked(evidence.in_play, weights.in_play)),
+        examples,
+        list(_ranked(evidence.needed, weights.needed)),
+        [each for each in evidence.receiver if not _special(each.name)],
     )
 
 

@@ -29,7 +29,7 @@ _DEPTH = 6
 _HAVE_MEMBERS = CLASSES | {"module"}
 """Kinds of definitions that have members. So has a variable whose object is written out: `const api = { get() {} }`."""
 
-_IMPLICIT_SELF = frozenset({"java", "c_sharp", "cpp", "ruby"})
+IMPLICIT_SELF = frozenset({"java", "c_sharp", "cpp", "ruby"})
 """Languages in which a member of the class around needs no receiver."""
 
 _STAY = words(
@@ -117,7 +117,7 @@ class Resolver:
                 found, used = longest
         last = segments[used - 1]
         if found is None:
-            if facts.language in _IMPLICIT_SELF:
+            if facts.language in IMPLICIT_SELF:
                 value = self._member(self._types.around(path, scope), first, depth)
                 if value is not None:
                     return value, 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from coderdiff.context.retrieval.evidence import Edit, Evidence, Found
+from coderdiff.context.retrieval.asked import Line
+from coderdiff.context.retrieval.evidence import Answer, Edit, Evidence
 from coderdiff.context.retrieval.likeness import Examples, edited
 from coderdiff.context.retrieval.meaning import Definitions
 from coderdiff.context.retrieval.resolve import Resolver
@@ -37,6 +38,13 @@ class Retriever:
             votes=votes,
         )
 
-    def members_of(self, receiver: str, votes: Mapping[str, float]) -> Sequence[Found]:
-        """The members of what stands before the dot that is being written; none if nobody says what that is."""
-        return self._definitions.members_of(receiver, votes)
+    def asked_for(self, line: Line, votes: Mapping[str, float]) -> Answer:
+        """What may stand behind the line's dot or be imported by it, and what its open call takes, if anybody says."""
+        definitions = self._definitions
+        if line.module is not None:
+            return Answer(definitions.names_in(line.module, votes))
+        names = definitions.members_of(line.receiver, votes) if line.receiver is not None else ()
+        if line.call is not None:
+            return Answer(names, definitions.called(line.call))
+        fields = definitions.fields_of(line.literal) if line.literal is not None else ()
+        return Answer(names or fields, fields)

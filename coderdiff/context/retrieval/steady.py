@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 
-from coderdiff.context.retrieval.pack import QUALITY, Step, Taken
+from coderdiff.context.retrieval.pack import QUALITY, Key, Step, Taken, key_of
 from coderdiff.context.retrieval.rank import Ranking
 from coderdiff.context.retrieval.view import words_of
 
@@ -20,7 +20,26 @@ NEARLY = 0.85
 
 def stays(held: Sequence[Taken], best: Sequence[Taken], ranking: Ranking) -> bool:
     """Whether the pack that stands is to be kept, rather than the best one for what is wanted now."""
-    return bool(held) and worth(held, ranking, _words) >= NEARLY * worth(best, ranking)
+    return (
+        bool(held)
+        and _shows_needed(held, best, ranking)
+        and worth(held, ranking, _words) >= NEARLY * worth(best, ranking)
+    )
+
+
+def _shows_needed(held: Sequence[Taken], best: Sequence[Taken], ranking: Ranking) -> bool:
+    """Whether a pack shows what the line needs, as far as the best one does: a signature is little of its worth."""
+    needed = {key_of(found) for found, _ in ranking.needed}
+    missing = needed & _signed(best) - _signed(held) if needed else ()
+    lines = [each.step.example.chunk for each in held if each.step.example is not None] if missing else []
+    return all(
+        any(chunk.path == path and chunk.start_line <= line <= chunk.end_line for chunk in lines)
+        for path, _, line in missing
+    )
+
+
+def _signed(taken: Sequence[Taken]) -> set[Key]:
+    return {each.step.key for each in taken if each.step.resolution == "signature"}
 
 
 def worth(

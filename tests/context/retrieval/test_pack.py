@@ -239,3 +239,25 @@ def test_it_is_what_weighing_everything_anew_would_choose(wanted: Ranking, budge
     held = {each.step.key for each in choose(wanted, budget, COSTS)[::2]} if again else set()
     taken = choose(wanted, budget, COSTS, held)
     assert [(each.step.key, each.step.resolution) for each in taken] == plainly(wanted, budget, held)
+
+
+def test_members_behind_the_dot_come_before_other_names_up_to_their_share() -> None:
+    long = [found(f"find_by_{'_'.join(['user', 'order'] * 4)}_{each}", "store.py", each) for each in (1, 2)]
+    others = [found(f"x{each}", "other.py", each + 1) for each in range(60)]
+    names = {each.name: 2.0 for each in long} | {each.name: 1.9 for each in others}
+
+    def by_letters(text: str) -> int:
+        return (len(text) + 3) // 4
+
+    def taken(budget: int, receiver: list[Found]) -> list[Taken]:
+        wanted = Ranking(names, [*long, *others], [], [], receiver=receiver)
+        return choose(wanted, budget, Costs(by_letters))
+
+    assert [each.step.found for each in taken(100, long)][:2] == long
+    assert [each.step.found for each in taken(100, [])][:2] != long
+    small = [each.step.found for each in taken(60, long)]
+    assert small[0] == long[0]
+    assert small[1] != long[1], "their share has no room for it"
+    assert sum(each.tokens for each in taken(60, others)) <= 60
+    roomy = [(each.step.found, each.step.resolution) for each in taken(2000, long)]
+    assert (long[0], "signature") in roomy, "a name that came first may still grow"

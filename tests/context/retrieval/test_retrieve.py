@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from coderdiff.context.retrieval.asked import Line
 from coderdiff.context.retrieval.evidence import Edit, Evidence
 from coderdiff.context.retrieval.known import Shared
 from coderdiff.context.retrieval.lookup import Overlay
@@ -106,11 +107,12 @@ def test_the_line_being_written_changes_nothing() -> None:
 
 def test_members_of_a_receiver() -> None:
     retriever, _, evidence = gathered()
-    found = retriever.members_of("shelf", evidence.votes)
-    assert set(names(found)) == {"put_parcel", "take_parcel"}
+    found = retriever.asked_for(Line("shelf"), evidence.votes).names
+    assert set(names(found)) == {"put_parcel", "take_parcel", "weigh"}
+    assert names(found)[-1] == "weigh", "the file has a word of that name already"
     assert found[0].reason == "member of shelf"
-    assert names(retriever.members_of("Label()", evidence.votes)) == ["stick_on"]
-    assert not retriever.members_of("weight", evidence.votes)
+    assert names(retriever.asked_for(Line("Label()"), evidence.votes).names) == ["stick_on"]
+    assert not retriever.asked_for(Line("weight"), evidence.votes).names
 
 
 def test_what_is_overridden_is_related() -> None:
