@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from coderdiff.context.safety.families import FAMILIES, Family
+from coderdiff.context.safety.families import NAMED_LETTERS, Family, named
 from coderdiff.context.safety.looks import is_placeholder
 from coderdiff.context.safety.places import placed_spans
 from coderdiff.context.safety.settings import IS_NAME, TO_PLAIN, TO_VALUE_LINE, is_setting
@@ -61,21 +61,18 @@ _DSN = re.compile(r"(?<![\w-])[A-Za-z_]{2,30}=[^\s,;()\"'<>]{1,60}[ ]\Z")
 def assigned_spans(text: str) -> Iterator[Span]:
     """Start, end and kind of every value that is given to a secret's name, in no order; spans may overlap."""
     small = _small(text)
-    for family in FAMILIES:
-        yield from _of_family(text, small, family)
+    yield from _named_spans(text, small, NAMED_LETTERS)
     yield from placed_spans(text, small)
 
 
 def has_named(text: str, letters: Collection[str]) -> bool:
     """Whether a value is given to a name with some of these letters, which are of `NAMED_LETTERS`."""
     small = _small(text)
-    return any(
-        True for family in FAMILIES if family.letters in letters for _ in _of_family(text, small, family)
-    )
+    return any(True for _ in _named_spans(text, small, letters))
 
 
-def _of_family(text: str, small: str, family: Family) -> Iterator[Span]:
-    for start, end in family.names(text, small):
+def _named_spans(text: str, small: str, letters: Collection[str]) -> Iterator[Span]:
+    for start, end, family in named(text, small, letters):
         yield from _values(text, start, end, family)
 
 

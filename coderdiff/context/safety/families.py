@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_random
@@ -63,18 +63,33 @@ class Family:
             return is_password(value)
         return is_random(value, self.least) or is_of_all_kinds(value)
 
-    def names(self, text: str, small: str) -> Iterator[tuple[int, int]]:
-        """Where the telling words of such names stand. `small` is the text in small letters."""
-        at = small.find(self.letters)
+    def word_end(self, text: str, at: int) -> int | None:
+        """Where the telling word ends whose letters are at `at`; None if that is no such name."""
+        word = self.word.match(text, at)
+        if (
+            word
+            and (self.before is None or self.before.search(text, max(0, at - _LONGEST_BEFORE), at))
+            and (not self.among_logins or _LOGIN.search(text, max(0, at - _NEAR), word.end() + _NEAR))
+        ):
+            return word.end()
+        return None
+
+
+def named(text: str, small: str, letters: Collection[str]) -> Iterator[tuple[int, int, Family]]:
+    """Where the telling words of names with some of these letters stand, which are of `NAMED_LETTERS`.
+
+    `small` is the text in small letters.
+    """
+    for own, families in _BY_LETTERS.items():
+        if own not in letters:
+            continue
+        at = small.find(own)
         while at >= 0:
-            word = self.word.match(text, at)
-            if (
-                word
-                and (self.before is None or self.before.search(text, max(0, at - _LONGEST_BEFORE), at))
-                and (not self.among_logins or _LOGIN.search(text, max(0, at - _NEAR), word.end() + _NEAR))
-            ):
-                yield at, word.end()
-            at = small.find(self.letters, at + len(self.letters))
+            for family in families:
+                end = family.word_end(text, at)
+                if end is not None:
+                    yield at, end, family
+            at = small.find(own, at + len(own))
 
 
 def _family(
@@ -94,7 +109,7 @@ def _family(
     )
 
 
-FAMILIES = (
+_FAMILIES = (
     _family("passw", word=r"passw(?:or)?r?d"),
     _family("pwd"),
     _family("passphrase"),
@@ -108,3 +123,6 @@ FAMILIES = (
     _family("psk", before=_BORDER, end=_SIGNED),
     _family("key", _TOKEN_CHARS, before=rf"(?:{BEFORE_KEY})[_\- .]?"),
 )
+_BY_LETTERS = {
+    letters: tuple(family for family in _FAMILIES if family.letters == letters) for letters in NAMED_LETTERS
+}

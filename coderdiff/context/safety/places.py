@@ -1,4 +1,4 @@
-"""Secrets by the place they stand in, whatever their names: addresses, headers, logins of commands and of databases.
+"""Secrets by the place they stand in, whatever their names: addresses, headers, logins of databases and of commands.
 
 Each rule has letters to look for and a pattern that is tried wherever they stand.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from coderdiff.context.safety.commands import command_spans
 from coderdiff.context.safety.looks import is_password, is_placeholder, is_random
 
 _LEAST = 16
@@ -72,15 +73,6 @@ _PLACES = (
         ),
         is_password,
     ),
-    _Place(
-        "login of a command",
-        "curl",
-        re.compile(
-            r"(?<!\w)curl(?=\s)(?:[^\n|;]|\\\n){0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,100}:([^\s\"']{4,256})",
-            re.IGNORECASE,
-        ),
-        is_password,
-    ),
 )
 
 
@@ -95,3 +87,4 @@ def placed_spans(text: str, small: str) -> Iterator[tuple[int, int, str]]:
                 if place.accepts(found[group]):
                     yield *found.span(group), place.kind
             at = small.find(place.letters, at + len(place.letters))
+    yield from command_spans(text, small)

@@ -3,7 +3,7 @@
 `secrets.redact` costs as much as all else that a cold index does with a text, and most of a repository's words come
 again and again. So each new word is asked whether it may be a part of a secret or of what tells one: the beginning
 of a provider's token, a name like "password", the mark of a private key. `may_hold_secrets` is never wrong in saying
-no: every rule of `providers.py`, `assignments.py` and `keyblocks.py` has its word here, or is asked of the text.
+no: every rule of the modules that search has its word here, or is asked of the text.
 The tests hold it against `secret_spans` itself.
 
 A word is what stands between blanks in `index/words.py`: ASCII letters, digits, "_" and bytes that are no ASCII.
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coderdiff.context.safety.assignments import has_named
+from coderdiff.context.safety.commands import COMMAND_WORDS, command_spans
 from coderdiff.context.safety.families import (
     BEFORE_KEY,
     ENDING_LETTERS,
@@ -35,7 +36,8 @@ SUSPICIOUS = 1
 
 _KEY = 2
 _DASHED = 4
-_NAMED = {letters: 8 << at for at, letters in enumerate(NAMED_LETTERS)}
+_COMMAND = 8
+_NAMED = {letters: 16 << at for at, letters in enumerate(NAMED_LETTERS)}
 _ANY_NAMED = sum(_NAMED.values())
 _FIRST_ASK = 2 * max(_NAMED.values())
 _APART = " -."
@@ -106,7 +108,6 @@ _ASKED_SMALL = (
     (r"authorization(?=\n)", r"(?i:uthorization)[\"'\\]{0,2}\]?\s{0,4}[:=,][\s\S]{0,30}[\w.~+/-]{16}"),
     (r"_auth(?=\n)", r"(?i:_auth)\s{0,2}=\s{0,2}\"?[A-Za-z0-9+/]{16}"),
     (r"identified(?=\n)", r"(?i:identified\s{1,8}(?:with|by)\s)"),
-    (_whole("curl"), r"(?i:curl)\s"),
 )
 """What a text is asked for that has such a word, here in small letters: these are common, what follows them is not."""
 
@@ -116,6 +117,7 @@ _ASKS = tuple(
     (_FIRST_ASK << at, re.compile(follows)) for at, (_, follows) in enumerate((*_ASKED, *_ASKED_SMALL))
 )
 _IN_SMALL_WORDS = _compiled((*SURE_LETTERS, *(letters + _WORD_END for letters in ENDING_LETTERS)))
+(_COMMAND_WORD,) = _compiled((rf"\n(?:{'|'.join(COMMAND_WORDS)})",))
 _KEY_LETTERS = "key"
 (_KEY_NAME,) = _compiled((_KEY_LETTERS + _WORD_END,))
 _BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
@@ -157,6 +159,8 @@ def marks_of(words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
             for found in pattern.finditer(searched):
                 # The first byte may be the end of the word before.
                 note(found.start() + 1, mark)
+    for found in _COMMAND_WORD.finditer(small):
+        note(found.start() + 1, _COMMAND)
     for found in _KEY_NAME.finditer(small):
         start = found.start()
         if _BEFORE_KEY_NAME.search(small, max(0, start - _LONGEST_BEFORE), start):
@@ -180,6 +184,7 @@ def may_hold_secrets(text: str, marks: int) -> bool:
         or (marks & _DASHED and _has_dashed_start(text))
         # That a name says "secret" is common; only the search for such names tells whether it has a value.
         or (marks & _ANY_NAMED and has_named(text, [name for name, mark in _NAMED.items() if marks & mark]))
+        or (marks & _COMMAND and any(True for _ in command_spans(text, text.lower())))
         or (marks & _KEY and _has_key_apart(text.lower()))
         or any(True for _ in cut_off(text))
     )

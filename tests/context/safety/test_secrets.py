@@ -73,6 +73,10 @@ FORMS = {
     "libpq": 'connect("host=db user=joe password={} dbname=shop")\n',
     "sql, user": "CREATE USER joe IDENTIFIED BY '{}';\n",
     "curl": "curl -s -u 'joe:{}' https://example.org\n",
+    "kubectl": "kubectl create secret generic db --from-literal=password={}\n",
+    "helm": "helm install db ./chart --set db.user=joe,db.password={}\n",
+    "command": "docker login -u joe -p '{}' example.org\n",
+    "command, attached": "mysql -u root -p'{}' shop\n",
     "cut off": 'client = connect(password="{}',
 }
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -316,6 +320,9 @@ ATTACKS: tuple[Callable[[int], str], ...] = (
     lambda size: "user pw: " * size,
     lambda size: "curl -u " * size,
     lambda size: "curl " + "\\\n" * size,
+    lambda size: "mysql -p" * size,
+    lambda size: "docker login " * size,
+    lambda size: "--set a=b," + "password=a1," * size,
     lambda size: "identified by " * size,
     lambda size: "authorization: " * size,
     lambda size: "https://" + "a1" * size,
