@@ -37,6 +37,7 @@ def _is_token(value: str) -> bool:
 
 _SCHEME = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})")
 
+_STRING = r"(?:\"[^\"\\\n]{1,100}\"|'[^'\\\n]{1,100}'|[\w.]{1,60})"
 _PLACES = (
     _Place("password in an address", "://", ADDRESS, lambda value: not is_placeholder(value)),
     _Place("token in an address", "://", TOKEN_ADDRESS, lambda value: is_random(value, _LEAST_ALONE)),
@@ -50,6 +51,16 @@ _PLACES = (
             re.IGNORECASE,
         ),
         _is_token,
+    ),
+    _Place(
+        "login as a pair",
+        "auth",
+        re.compile(
+            rf"uth\"?\s{{0,4}}(?:[=:]\s{{0,4}})?[(\[]\s{{0,20}}{_STRING}\s{{0,4}},\s{{0,20}}"
+            r"(?:password\s{0,4}=\s{0,4})?(?:\"([^\"\\\n]{4,256})\"|'([^'\\\n]{4,256})')\s{0,4},?\s{0,20}[)\]]"
+        ),
+        is_password,
+        1,
     ),
     _Place(
         "registry login",

@@ -104,7 +104,7 @@ _ASKED = (
 _ASKED_SMALL = (
     (r"bearer(?=\n)", r"earer[ \t]{1,4}[\w.~+/-]{16}"),
     (r"basic(?=\n)", r"asic[ \t]{1,4}[\w.~+/-]{16}"),
-    (r"auth(?<=\nauth)(?=\n)", 'uth"'),
+    (r"auth(?=\n)", r"uth(?:\"|\s{0,4}(?:[=:]\s{0,4})?[(\[])"),
     (r"authorization(?=\n)", r"(?i:uthorization)[\"'\\]{0,2}\]?\s{0,4}[:=,][\s\S]{0,30}[\w.~+/-]{16}"),
     (r"_auth(?=\n)", r"(?i:_auth)\s{0,2}=\s{0,2}\"?[A-Za-z0-9+/]{16}"),
     (r"identified(?=\n)", r"(?i:identified\s{1,8}(?:with|by)\s)"),

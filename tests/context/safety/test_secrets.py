@@ -73,6 +73,8 @@ FORMS = {
     "libpq": 'connect("host=db user=joe password={} dbname=shop")\n',
     "sql, user": "CREATE USER joe IDENTIFIED BY '{}';\n",
     "curl": "curl -s -u 'joe:{}' https://example.org\n",
+    "a pair": "requests.get(url, auth=('joe', '{}'))\n",
+    "a line's end": "SECRET = \\\n    '{}'\n",
     "kubectl": "kubectl create secret generic db --from-literal=password={}\n",
     "helm": "helm install db ./chart --set db.user=joe,db.password={}\n",
     "command": "docker login -u joe -p '{}' example.org\n",
