@@ -121,7 +121,7 @@ _FAMILIES = (
     _family("pw", before=rf"(?:{_BEFORE_PASS})[_\-.]?"),
     _family("pw", before=_BORDER, end=_SIGNED),
     _family("psk", before=_BORDER, end=_SIGNED),
-    _family("key", _TOKEN_CHARS, before=rf"(?:{BEFORE_KEY})[_\- .]?"),
+    _family("key", _TOKEN_CHARS, before=rf"(?:{BEFORE_KEY})(?:[_\- .:]|__)?"),
 )
 _BY_LETTERS = {
     letters: tuple(family for family in _FAMILIES if family.letters == letters) for letters in NAMED_LETTERS

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from coderdiff.context.safety.commands import command_spans
-from coderdiff.context.safety.looks import is_password, is_placeholder, is_random
+from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_placeholder, is_random
 
 _LEAST = 16
 _LEAST_ALONE = 20
@@ -37,6 +37,7 @@ def _is_token(value: str) -> bool:
 
 _SCHEME = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})")
 
+IN_JWT_SECTION = re.compile(r"jwt\w{0,20}\"\s{0,4}:\s{0,4}\{", re.IGNORECASE)
 _STRING = r"(?:\"[^\"\\\n]{1,100}\"|'[^'\\\n]{1,100}'|[\w.]{1,60})"
 _PLACES = (
     _Place("password in an address", "://", ADDRESS, lambda value: not is_placeholder(value)),
@@ -74,6 +75,15 @@ _PLACES = (
         "_auth",
         re.compile(r"_auth\s{0,2}=\s{0,2}\"?([a-z0-9+/]{16,512}={0,2})", re.IGNORECASE),
         _is_token,
+    ),
+    _Place(
+        "key of a section",
+        "jwt",
+        re.compile(
+            IN_JWT_SECTION.pattern + r"[^{}]{0,300}?\"key\"\s{0,4}:\s{0,4}\"([^\"\\\s]{8,512})\"",
+            re.IGNORECASE,
+        ),
+        lambda value: _is_token(value) or is_of_all_kinds(value),
     ),
     _Place(
         "database login",

@@ -28,7 +28,7 @@ from coderdiff.context.safety.families import (
     NAMED_LETTERS,
     SURE_LETTERS,
 )
-from coderdiff.context.safety.places import ADDRESS, TOKEN_ADDRESS
+from coderdiff.context.safety.places import ADDRESS, IN_JWT_SECTION, TOKEN_ADDRESS
 from coderdiff.context.safety.providers import DASH_AND_WORD, STARTS, cut_off
 
 SUSPICIOUS = 1
@@ -40,7 +40,7 @@ _COMMAND = 8
 _NAMED = {letters: 16 << at for at, letters in enumerate(NAMED_LETTERS)}
 _ANY_NAMED = sum(_NAMED.values())
 _FIRST_ASK = 2 * max(_NAMED.values())
-_APART = " -."
+_APART = " -.:"
 
 _HEXADECIMAL_ONLY = "key-"
 """The one beginning that is an everyday word: what follows it tells."""
@@ -121,7 +121,7 @@ _IN_SMALL_WORDS = _compiled((*SURE_LETTERS, *(letters + _WORD_END for letters in
 _KEY_LETTERS = "key"
 (_KEY_NAME,) = _compiled((_KEY_LETTERS + _WORD_END,))
 _BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
-_BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_?\Z".encode())
+_BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_{{0,2}}\Z".encode())
 _LONGEST_BEFORE = 14
 _REFRESH_TOKEN = re.compile("1//0")
 _HASH = re.compile(r"\$(?:2[abxy]\$|argon2|[156y]\$|apr1\$)")
@@ -185,7 +185,7 @@ def may_hold_secrets(text: str, marks: int) -> bool:
         # That a name says "secret" is common; only the search for such names tells whether it has a value.
         or (marks & _ANY_NAMED and has_named(text, [name for name, mark in _NAMED.items() if marks & mark]))
         or (marks & _COMMAND and any(True for _ in command_spans(text, text.lower())))
-        or (marks & _KEY and _has_key_apart(text.lower()))
+        or (marks & _KEY and (_has_key_apart(text.lower()) or IN_JWT_SECTION.search(text)))
         or any(True for _ in cut_off(text))
     )
 

@@ -208,7 +208,9 @@ def test_expressions_in_the_manner_of_settings_stay(text: str) -> None:
         '//registry.npmjs.org/:_authToken={}\n', 'JWT_KEY="{}"', 'jwtKey: "{}"', 'curl -H "X-Api-Key: {}"',
         "'PRIVATE-TOKEN: {}'", '"Authorization: token {}"', '"Authorization": "ApiKey {}"',
         'headers["Authorization"] = "{}"', 'ENV API_KEY {}\n', 'process.env.JWT_SECRET || "{}"', '_auth={}\n',
-        '_auth = "{}"\n', 'https://{}@o1.ingest.sentry.io/2', "  - name: API_KEY\n    value: {}  # old\n",
+        '"Jwt": {{\n    "Key": "{}",\n    "Issuer": "shop"\n  }}\n', '"JwtSettings": {{"Issuer": "shop", "Key": "{}"}}',
+        '"Jwt:Key": "{}"', "Jwt__Key={}\n", '_auth = "{}"\n', 'https://{}@o1.ingest.sentry.io/2',
+        "  - name: API_KEY\n    value: {}  # old\n",
     ],
 )  # fmt: skip
 def test_tokens_and_keys(form: str) -> None:
@@ -289,6 +291,8 @@ def test_tokens_and_keys(form: str) -> None:
         'curl -u "$USER:$DB_PASS2" https://example.org',
         "curl -L https://example.org:8443/a1 -o a1\n",
         "self._auth = BasicAuthentication2(x)",
+        '"Jwt": {"Key": "your-256-bit-secret-key"}',
+        '"Jwt": {"Issuer": "a"}, "Other": {"Key": "a1B2c3D4e5F6g7H8i9J0"}',
         'auth=("user", "password")',
         'auth=("user", "pass1")',
         "auth=(user, password2)",

@@ -75,6 +75,7 @@ FORMS = {
     "curl": "curl -s -u 'joe:{}' https://example.org\n",
     "a pair": "requests.get(url, auth=('joe', '{}'))\n",
     "a line's end": "SECRET = \\\n    '{}'\n",
+    ".net": '{{"Jwt": {{"Issuer": "shop", "Key": "{}"}}}}\n',
     "kubectl": "kubectl create secret generic db --from-literal=password={}\n",
     "helm": "helm install db ./chart --set db.user=joe,db.password={}\n",
     "command": "docker login -u joe -p '{}' example.org\n",
