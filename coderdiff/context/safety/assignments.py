@@ -54,6 +54,12 @@ _TO_ELEMENT = re.compile(r">\s{0,8}([^<>\s]{4,512})\s{0,8}</")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 _NAME_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 _IN_STRING = re.compile(r"=([^;&\"'\s<>\\]{4,512})(?=[;&\"'\\]|\s|\Z)")
+_IN_LIST = re.compile(r"=([^,;\"'\s<>\\]{4,512})(?=[,;\"'\\]|\s|\Z)")
+_HOST = re.compile(
+    r"(?:[\"'`][\w.-]{1,100}|[\w.-]:[0-9]{2,5})(?:,[A-Za-z][\w ]{0,30}=[^\s,\"'()]{0,60}){0,9},\Z"
+)
+"""A host in a string, or one with its port, and other names and values behind it: `cache:6380,ssl=True,`."""
+
 _DSN = re.compile(r"(?<![\w-])[A-Za-z_]{2,30}=[^\s,;()\"'<>]{1,60}[ ]\Z")
 """What stands before a name in a connection string with blanks: another name and its value."""
 
@@ -92,7 +98,10 @@ def _values(text: str, start: int, end: int, family: Family) -> Iterator[Span]:
     ahead = line_start.rstrip(_NAME_CHARS)
     name_start = line_start[len(ahead) :]
     is_inside = ahead.endswith(("'", '"', ";", "?", "&")) or _DSN.search(ahead)
-    inside = _IN_STRING.match(text, end) if is_inside else None
+    if ahead.endswith(",") and _HOST.search(ahead):
+        inside = _IN_LIST.match(text, end)
+    else:
+        inside = _IN_STRING.match(text, end) if is_inside else None
     if inside:
         any_password = family.least is None and ahead[-1] == ";" and not is_placeholder(inside[1])
         if any_password or family.accepts(inside[1]):
