@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_random
 
-_TOKEN_CHARS = 16
+_TOKEN_CHARS = 12
+_LONG_TOKEN = 16
+"""A token that is shorter needs a digit: words of one kind of letter, such as HTTPSCONNECT, are often as long."""
+
 NAME_END = (
     r"(?:[_-]?(?:value|text|string|str|prod(?:uction)?|dev(?:elopment)?|stag(?:e|ing)|test|live|base|base64|b64|hex"
     r"|default|old|new|primary|secondary|main|raw|plain|key)){0,2}[_-]?[0-9]{0,2}(?![\w-])"
@@ -61,7 +64,13 @@ class Family:
         """Whether a literal of that name is a secret."""
         if self.least is None:
             return is_password(value)
-        return is_random(value, self.least) or is_of_all_kinds(value)
+        return self.is_random(value, self.least) or is_of_all_kinds(value)
+
+    def is_random(self, value: str, least: int) -> bool:
+        """Whether a value is a random one of that name; of a password it has `least` characters or more."""
+        return is_random(value, self.least or least) and (
+            self.least is None or len(value) >= _LONG_TOKEN or any(map(str.isdigit, value))
+        )
 
     def word_end(self, text: str, at: int) -> int | None:
         """Where the telling word ends whose letters are at `at`; None if that is no such name."""

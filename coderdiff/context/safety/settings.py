@@ -64,32 +64,31 @@ def is_setting(ahead: str, name: str, plain: re.Match[str], family: Family) -> b
     """
     value, sign = plain["value"], plain["sign"]
     if sign == "=" and len(value) >= _SHORTEST and _GIVEN.search(ahead[-_TO_COMMANDS:]):
-        return family.accepts(value) or is_random(value, family.least or 8)
+        return family.accepts(value) or family.is_random(value, 8)
     if ahead and ahead[-1] not in " \t;&|:\"'`":
         return False
     at_end = plain["last"] is not None
     strong = is_of_all_kinds(value) or (family.least is None and is_strong(value))
     if sign.isspace():
         in_command = name.startswith("--") or (at_end and ahead.strip().upper() == "ENV")
-        return in_command and (strong or family.accepts(value) or is_random(value, family.least or 8))
+        return in_command and (strong or family.accepts(value) or family.is_random(value, 8))
     if sign == "=" and (name.isupper() or name.startswith(("--", "-D", "-P"))):
         return family.accepts(value)
     if sign[0] == ":" and ahead[-1:] in _QUOTES and plain.string.startswith(ahead[-1], plain.end("value")):
-        return strong or is_random(value, family.least or 12)  # a header in one string
+        return strong or family.is_random(value, 12)  # a header in one string
     return at_end and (strong or _is_literal_line(ahead, name, plain, family))
 
 
 def _is_literal_line(ahead: str, name: str, plain: re.Match[str], family: Family) -> bool:
     """The same for a value at the end of a line that an expression may be written like."""
     value, sign = plain["value"], plain["sign"]
-    least = family.least or 12
     if sign[0] not in "=:":
         if _is_long_and_random(value):
             return True
         # Nothing but a section's head tells such a line from code.
         start = plain.start()
         has_own_line = not ahead and bool(_SECTION.search(plain.string, max(0, start - _FAR), start))
-    elif is_random(value, least if sign == "=" else min(least, 8)):
+    elif family.is_random(value, 12) if sign == "=" else is_random(value, 8):
         return True
     elif sign == "=":
         # Code gives named arguments like this, indented.

@@ -221,6 +221,19 @@ def test_tokens_and_keys(form: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        'token: str = "{}"', "export API_TOKEN={}\n", 'apiKey: "{}"', "auth_token={}\n", "deploy --token {} shop\n",
+    ],
+)  # fmt: skip
+def test_short_tokens(form: str) -> None:
+    for secret in ("q8Zk41mm" + "VpT2", "q8Zk41mm" + "VpT2sh"):
+        assert found(form.format(secret)) == [secret], form
+    for word in ("identifier12", "HTTPSCONNECT", "a1", "IndexToken2x", "q8Zk41mm"):
+        assert found(form.format(word)) == [], form
+
+
+@pytest.mark.parametrize(
     "text",
     [
         'password = "password"',
