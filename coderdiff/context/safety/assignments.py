@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from coderdiff.context.safety.families import NAMED_LETTERS, Family, named
+from coderdiff.context.safety.lists import listed_spans
 from coderdiff.context.safety.looks import is_placeholder
 from coderdiff.context.safety.places import placed_spans
 from coderdiff.context.safety.settings import IS_NAME, TO_PLAIN, TO_VALUE_LINE, is_setting
@@ -78,8 +79,12 @@ def has_named(text: str, letters: Collection[str]) -> bool:
 
 
 def _named_spans(text: str, small: str, letters: Collection[str]) -> Iterator[Span]:
-    for start, end, family in named(text, small, letters):
-        yield from _values(text, start, end, family)
+    for start, end, family, is_plural in named(text, small, letters):
+        if is_plural:
+            for span in listed_spans(text, end, family.accepts):
+                yield *span, f"{family.letters} in a list"
+        else:
+            yield from _values(text, start, end, family)
 
 
 def _values(text: str, start: int, end: int, family: Family) -> Iterator[Span]:

@@ -19,6 +19,9 @@ NAME_END = (
 """What may follow the telling word in a name and still make it a secret's. `password_field` is none, `tokenizer` is
 none, `SECRET_KEY_BASE`, `password2` and `apiKeyProd` are."""
 
+_PLURAL = r"(?P<plural>s)(?![\w-])"
+_NO_PLURAL = "(?P<plural>(?!))"
+
 BEFORE_KEY = (
     "api|app|auth|access|private|secret|sign|signing|encrypt|encryption|crypt|master|account|licen[sc]e|shared|session"
     "|deploy|service|client|consumer|subscription|storage|hmac|jwt|webhook|admin|server|write|ingest"
@@ -43,12 +46,13 @@ SURE_LETTERS = ("passw", "pwd", "passphrase", "secret", "credential")
 """Letters that tell a secret's name wherever they stand; those below have other meanings too."""
 
 ENDING_LETTERS = ("token", "pass", "pw", "psk")
+_LISTED = ("passw", "pwd", "passphrase", "secret", "key")
 NAMED_LETTERS = (*SURE_LETTERS, *ENDING_LETTERS, "key")
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Names that say "secret": the letters to look for, the whole word, what must stand before it.
+    """Names that say "secret": the letters to look for, the whole word (or its plural), what must stand before it.
 
     `least` is how many characters a random value has at least; None where any password will do.
     `among_logins` asks for a word like "user" or "host" near the name.
@@ -72,22 +76,25 @@ class Family:
             self.least is None or len(value) >= _LONG_TOKEN or any(map(str.isdigit, value))
         )
 
-    def word_end(self, text: str, at: int) -> int | None:
-        """Where the telling word ends whose letters are at `at`; None if that is no such name."""
+    def named_at(self, text: str, at: int) -> tuple[int, bool] | None:
+        """Where the telling word ends whose letters are at `at`, and whether it is a plural; None if none is there."""
         word = self.word.match(text, at)
         if (
-            word
-            and (self.before is None or self.before.search(text, max(0, at - _LONGEST_BEFORE), at))
-            and (not self.among_logins or _LOGIN.search(text, max(0, at - _NEAR), word.end() + _NEAR))
+            word is None
+            or (self.before is not None and not self.before.search(text, max(0, at - _LONGEST_BEFORE), at))
+            or (self.among_logins and not _LOGIN.search(text, max(0, at - _NEAR), word.end() + _NEAR))
         ):
-            return word.end()
-        return None
+            return None
+        is_plural = word["plural"] is not None
+        if is_plural and self.letters == "key" and not (text[at - 1].isalnum() or text[at - 1] == "_"):
+            return None  # "api keys" is the words of a sentence
+        return word.end(), is_plural
 
 
-def named(text: str, small: str, letters: Collection[str]) -> Iterator[tuple[int, int, Family]]:
+def named(text: str, small: str, letters: Collection[str]) -> Iterator[tuple[int, int, Family, bool]]:
     """Where the telling words of names with some of these letters stand, which are of `NAMED_LETTERS`.
 
-    `small` is the text in small letters.
+    The last says whether the word is a plural. `small` is the text in small letters.
     """
     for own, families in _BY_LETTERS.items():
         if own not in letters:
@@ -95,9 +102,9 @@ def named(text: str, small: str, letters: Collection[str]) -> Iterator[tuple[int
         at = small.find(own)
         while at >= 0:
             for family in families:
-                end = family.word_end(text, at)
-                if end is not None:
-                    yield at, end, family
+                found = family.named_at(text, at)
+                if found:
+                    yield at, found[0], family, found[1]
             at = small.find(own, at + len(own))
 
 
@@ -111,7 +118,9 @@ def _family(
 ) -> Family:
     return Family(
         letters,
-        re.compile((word or letters) + end, re.IGNORECASE),
+        re.compile(
+            f"{word or letters}(?:{end}|{_PLURAL if letters in _LISTED else _NO_PLURAL})", re.IGNORECASE
+        ),
         least,
         re.compile(rf"(?:{before})\Z", re.IGNORECASE) if before else None,
         among_logins,

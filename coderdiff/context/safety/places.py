@@ -45,7 +45,7 @@ _PLACES = (
     *(_Place("authorization header", scheme, _SCHEME, _is_token, 1) for scheme in ("bearer", "basic")),
     _Place(
         "authorization header",
-        "authorization",
+        "auth",
         re.compile(
             r"authorization[\"'\\]{0,2}\]?\s{0,4}[:=,]\s{0,4}[\"'`]?(?:[a-z]{1,20}[ \t]{1,4})?"
             r"([a-z0-9._~+/-]{16,512}={0,2})",
@@ -65,15 +65,15 @@ _PLACES = (
     ),
     _Place(
         "registry login",
-        '"auth"',
-        re.compile(r"uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\""),
+        "auth",
+        re.compile(r"(?<=\"[aA])uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\""),
         _is_token,
-        2,
+        1,
     ),
     _Place(
         "registry login",
-        "_auth",
-        re.compile(r"_auth\s{0,2}=\s{0,2}\"?([a-z0-9+/]{16,512}={0,2})", re.IGNORECASE),
+        "auth",
+        re.compile(r"(?<=_)auth\s{0,2}=\s{0,2}\"?([a-z0-9+/]{16,512}={0,2})", re.IGNORECASE),
         _is_token,
     ),
     _Place(
@@ -97,15 +97,22 @@ _PLACES = (
 )
 
 
+_BY_LETTERS = {
+    letters: tuple(place for place in _PLACES if place.letters == letters)
+    for letters in dict.fromkeys(place.letters for place in _PLACES)
+}
+
+
 def placed_spans(text: str, small: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of every secret that its place tells. `small` is the text in small letters."""
-    for place in _PLACES:
-        at = small.find(place.letters)
+    for letters, places in _BY_LETTERS.items():
+        at = small.find(letters)
         while at >= 0:
-            found = place.pattern.match(text, at + place.skip)
-            if found:
-                group = found.lastindex or 0
-                if place.accepts(found[group]):
-                    yield *found.span(group), place.kind
-            at = small.find(place.letters, at + len(place.letters))
+            for place in places:
+                found = place.pattern.match(text, at + place.skip)
+                if found:
+                    group = found.lastindex or 0
+                    if place.accepts(found[group]):
+                        yield *found.span(group), place.kind
+            at = small.find(letters, at + len(letters))
     yield from command_spans(text, small)

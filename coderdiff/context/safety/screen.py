@@ -119,7 +119,7 @@ _ASKS = tuple(
 _IN_SMALL_WORDS = _compiled((*SURE_LETTERS, *(letters + _WORD_END for letters in ENDING_LETTERS)))
 (_COMMAND_WORD,) = _compiled((rf"\n(?:{'|'.join(COMMAND_WORDS)})",))
 _KEY_LETTERS = "key"
-(_KEY_NAME,) = _compiled((_KEY_LETTERS + _WORD_END,))
+(_KEY_NAME,) = _compiled((rf"{_KEY_LETTERS}(?:{_WORD_END}|s(?=\n))",))
 _BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
 _BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_{{0,2}}\Z".encode())
 _LONGEST_BEFORE = 14
@@ -165,7 +165,7 @@ def marks_of(words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
         start = found.start()
         if _BEFORE_KEY_NAME.search(small, max(0, start - _LONGEST_BEFORE), start):
             note(start, _NAMED[_KEY_LETTERS])
-        elif not text[start - 1 : start].isalnum():
+        elif not text[start - 1 : start].isalnum() and not found[0].endswith(b"s"):
             note(start, _KEY)
     ends = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord("\n"))[1:]
     marks = np.zeros(len(ends), dtype=np.uint32)
@@ -185,7 +185,7 @@ def may_hold_secrets(text: str, marks: int) -> bool:
         # That a name says "secret" is common; only the search for such names tells whether it has a value.
         or (marks & _ANY_NAMED and has_named(text, [name for name, mark in _NAMED.items() if marks & mark]))
         or (marks & _COMMAND and any(True for _ in command_spans(text, text.lower())))
-        or (marks & _KEY and (_has_key_apart(text.lower()) or IN_JWT_SECTION.search(text)))
+        or (marks & _KEY and _has_key(text.lower()))
         or any(True for _ in cut_off(text))
     )
 
@@ -195,8 +195,10 @@ def _has_dashed_start(text: str) -> bool:
     return any(text.endswith(_DASHED_STARTS, 0, sign.end()) for sign in DASH_AND_WORD.finditer(text))
 
 
-def _has_key_apart(small: str) -> bool:
-    """Whether "key" stands behind a word that makes it a secret's: "api key", "auth.key"."""
+def _has_key(small: str) -> bool:
+    """Whether "key" stands behind a word that makes it a secret's ("api key", "auth.key"), or may be in its section."""
+    if "jwt" in small and IN_JWT_SECTION.search(small):
+        return True
     at = small.find(_KEY_LETTERS)
     while at >= 0:
         if small[at - 1 : at] in _APART and small.endswith(_BEFORE_APART, 0, max(0, at - 1)):

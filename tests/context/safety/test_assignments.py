@@ -83,6 +83,14 @@ QUOTED = (
     'password = (\n    "{}"\n)',
     'password: str = ("{}")',
     'password = \\\n    "{}"\n',
+    'PASSWORDS = ["{}"]',
+    'PASSWORDS: list[str] = [\n    "changeme",\n    "{}",\n]',
+    'passwords = {{"joe": "{}", "ann": "password"}}',
+    'passwords := []string{{"{}"}}',
+    'String[] passwords = {{"{}"}};',
+    "const secrets: string[] = [`{}`];",
+    '"passwords": ["password", "{}"]',
+    'passwords = frozenset(("{}",))',
     'requests.get(url, auth=("admin", "{}"))',
     'auth = ("admin", "{}")',
     "auth = (\n    'admin',\n    '{}',\n)",
@@ -233,6 +241,13 @@ def test_short_tokens(form: str) -> None:
         assert found(form.format(word)) == [], form
 
 
+@pytest.mark.parametrize("name", ["API_KEYS", "apiKeys", "secrets"])
+def test_tokens_in_lists(name: str) -> None:
+    one, two = body(20), body(24)
+    text = f'{name} = [\n  "{one}",\n  "first",\n  # old\n  "{two}"]\nx = "{body(30)}"\n'
+    assert found(text) == sorted((one, two))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -328,6 +343,16 @@ def test_short_tokens(form: str) -> None:
         "kubectl create secret generic db --from-literal=password=$DB_PASS2",
         "make(user=joe,password=hash256,port=1)",
         "x=password=hash256",
+        "'password' => ['required', 'min:8', 'confirmed']",
+        'password: ["required", "min2x"]',
+        'PASSWORDS = ["password", "changeme", ""]',
+        'tokens = ["first2", "end_of_text3", "a1"]',
+        "tokens = [self.index1, 'k7Vq2mZxT9aB']",
+        "passwords = [hash256, salt2x]",
+        'api keys = ["a1B2c3D4e5F6g7H8i9J0"]',
+        'keys = ["a1B2c3D4e5F6g7H8i9J0"]',
+        'tokenizers = ["a1B2c3D4e5F6g7H8i9J0"]',
+        "from secrets import token_hex2x",
         'connect("db", port=5432,password=hash256,ssl=True)',
         "cut(x[1:20],password=hash256)",
         'Connect("cache:6380,password={password2},ssl=True")',
