@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 
 from coderdiff.context.safety.families import NAMED_LETTERS, Family, named
 from coderdiff.context.safety.lists import listed_spans
-from coderdiff.context.safety.looks import is_placeholder
+from coderdiff.context.safety.looks import is_placeholder, is_worded_password
 from coderdiff.context.safety.places import placed_spans
 from coderdiff.context.safety.settings import IS_NAME, TO_PLAIN, TO_VALUE_LINE, is_setting
 
@@ -61,6 +61,9 @@ _HOST = re.compile(
 )
 """A host in a string, or one with its port, and other names and values behind it: `cache:6380,ssl=True,`."""
 
+_OF_LOGIN = re.compile(
+    r"[\"']?\b(?:user(?:name)?|login|host(?:name)?|port|engine|database)[\"']?\s{0,2}[:=]", re.IGNORECASE
+)
 _DSN = re.compile(r"(?<![\w-])[A-Za-z_]{2,30}=[^\s,;()\"'<>]{1,60}[ ]\Z")
 """What stands before a name in a connection string with blanks: another name and its value."""
 
@@ -92,7 +95,9 @@ def _values(text: str, start: int, end: int, family: Family) -> Iterator[Span]:
     quoted = _TO_QUOTED.match(text, end)
     if quoted:
         value = _QUOTED[quoted["quote"]].match(text, quoted.end())
-        if value and family.accepts(_CONTINUED.sub("", value[1])):
+        if value and (
+            family.accepts(_CONTINUED.sub("", value[1])) or _is_worded(text, start, end, value[1], family)
+        ):
             yield *value.span(1), f"{family.letters} literal"
         return
     element = _TO_ELEMENT.match(text, end)
@@ -118,6 +123,18 @@ def _values(text: str, start: int, end: int, family: Family) -> Iterator[Span]:
     value_line = TO_VALUE_LINE.match(text, end)
     if value_line and IS_NAME.search(ahead) and family.accepts(value_line["value"]):
         yield *value_line.span("value"), f"{family.letters} setting"
+
+
+def _is_worded(text: str, start: int, end: int, value: str, family: Family) -> bool:
+    """Whether words are a password: behind a constant's name, or next to a log-in's other settings."""
+    if family.least is not None or not is_worded_password(value):
+        return False
+    line_start = text[max(0, start - _LONGEST_NAME) : start].rpartition("\n")[2]
+    name = line_start[len(line_start.rstrip(_NAME_CHARS)) :] + text[start:end]
+    return (
+        name.isupper()
+        or _OF_LOGIN.search(text, max(0, start - _LONGEST_NAME), end + _LONGEST_NAME) is not None
+    )
 
 
 def _small(text: str) -> str:

@@ -11,7 +11,13 @@ from __future__ import annotations
 import re
 
 from coderdiff.context.safety.families import Family
-from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_random, is_strong
+from coderdiff.context.safety.looks import (
+    is_of_all_kinds,
+    is_password,
+    is_random,
+    is_strong,
+    is_worded_password,
+)
 
 TO_PLAIN = re.compile(
     r"[\"']?(?P<sign>=|:[ \t]{1,20}|[ \t]{1,20}[=:][ \t]{1,20}|[ \t](?![ \t=:]))(?P<value>[^\s\"'`,()\[\]{}<>|]{4,512})"
@@ -73,7 +79,7 @@ def is_setting(ahead: str, name: str, plain: re.Match[str], family: Family) -> b
         in_command = name.startswith("--") or (at_end and ahead.strip().upper() == "ENV")
         return in_command and (strong or family.accepts(value) or family.is_random(value, 8))
     if sign == "=" and (name.isupper() or name.startswith(("--", "-D", "-P"))):
-        return family.accepts(value)
+        return family.accepts(value) or (family.least is None and is_worded_password(value))
     if sign[0] == ":" and ahead[-1:] in _QUOTES and plain.string.startswith(ahead[-1], plain.end("value")):
         return strong or family.is_random(value, 12)  # a header in one string
     return at_end and (strong or _is_literal_line(ahead, name, plain, family))

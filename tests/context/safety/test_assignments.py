@@ -241,13 +241,6 @@ def test_short_tokens(form: str) -> None:
         assert found(form.format(word)) == [], form
 
 
-@pytest.mark.parametrize("name", ["API_KEYS", "apiKeys", "secrets"])
-def test_tokens_in_lists(name: str) -> None:
-    one, two = body(20), body(24)
-    text = f'{name} = [\n  "{one}",\n  "first",\n  # old\n  "{two}"]\nx = "{body(30)}"\n'
-    assert found(text) == sorted((one, two))
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -343,6 +336,8 @@ def test_tokens_in_lists(name: str) -> None:
         "kubectl create secret generic db --from-literal=password=$DB_PASS2",
         "make(user=joe,password=hash256,port=1)",
         "x=password=hash256",
+        '"password": "form2-field-name",',
+        '"passwordLabel": "login2-form-label", "user": "Nutzer"',
         "'password' => ['required', 'min:8', 'confirmed']",
         'password: ["required", "min2x"]',
         'PASSWORDS = ["password", "changeme", ""]',
