@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,7 +59,7 @@ def context(
         print(json.dumps(as_object(found)))
         return
     _print(found)
-    typer.echo(f"{summary(found)} (of {_short(root)})", err=True)
+    typer.echo(f"{summary(found)} (searched: {root})", err=True)
 
 
 def as_object(found: Context) -> dict[str, object]:
@@ -115,11 +113,6 @@ def _print(found: Context) -> None:
         console.print(Text(title, style="bold"))
         language = Syntax.guess_lexer(snippet.path, code)
         console.print(Padding(Syntax(code, language, theme=syntax_theme(), word_wrap=True), (0, 0, 1, 2)))
-
-
-def _short(root: Path) -> str:
-    """The root, short."""
-    return os.path.relpath(root) if Path.cwd().is_relative_to(root) else str(root)
 
 
 def _reader(model: str | None) -> tuple[Tokenizer, int]:

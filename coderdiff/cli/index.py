@@ -54,11 +54,12 @@ def index(
     after that, which can be stopped and goes on with the next command. It lies in the user's cache folder and is
     deleted and built anew at will.
     """
-    from coderdiff.context.files.scan import Scanner, find_root
+    from coderdiff.context.files.roots import find_root
+    from coderdiff.context.files.scan import Scanner
     from coderdiff.context.index.index import Index
 
     if why is not None:
-        _explain(Scanner(path or find_root(why)), why, as_json)
+        _explain(Scanner(path or find_root(why, around=Path.cwd())), why, as_json)
         return
     scanner = Scanner(path or find_root(Path.cwd()))
     started = time.perf_counter()

@@ -36,7 +36,8 @@ def symbols(
 
     The index is refreshed first.
     """
-    from coderdiff.context.files.scan import Scanner, find_root
+    from coderdiff.context.files.roots import find_root
+    from coderdiff.context.files.scan import Scanner
     from coderdiff.context.index.build import refresh
     from coderdiff.context.index.index import Index
     from coderdiff.context.index.location import has_index
@@ -48,7 +49,8 @@ def symbols(
         raise InputError(f"{path}: no such file or folder; name one to search in")
     where = path or Path.cwd()
     # A folder that was indexed on its own is asked on its own.
-    scanner = Scanner(where if where.is_dir() and has_index(where) else find_root(where))
+    root = where if where.is_dir() and has_index(where) else find_root(where, around=Path.cwd())
+    scanner = Scanner(root)
     below = (
         ""
         if path is None or os.path.realpath(path) == str(scanner.root)
