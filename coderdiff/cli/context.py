@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from coderdiff.context.repository import Context
     from coderdiff.model.tokenizer import Tokenizer
 
+_AMPLE = 1_500
+"""So many tokens hold any snippet."""
+
 
 def context(
     place: Annotated[
@@ -48,12 +51,17 @@ def context(
     tokenizer, most = _reader(model)
     emptied = Document(source.text[: hole.start] + source.text[hole.end :], str(spot.path.absolute()))
     with repository_around(spot.path) as repository:
-        found = repository.context(
-            emptied,
-            hole.start,
-            most if budget is None else budget,
-            lambda text: len(tokenizer.encode(text)) + 1,
-        )
+        allowed = most if budget is None else budget
+
+        def pack(tokens: int) -> Context:
+            return repository.context(
+                emptied, hole.start, tokens, lambda text: len(tokenizer.encode(text)) + 1
+            )
+
+        found = pack(allowed)
+        # Only asking for more tells an empty pack for want of tokens from one for want of anything to show.
+        if not found.snippets and found.quiet is None and pack(max(allowed, _AMPLE)).snippets:
+            found = dataclasses.replace(found, quiet=f"{allowed:,} tokens are too few for any snippet")
         root = repository.root
     if as_json:
         print(json.dumps(as_object(found)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from coderdiff.context.files.scan import OWN_IGNORE_FILE
 from coderdiff.context.files.worktree import work_tree_around
+from coderdiff.errors import InputError
 
 PROJECT_MARKS = (
     *("pyproject.toml", "setup.py", "package.json", "go.mod", "Cargo.toml", "pom.xml", "build.gradle"),
@@ -37,3 +38,11 @@ def find_root(path: Path, home: Path | None = None, around: Path | None = None) 
     real_home = Path(os.path.realpath(home))
     is_nobodys = around in {home, real_home} or around in home.parents or around in real_home.parents
     return folder if is_nobodys or not folder.is_relative_to(around) else around
+
+
+def refuse_everything(root: Path, home: Path | None = None) -> None:
+    """Raise InputError if `root` is the root of the file system or the home folder, which hold all there is."""
+    real = Path(os.path.realpath(root))
+    if real == real.parent or real == Path(os.path.realpath(home or Path.home())):
+        what = "the root of the file system" if real == real.parent else "the home folder"
+        raise InputError(f"{real} is {what}: name a project in it, or say --everything to index all of it")

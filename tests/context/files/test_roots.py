@@ -1,4 +1,4 @@
-"""Where no repository and no project file tells the top."""
+"""Where no repository and no project file tells the top, and what is too much to index unasked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coderdiff.context.files.roots import find_root
+from coderdiff.context.files.roots import find_root, refuse_everything
+from coderdiff.errors import InputError
 
 from .gitting import fill
 
@@ -38,3 +39,12 @@ def test_a_project_in_it_comes_first(home: Path) -> None:
 def test_never_the_home_folder_nor_what_lies_above(home: Path) -> None:
     for around in (home, home.parent, Path("/")):
         assert find_root(home / "apart" / "c.py", home, around=around) == home / "apart"
+
+
+def test_everything_there_is_is_refused(home: Path) -> None:
+    refuse_everything(home / "work", home)
+    refuse_everything(home.parent, home)
+    with pytest.raises(InputError, match="is the home folder: name a project in it, or say --everything"):
+        refuse_everything(home, home)
+    with pytest.raises(InputError, match="is the root of the file system"):
+        refuse_everything(Path("/"), home)
