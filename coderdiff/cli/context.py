@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +16,9 @@ from coderdiff.types import Document, Snippet
 if TYPE_CHECKING:
     from coderdiff.context.repository import Context
     from coderdiff.model.tokenizer import Tokenizer
+
+_AMPLE = 1_500
+"""So many tokens hold any snippet."""
 
 
 def context(
@@ -50,18 +51,23 @@ def context(
     tokenizer, most = _reader(model)
     emptied = Document(source.text[: hole.start] + source.text[hole.end :], str(spot.path.absolute()))
     with repository_around(spot.path) as repository:
-        found = repository.context(
-            emptied,
-            hole.start,
-            most if budget is None else budget,
-            lambda text: len(tokenizer.encode(text)) + 1,
-        )
+        allowed = most if budget is None else budget
+
+        def pack(tokens: int) -> Context:
+            return repository.context(
+                emptied, hole.start, tokens, lambda text: len(tokenizer.encode(text)) + 1
+            )
+
+        found = pack(allowed)
+        # Only asking for more tells an empty pack for want of tokens from one for want of anything to show.
+        if not found.snippets and found.quiet is None and pack(max(allowed, _AMPLE)).snippets:
+            found = dataclasses.replace(found, quiet=f"{allowed:,} tokens are too few for any snippet")
         root = repository.root
     if as_json:
         print(json.dumps(as_object(found)))
         return
     _print(found)
-    typer.echo(f"{summary(found)} (of {_short(root)})", err=True)
+    typer.echo(f"{summary(found)} (searched: {root})", err=True)
 
 
 def as_object(found: Context) -> dict[str, object]:
@@ -115,11 +121,6 @@ def _print(found: Context) -> None:
         console.print(Text(title, style="bold"))
         language = Syntax.guess_lexer(snippet.path, code)
         console.print(Padding(Syntax(code, language, theme=syntax_theme(), word_wrap=True), (0, 0, 1, 2)))
-
-
-def _short(root: Path) -> str:
-    """The root, short."""
-    return os.path.relpath(root) if Path.cwd().is_relative_to(root) else str(root)
 
 
 def _reader(model: str | None) -> tuple[Tokenizer, int]:

@@ -41,6 +41,9 @@ def index(
             show_default=False,
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Index even a home folder or the root of the file system.")
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on: take in changes as they are saved.")] = False,
     poll: Annotated[
         bool, typer.Option("--poll", help="With --watch: look for changes, as network folders need it.")
@@ -54,13 +57,16 @@ def index(
     after that, which can be stopped and goes on with the next command. It lies in the user's cache folder and is
     deleted and built anew at will.
     """
-    from coderdiff.context.files.scan import Scanner, find_root
+    from coderdiff.context.files.roots import find_root, refuse_everything
+    from coderdiff.context.files.scan import Scanner
     from coderdiff.context.index.index import Index
 
     if why is not None:
-        _explain(Scanner(path or find_root(why)), why, as_json)
+        _explain(Scanner(path or find_root(why, around=Path.cwd())), why, as_json)
         return
     scanner = Scanner(path or find_root(Path.cwd()))
+    if not everything:
+        refuse_everything(scanner.root)
     started = time.perf_counter()
     with Index.open(scanner.root, say=_say) as opened:
         figures = _refresh(opened, scanner, jobs)
@@ -112,7 +118,7 @@ def summary(root: Path, totals: Totals, figures: BuildFigures, seconds: float) -
     ]
     speed = f", {totals.files / seconds:,.0f} files/s" if figures.new and seconds else ""
     lines = [
-        f"{root}: {_count(totals.files, 'file')}, {totals.bytes / 1e6:,.1f} MB"
+        f"{root}: {_count(totals.files, 'file')}, {_size(totals.bytes)}"
         f" in {seconds:.2f} s ({', '.join(news)}{speed})"
     ]
     reasons = _by_count(figures.skipped)
@@ -218,6 +224,10 @@ def _watch(opened: Index, scanner: Scanner, jobs: int, poll: bool, as_json: bool
 
 def _say(line: str) -> None:
     print(f"coderdiff: {line}", file=sys.stderr, flush=True)
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.1f} kB"
 
 
 def _by_count(skipped: dict[str, int]) -> dict[str, int]:

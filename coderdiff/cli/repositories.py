@@ -23,10 +23,10 @@ MOST_SECONDS = 4.0
 @contextmanager
 def repository_around(file: Path) -> Iterator[Repository]:
     """The repository that a file belongs to, its index refreshed for at most `MOST_SECONDS`."""
-    from coderdiff.context.files.scan import find_root
+    from coderdiff.context.files.roots import find_root
     from coderdiff.context.repository import Repository
 
-    with Repository.open(find_root(file.absolute()), say=_say) as repository:
+    with Repository.open(find_root(file.absolute(), around=Path.cwd()), say=_say) as repository:
         until = time.monotonic() + MOST_SECONDS
         figures = repository.refresh(jobs=os.cpu_count() or 1, stop=lambda: time.monotonic() > until)
         if figures.stopped:

@@ -30,13 +30,17 @@ def symbols(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="Most symbols to show.", min=1)] = 50,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Index even a home folder or the root of the file system.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Find definitions by name, best matches first: place, kind, name with its scope, signature.
 
     The index is refreshed first.
     """
-    from coderdiff.context.files.scan import Scanner, find_root
+    from coderdiff.context.files.roots import find_root, refuse_everything
+    from coderdiff.context.files.scan import Scanner
     from coderdiff.context.index.build import refresh
     from coderdiff.context.index.index import Index
     from coderdiff.context.index.location import has_index
@@ -48,7 +52,10 @@ def symbols(
         raise InputError(f"{path}: no such file or folder; name one to search in")
     where = path or Path.cwd()
     # A folder that was indexed on its own is asked on its own.
-    scanner = Scanner(where if where.is_dir() and has_index(where) else find_root(where))
+    root = where if where.is_dir() and has_index(where) else find_root(where, around=Path.cwd())
+    if not everything:
+        refuse_everything(root)
+    scanner = Scanner(root)
     below = (
         ""
         if path is None or os.path.realpath(path) == str(scanner.root)

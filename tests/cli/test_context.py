@@ -55,12 +55,38 @@ def test_the_pack_for_people(coderdiff: Command, desk: Path) -> None:
         "imported by line 1\n  def nearest_shelf(number: int) -> int:\n      return number\n" in outcome.out
     )
     assert "1 snippet, " in outcome.err
+    assert outcome.err.endswith(f" (searched: {desk.parent})\n")
 
 
 def test_nothing_to_show_says_why(coderdiff: Command, desk: Path) -> None:
     outcome = coderdiff("context", f"{desk}:4:7", "--budget", 60)
     assert (outcome.status, outcome.out) == (0, "")
     assert "nothing is shown: a new name is being written" in outcome.err
+
+
+def test_too_few_tokens_are_said_to_be_too_few(coderdiff: Command, desk: Path) -> None:
+    outcome = coderdiff("context", f"{desk}:5:5", "--budget", 5)
+    assert (outcome.status, outcome.out) == (0, "")
+    assert "nothing is shown: 5 tokens are too few for any snippet (searched: " in outcome.err
+    said = json.loads(coderdiff("context", f"{desk}:5:5", "--budget", 5, "--json").out)
+    assert said["quiet"] == "5 tokens are too few for any snippet"
+    (desk.parent / "store.py").unlink()
+    outcome = coderdiff("context", f"{desk}:5:5", "--budget", 5)
+    assert "nothing in the repository is worth its tokens here" in outcome.err
+
+
+def test_a_sibling_folder_is_found_without_a_project_file(
+    coderdiff: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = tmp_path / "work"
+    (work / "app").mkdir(parents=True)
+    (work / "lib").mkdir()
+    (work / "lib" / "store.py").write_text(STORE)
+    (work / "app" / "desk.py").write_text(DESK.replace("store", "lib.store"))
+    monkeypatch.chdir(work)
+    outcome = coderdiff("context", "app/desk.py:5:5", "--budget", 60)
+    assert outcome.out.startswith("lib/store.py:1-2  body  ")
+    assert outcome.err.endswith(f" (searched: {work})\n")
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_figures_in_words(coderdiff: Command, project: Path) -> None:
     outcome = coderdiff("index", project, "--jobs", "1")
     assert (outcome.status, outcome.err) == (0, "")
     first, second, *reasons, last = outcome.out.splitlines()
-    assert first.startswith(f"{project}: 2 files, 0.0 MB in ")
+    assert first.startswith(f"{project}: 2 files, 0.1 kB in ")
     assert "(2 new, " in first
     assert last.startswith("2 symbols (2 trees read in ")
     assert second.startswith("left out 2,")
@@ -114,6 +114,20 @@ def test_what_is_no_folder_is_one_line_and_status_2(
     assert outcome.out == ""
     assert "is not a folder" in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+def test_everything_there_is_is_not_indexed_unasked(
+    coderdiff: Command, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(project))
+    outcome = coderdiff("index", "/")
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert "is the root of the file system" in outcome.err
+    outcome = coderdiff("index", project)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "is the home folder: name a project in it, or say --everything" in outcome.err
+    assert coderdiff("index", project, "--everything").out.startswith(f"{project}: 2 files, ")
+    assert coderdiff("index", project / "pkg").status == 0
 
 
 def test_an_unusable_cache_is_one_line_and_figures_all_the_same(

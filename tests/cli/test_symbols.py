@@ -74,6 +74,17 @@ def test_a_path_is_a_project_or_a_part_of_one(
     assert said["root"] == str(project / "pkg")
 
 
+def test_everything_there_is_is_not_searched_unasked(
+    coderdiff: Command, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(project))
+    for path in ("/", project):
+        outcome = coderdiff("symbols", "area", "--path", path)
+        assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert coderdiff("symbols", "area").status == 2
+    assert len(coderdiff("symbols", "area", "--everything").out.splitlines()) == 2
+
+
 def test_limit(coderdiff: Command, project: Path) -> None:
     assert len(coderdiff("symbols", "area", "--limit", "1").out.splitlines()) == 1
 

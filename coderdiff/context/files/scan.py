@@ -35,12 +35,6 @@ from coderdiff.errors import InputError
 OWN_IGNORE_FILE = ".coderdiffignore"
 _A_FOLDER = "a folder"
 
-PROJECT_MARKS = (
-    *("pyproject.toml", "setup.py", "package.json", "go.mod", "Cargo.toml", "pom.xml", "build.gradle"),
-    *("build.gradle.kts", "CMakeLists.txt", "Gemfile", "composer.json", "meson.build", OWN_IGNORE_FILE),
-)
-"""Files that stand at the top of a project that is in no repository."""
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -84,26 +78,6 @@ class _Folder:
     repository: Repository | None = None
     ignored: str | None = None
     wanted: bool = False
-
-
-def find_root(path: Path, home: Path | None = None) -> Path:
-    """The folder that a file or folder belongs to as a project: the nearest work tree's top (a clone, a linked work
-    tree, a submodule), else the nearest folder with one of `PROJECT_MARKS`, else the folder itself.
-
-    Home folders and what lies above them are nobody's project, unless `path` is one. `path` need not exist.
-    """
-    home = home or Path.home()
-    start = Path(os.path.realpath(path if path.is_dir() else path.parent))
-    folder = start if start.is_dir() else next(above for above in start.parents if above.is_dir())
-    around = work_tree_around(folder, home)
-    if around is not None:
-        return around[0]
-    for above in (folder, *folder.parents):
-        if above != folder and (above == home or above in home.parents):
-            break
-        if any((above / mark).is_file() for mark in PROJECT_MARKS):
-            return above
-    return folder
 
 
 class Scanner:

@@ -23,6 +23,13 @@ _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[0-9]+")
 _NO_PROSE = re.compile(r"(?:[!-\[\]-~]|\\[^u])+")
 _PROSE = re.compile(r"\s|\\u[0-9a-fA-F]{4}|\\[nt]")
 _SNAKE_CASE = re.compile(r"[A-Za-z]+\d{0,2}(?:[_.:/-][A-Za-z]+\d{0,2})+")
+_WORDED = re.compile(r"[A-Za-z]+\d{0,4}(?:[_-][A-Za-z0-9]+)+")
+_OF_PLACES = re.compile(
+    r"secret|password|oauth|k8s|aes|sha-?\d|md5|pbkdf|argon|crypt|-(?:key|tls)\b", re.IGNORECASE
+)
+"""Parts of names of where a secret is, or of how it is made."""
+
+_SHORTEST_WORDED = 10
 _HEXADECIMAL = re.compile(r"(?=.*[0-9].*[0-9].*[0-9])(?:[0-9a-f-]{16,}|[0-9A-F-]{16,})")
 _PATH = re.compile(r"(?:~|\.{1,2})?/[\w./-]+|[A-Za-z]:\\.*")
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
@@ -86,6 +93,18 @@ def is_password(text: str) -> bool:
         return is_random(text, least=12)
     rest = _SAID.sub("", text)
     return mean_run(text) <= RANDOM_RUN or len(re.sub(r"[\W_]|\d{1,4}$", "", rest)) >= 3
+
+
+def is_worded_password(text: str) -> bool:
+    """Words with a number in or between them (hunter2-django-pw): a password where nothing but one is meant."""
+    return (
+        len(text) >= _SHORTEST_WORDED
+        and _WORDED.fullmatch(text) is not None
+        and any(map(str.isdigit, text))
+        and not _OF_PLACES.search(text)
+        and not is_placeholder(text)
+        and len(re.sub(r"[\W\d_]", "", _SAID.sub("", text))) >= 3
+    )
 
 
 def is_strong(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Secrets by the place they stand in, whatever their names: addresses, headers, logins of commands and of databases.
+"""Secrets by the place they stand in, whatever their names: addresses, headers, logins of databases and of commands.
 
 Each rule has letters to look for and a pattern that is tried wherever they stand.
 """
@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from coderdiff.context.safety.looks import is_password, is_placeholder, is_random
+from coderdiff.context.safety.commands import command_spans
+from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_placeholder, is_random
 
 _LEAST = 16
 _LEAST_ALONE = 20
@@ -36,13 +37,15 @@ def _is_token(value: str) -> bool:
 
 _SCHEME = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})")
 
+IN_JWT_SECTION = re.compile(r"jwt\w{0,20}\"\s{0,4}:\s{0,4}\{", re.IGNORECASE)
+_STRING = r"(?:\"[^\"\\\n]{1,100}\"|'[^'\\\n]{1,100}'|[\w.]{1,60})"
 _PLACES = (
     _Place("password in an address", "://", ADDRESS, lambda value: not is_placeholder(value)),
     _Place("token in an address", "://", TOKEN_ADDRESS, lambda value: is_random(value, _LEAST_ALONE)),
     *(_Place("authorization header", scheme, _SCHEME, _is_token, 1) for scheme in ("bearer", "basic")),
     _Place(
         "authorization header",
-        "authorization",
+        "auth",
         re.compile(
             r"authorization[\"'\\]{0,2}\]?\s{0,4}[:=,]\s{0,4}[\"'`]?(?:[a-z]{1,20}[ \t]{1,4})?"
             r"([a-z0-9._~+/-]{16,512}={0,2})",
@@ -51,17 +54,36 @@ _PLACES = (
         _is_token,
     ),
     _Place(
-        "registry login",
-        '"auth"',
-        re.compile(r"uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\""),
-        _is_token,
-        2,
+        "login as a pair",
+        "auth",
+        re.compile(
+            rf"uth\"?\s{{0,4}}(?:[=:]\s{{0,4}})?[(\[]\s{{0,20}}{_STRING}\s{{0,4}},\s{{0,20}}"
+            r"(?:password\s{0,4}=\s{0,4})?(?:\"([^\"\\\n]{4,256})\"|'([^'\\\n]{4,256})')\s{0,4},?\s{0,20}[)\]]"
+        ),
+        is_password,
+        1,
     ),
     _Place(
         "registry login",
-        "_auth",
-        re.compile(r"_auth\s{0,2}=\s{0,2}\"?([a-z0-9+/]{16,512}={0,2})", re.IGNORECASE),
+        "auth",
+        re.compile(r"(?<=\"[aA])uth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,512}={0,2})\""),
         _is_token,
+        1,
+    ),
+    _Place(
+        "registry login",
+        "auth",
+        re.compile(r"(?<=_)auth\s{0,2}=\s{0,2}\"?([a-z0-9+/]{16,512}={0,2})", re.IGNORECASE),
+        _is_token,
+    ),
+    _Place(
+        "key of a section",
+        "jwt",
+        re.compile(
+            IN_JWT_SECTION.pattern + r"[^{}]{0,300}?\"key\"\s{0,4}:\s{0,4}\"([^\"\\\s]{8,512})\"",
+            re.IGNORECASE,
+        ),
+        lambda value: _is_token(value) or is_of_all_kinds(value),
     ),
     _Place(
         "database login",
@@ -72,26 +94,25 @@ _PLACES = (
         ),
         is_password,
     ),
-    _Place(
-        "login of a command",
-        "curl",
-        re.compile(
-            r"(?<!\w)curl(?=\s)(?:[^\n|;]|\\\n){0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,100}:([^\s\"']{4,256})",
-            re.IGNORECASE,
-        ),
-        is_password,
-    ),
 )
+
+
+_BY_LETTERS = {
+    letters: tuple(place for place in _PLACES if place.letters == letters)
+    for letters in dict.fromkeys(place.letters for place in _PLACES)
+}
 
 
 def placed_spans(text: str, small: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of every secret that its place tells. `small` is the text in small letters."""
-    for place in _PLACES:
-        at = small.find(place.letters)
+    for letters, places in _BY_LETTERS.items():
+        at = small.find(letters)
         while at >= 0:
-            found = place.pattern.match(text, at + place.skip)
-            if found:
-                group = found.lastindex or 0
-                if place.accepts(found[group]):
-                    yield *found.span(group), place.kind
-            at = small.find(place.letters, at + len(place.letters))
+            for place in places:
+                found = place.pattern.match(text, at + place.skip)
+                if found:
+                    group = found.lastindex or 0
+                    if place.accepts(found[group]):
+                        yield *found.span(group), place.kind
+            at = small.find(letters, at + len(letters))
+    yield from command_spans(text, small)

@@ -3,7 +3,7 @@
 `secrets.redact` costs as much as all else that a cold index does with a text, and most of a repository's words come
 again and again. So each new word is asked whether it may be a part of a secret or of what tells one: the beginning
 of a provider's token, a name like "password", the mark of a private key. `may_hold_secrets` is never wrong in saying
-no: every rule of `providers.py`, `assignments.py` and `keyblocks.py` has its word here, or is asked of the text.
+no: every rule of the modules that search has its word here, or is asked of the text.
 The tests hold it against `secret_spans` itself.
 
 A word is what stands between blanks in `index/words.py`: ASCII letters, digits, "_" and bytes that are no ASCII.
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coderdiff.context.safety.assignments import has_named
+from coderdiff.context.safety.commands import COMMAND_WORDS, command_spans
 from coderdiff.context.safety.families import (
     BEFORE_KEY,
     ENDING_LETTERS,
@@ -27,7 +28,7 @@ from coderdiff.context.safety.families import (
     NAMED_LETTERS,
     SURE_LETTERS,
 )
-from coderdiff.context.safety.places import ADDRESS, TOKEN_ADDRESS
+from coderdiff.context.safety.places import ADDRESS, IN_JWT_SECTION, TOKEN_ADDRESS
 from coderdiff.context.safety.providers import DASH_AND_WORD, STARTS, cut_off
 
 SUSPICIOUS = 1
@@ -35,10 +36,11 @@ SUSPICIOUS = 1
 
 _KEY = 2
 _DASHED = 4
-_NAMED = {letters: 8 << at for at, letters in enumerate(NAMED_LETTERS)}
+_COMMAND = 8
+_NAMED = {letters: 16 << at for at, letters in enumerate(NAMED_LETTERS)}
 _ANY_NAMED = sum(_NAMED.values())
 _FIRST_ASK = 2 * max(_NAMED.values())
-_APART = " -."
+_APART = " -.:"
 
 _HEXADECIMAL_ONLY = "key-"
 """The one beginning that is an everyday word: what follows it tells."""
@@ -102,11 +104,10 @@ _ASKED = (
 _ASKED_SMALL = (
     (r"bearer(?=\n)", r"earer[ \t]{1,4}[\w.~+/-]{16}"),
     (r"basic(?=\n)", r"asic[ \t]{1,4}[\w.~+/-]{16}"),
-    (r"auth(?<=\nauth)(?=\n)", 'uth"'),
+    (r"auth(?=\n)", r"uth(?:\"|\s{0,4}(?:[=:]\s{0,4})?[(\[])"),
     (r"authorization(?=\n)", r"(?i:uthorization)[\"'\\]{0,2}\]?\s{0,4}[:=,][\s\S]{0,30}[\w.~+/-]{16}"),
     (r"_auth(?=\n)", r"(?i:_auth)\s{0,2}=\s{0,2}\"?[A-Za-z0-9+/]{16}"),
     (r"identified(?=\n)", r"(?i:identified\s{1,8}(?:with|by)\s)"),
-    (_whole("curl"), r"(?i:curl)\s"),
 )
 """What a text is asked for that has such a word, here in small letters: these are common, what follows them is not."""
 
@@ -116,10 +117,11 @@ _ASKS = tuple(
     (_FIRST_ASK << at, re.compile(follows)) for at, (_, follows) in enumerate((*_ASKED, *_ASKED_SMALL))
 )
 _IN_SMALL_WORDS = _compiled((*SURE_LETTERS, *(letters + _WORD_END for letters in ENDING_LETTERS)))
+(_COMMAND_WORD,) = _compiled((rf"\n(?:{'|'.join(COMMAND_WORDS)})",))
 _KEY_LETTERS = "key"
-(_KEY_NAME,) = _compiled((_KEY_LETTERS + _WORD_END,))
+(_KEY_NAME,) = _compiled((rf"{_KEY_LETTERS}(?:{_WORD_END}|s(?=\n))",))
 _BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
-_BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_?\Z".encode())
+_BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_{{0,2}}\Z".encode())
 _LONGEST_BEFORE = 14
 _REFRESH_TOKEN = re.compile("1//0")
 _HASH = re.compile(r"\$(?:2[abxy]\$|argon2|[156y]\$|apr1\$)")
@@ -157,11 +159,13 @@ def marks_of(words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
             for found in pattern.finditer(searched):
                 # The first byte may be the end of the word before.
                 note(found.start() + 1, mark)
+    for found in _COMMAND_WORD.finditer(small):
+        note(found.start() + 1, _COMMAND)
     for found in _KEY_NAME.finditer(small):
         start = found.start()
         if _BEFORE_KEY_NAME.search(small, max(0, start - _LONGEST_BEFORE), start):
             note(start, _NAMED[_KEY_LETTERS])
-        elif not text[start - 1 : start].isalnum():
+        elif not text[start - 1 : start].isalnum() and not found[0].endswith(b"s"):
             note(start, _KEY)
     ends = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord("\n"))[1:]
     marks = np.zeros(len(ends), dtype=np.uint32)
@@ -180,7 +184,8 @@ def may_hold_secrets(text: str, marks: int) -> bool:
         or (marks & _DASHED and _has_dashed_start(text))
         # That a name says "secret" is common; only the search for such names tells whether it has a value.
         or (marks & _ANY_NAMED and has_named(text, [name for name, mark in _NAMED.items() if marks & mark]))
-        or (marks & _KEY and _has_key_apart(text.lower()))
+        or (marks & _COMMAND and any(True for _ in command_spans(text, text.lower())))
+        or (marks & _KEY and _has_key(text.lower()))
         or any(True for _ in cut_off(text))
     )
 
@@ -190,8 +195,10 @@ def _has_dashed_start(text: str) -> bool:
     return any(text.endswith(_DASHED_STARTS, 0, sign.end()) for sign in DASH_AND_WORD.finditer(text))
 
 
-def _has_key_apart(small: str) -> bool:
-    """Whether "key" stands behind a word that makes it a secret's: "api key", "auth.key"."""
+def _has_key(small: str) -> bool:
+    """Whether "key" stands behind a word that makes it a secret's ("api key", "auth.key"), or may be in its section."""
+    if "jwt" in small and IN_JWT_SECTION.search(small):
+        return True
     at = small.find(_KEY_LETTERS)
     while at >= 0:
         if small[at - 1 : at] in _APART and small.endswith(_BEFORE_APART, 0, max(0, at - 1)):

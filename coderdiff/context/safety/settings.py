@@ -11,7 +11,13 @@ from __future__ import annotations
 import re
 
 from coderdiff.context.safety.families import Family
-from coderdiff.context.safety.looks import is_of_all_kinds, is_password, is_random, is_strong
+from coderdiff.context.safety.looks import (
+    is_of_all_kinds,
+    is_password,
+    is_random,
+    is_strong,
+    is_worded_password,
+)
 
 TO_PLAIN = re.compile(
     r"[\"']?(?P<sign>=|:[ \t]{1,20}|[ \t]{1,20}[=:][ \t]{1,20}|[ \t](?![ \t=:]))(?P<value>[^\s\"'`,()\[\]{}<>|]{4,512})"
@@ -31,6 +37,13 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]*\d{0,3}[A-Za-z]*[?!]?|[&*].*")
 """`Base64Text`, `Argon2Hash?`; a reference to one, or YAML's to another value."""
 
 _QUOTES = ("'", '"', "`")
+_TO_COMMANDS = 300
+_GIVEN = re.compile(
+    r"(?<![\w-])(?:--(?:set(?:-string|-literal|-env-vars)?|update-env-vars|from-literal|env|build-arg|params?|parameters?"
+    r"|var|secret)|-var|-e)[= \t][ \t]{0,4}[\"']?(?:[^\s,\"'=]{1,60}=[^\s,\"']{0,200},){0,9}\Z"
+)
+"""An option that takes names and values, and perhaps other names before this one: `--set user=joe,password=...`."""
+
 _REACH = 300
 """So many characters before and behind a line are looked at."""
 
@@ -55,32 +68,33 @@ def is_setting(ahead: str, name: str, plain: re.Match[str], family: Family) -> b
 
     `ahead` is what stands before the name in its line, `plain` a match of `TO_PLAIN` behind it.
     """
+    value, sign = plain["value"], plain["sign"]
+    if sign == "=" and len(value) >= _SHORTEST and _GIVEN.search(ahead[-_TO_COMMANDS:]):
+        return family.accepts(value) or family.is_random(value, 8)
     if ahead and ahead[-1] not in " \t;&|:\"'`":
         return False
-    value, sign = plain["value"], plain["sign"]
     at_end = plain["last"] is not None
     strong = is_of_all_kinds(value) or (family.least is None and is_strong(value))
     if sign.isspace():
         in_command = name.startswith("--") or (at_end and ahead.strip().upper() == "ENV")
-        return in_command and (strong or family.accepts(value) or is_random(value, family.least or 8))
-    if sign == "=" and (name.isupper() or name.startswith("--")):
-        return family.accepts(value)
+        return in_command and (strong or family.accepts(value) or family.is_random(value, 8))
+    if sign == "=" and (name.isupper() or name.startswith(("--", "-D", "-P"))):
+        return family.accepts(value) or (family.least is None and is_worded_password(value))
     if sign[0] == ":" and ahead[-1:] in _QUOTES and plain.string.startswith(ahead[-1], plain.end("value")):
-        return strong or is_random(value, family.least or 12)  # a header in one string
+        return strong or family.is_random(value, 12)  # a header in one string
     return at_end and (strong or _is_literal_line(ahead, name, plain, family))
 
 
 def _is_literal_line(ahead: str, name: str, plain: re.Match[str], family: Family) -> bool:
     """The same for a value at the end of a line that an expression may be written like."""
     value, sign = plain["value"], plain["sign"]
-    least = family.least or 12
     if sign[0] not in "=:":
         if _is_long_and_random(value):
             return True
         # Nothing but a section's head tells such a line from code.
         start = plain.start()
         has_own_line = not ahead and bool(_SECTION.search(plain.string, max(0, start - _FAR), start))
-    elif is_random(value, least if sign == "=" else min(least, 8)):
+    elif family.is_random(value, 12) if sign == "=" else is_random(value, 8):
         return True
     elif sign == "=":
         # Code gives named arguments like this, indented.

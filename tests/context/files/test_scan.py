@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coderdiff.context.files.scan import Found, Scanner, ScanRules, Skipped, find_root
+from coderdiff.context.files.roots import find_root
+from coderdiff.context.files.scan import Found, Scanner, ScanRules, Skipped
 from coderdiff.errors import InputError
 
 from .gitting import commit, fill, git, listed, repository, speaking_lines

@@ -82,6 +82,21 @@ QUOTED = (
     "curl --user 'joe:{}' https://example.org",
     'password = (\n    "{}"\n)',
     'password: str = ("{}")',
+    'password = \\\n    "{}"\n',
+    'PASSWORDS = ["{}"]',
+    'PASSWORDS: list[str] = [\n    "changeme",\n    "{}",\n]',
+    'passwords = {{"joe": "{}", "ann": "password"}}',
+    'passwords := []string{{"{}"}}',
+    'String[] passwords = {{"{}"}};',
+    "const secrets: string[] = [`{}`];",
+    '"passwords": ["password", "{}"]',
+    'passwords = frozenset(("{}",))',
+    'requests.get(url, auth=("admin", "{}"))',
+    'auth = ("admin", "{}")',
+    "auth = (\n    'admin',\n    '{}',\n)",
+    'session.auth = (USER, "{}")',
+    'auth=HTTPBasicAuth("admin", "{}")',
+    '"auth": ["admin", "{}"]',
 )
 PLAIN = (
     "DB_PASSWORD={}\n",
@@ -108,6 +123,27 @@ PLAIN = (
     "docker login --username joe --password {} example.org\n",
     "curl -s -u joe:{} https://example.org\n",
     "curl \\\n  -u joe:{} \\\n  https://example.org\n",
+    'Connect("cache:6380,password={},ssl=True")',
+    'Connect("cache.example.org,ssl=True,password={}")',
+    "redis: cache.example.org:6380,password={},ssl=True,abortConnect=False\n",
+    "sshpass -p {} ssh joe@db\n",
+    "sshpass -p{} ssh joe@db\n",
+    "sshpass -p '{}' ssh joe@db\n",
+    'run(["sshpass", "-p", "{}", "ssh", host])\n',
+    "docker login -u joe -p {}\n",
+    "docker login registry.example.org \\\n  -u joe \\\n  -p {}\n",
+    "RUN podman login -u=joe -p={} example.org\n",
+    "helm registry login -u joe -p {} example.org\n",
+    "mysql -u root -p{} shop\n",
+    "subprocess.run(['mysqldump', '-uroot', '-p{}', 'shop'])\n",
+    'mariadb-dump -u root -p"{}" shop\n',
+    "redis-cli -h cache -a {} ping\n",
+    "kubectl create secret generic db --from-literal=password={}\n",
+    "kubectl create secret generic db --from-literal=user=joe --from-literal password={} -n shop\n",
+    "helm install db ./chart --set db.password={}\n",
+    "helm install db ./chart --set db.user=joe,db.password={},db.port=5432\n",
+    "docker run -e db_password={} postgres\n",
+    "java -Ddb.password={} -jar shop.jar\n",
 )
 
 
@@ -183,11 +219,26 @@ def test_expressions_in_the_manner_of_settings_stay(text: str) -> None:
         '//registry.npmjs.org/:_authToken={}\n', 'JWT_KEY="{}"', 'jwtKey: "{}"', 'curl -H "X-Api-Key: {}"',
         "'PRIVATE-TOKEN: {}'", '"Authorization: token {}"', '"Authorization": "ApiKey {}"',
         'headers["Authorization"] = "{}"', 'ENV API_KEY {}\n', 'process.env.JWT_SECRET || "{}"', '_auth={}\n',
-        '_auth = "{}"\n', 'https://{}@o1.ingest.sentry.io/2', "  - name: API_KEY\n    value: {}  # old\n",
+        '"Jwt": {{\n    "Key": "{}",\n    "Issuer": "shop"\n  }}\n', '"JwtSettings": {{"Issuer": "shop", "Key": "{}"}}',
+        '"Jwt:Key": "{}"', "Jwt__Key={}\n", '_auth = "{}"\n', 'https://{}@o1.ingest.sentry.io/2',
+        "  - name: API_KEY\n    value: {}  # old\n",
     ],
 )  # fmt: skip
 def test_tokens_and_keys(form: str) -> None:
     assert TOKEN in found(form.format(TOKEN)), form
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        'token: str = "{}"', "export API_TOKEN={}\n", 'apiKey: "{}"', "auth_token={}\n", "deploy --token {} shop\n",
+    ],
+)  # fmt: skip
+def test_short_tokens(form: str) -> None:
+    for secret in ("q8Zk41mm" + "VpT2", "q8Zk41mm" + "VpT2sh"):
+        assert found(form.format(secret)) == [secret], form
+    for word in ("identifier12", "HTTPSCONNECT", "a1", "IndexToken2x", "q8Zk41mm"):
+        assert found(form.format(word)) == [], form
 
 
 @pytest.mark.parametrize(
@@ -264,6 +315,43 @@ def test_tokens_and_keys(form: str) -> None:
         'curl -u "$USER:$DB_PASS2" https://example.org',
         "curl -L https://example.org:8443/a1 -o a1\n",
         "self._auth = BasicAuthentication2(x)",
+        '"Jwt": {"Key": "your-256-bit-secret-key"}',
+        '"Jwt": {"Issuer": "a"}, "Other": {"Key": "a1B2c3D4e5F6g7H8i9J0"}',
+        'auth=("user", "password")',
+        'auth=("user", "pass1")',
+        "auth=(user, password2)",
+        'auth = ("basic2x", "digest2x", "bearer2x")',
+        'auth("read", "no such file: db2x")',
+        "sshpass -p $DB_PASS2 ssh joe@db",
+        "sshpass -p <password2> ssh joe@db",
+        "docker login -u joe -p\nmake all2x\n",
+        "docker login && docker run -p a1b2c3:80 shop",
+        "docker run -p a1b2c3:80 shop",
+        "mysql -u root -p shop2x",
+        "mysql -u root -ppassword",
+        "find / -name mysql -print0",
+        "import mysql.connector as a, b\nx -pk7Vq2mZ\n",
+        "redis-cli --scan a1b2c3",
+        "helm install db --set image.pullSecret=shop-tls1",
+        "kubectl create secret generic db --from-literal=password=$DB_PASS2",
+        "make(user=joe,password=hash256,port=1)",
+        "x=password=hash256",
+        '"password": "form2-field-name",',
+        '"passwordLabel": "login2-form-label", "user": "Nutzer"',
+        "'password' => ['required', 'min:8', 'confirmed']",
+        'password: ["required", "min2x"]',
+        'PASSWORDS = ["password", "changeme", ""]',
+        'tokens = ["first2", "end_of_text3", "a1"]',
+        "tokens = [self.index1, 'k7Vq2mZxT9aB']",
+        "passwords = [hash256, salt2x]",
+        'api keys = ["a1B2c3D4e5F6g7H8i9J0"]',
+        'keys = ["a1B2c3D4e5F6g7H8i9J0"]',
+        'tokenizers = ["a1B2c3D4e5F6g7H8i9J0"]',
+        "from secrets import token_hex2x",
+        'connect("db", port=5432,password=hash256,ssl=True)',
+        "cut(x[1:20],password=hash256)",
+        'Connect("cache:6380,password={password2},ssl=True")',
+        'Connect("cache:6380,password=$DB_PASS2,ssl=True")',
         "password = (\n    get_password2()\n)",
         'password = prompt("Password: ") or ""',
         "def f(password: str = '', token: Optional[str] = None): ...",
