@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.expressions import NAME
 from coderdiff.context.retrieval.known import MOST_STARS, Known, Listing, Owner, alike
 from coderdiff.context.retrieval.lookup import Here
@@ -58,12 +59,24 @@ class Classes:
 
     def _direct_bases(self, cls: Here) -> list[Here]:
         found: list[Here] = []
-        for written in cls.definition.bases:
-            name = NAME.search(written)
-            base = self._class_named(cls.path, name[0]) if name else None
-            if base is not None and base not in found:
-                found.append(base)
+        for path, definition in self._said(cls):
+            for written in definition.bases:
+                name = NAME.search(written)
+                base = self._class_named(path, name[0]) if name else None
+                if base is not None and base not in found:
+                    found.append(base)
         return found
+
+    def _said(self, cls: Here) -> list[Here]:
+        """All that says what a class extends: of a partial class any piece may."""
+        others: list[Here] = []
+        if _is_partial(cls.definition):
+            for path in self.pieces(cls)[1:]:
+                facts = self._known.facts(path)
+                piece = facts.at(cls.definition.qualified) if facts else None
+                if piece is not None and _is_partial(piece):
+                    others.append(Here(path, piece))
+        return [cls, *others]
 
     def _class_named(self, path: str, written: str) -> Here | None:
         found = self.names.named(path, written)
@@ -83,7 +96,10 @@ class Classes:
             same = [path for path in beside if alike(path, cls.path)][:_MOST_PIECES]
             qualified = cls.definition.qualified
             others = [
-                path for path in same if (about := self._known.facts(path)) and about.members(qualified)
+                path
+                for path in same
+                if (about := self._known.facts(path))
+                and (about.members(qualified) or ((at := about.at(qualified)) and at.bases))
             ]
             known[cls] = [cls.path, *others]
         return known[cls]
@@ -150,6 +166,11 @@ class Classes:
                 found.append((brought.path, {brought.definition.name: brought.definition}))
         for inner in self.names.star_paths(path):
             self._add_module(found, inner, seen)
+
+
+def _is_partial(definition: Definition) -> bool:
+    """Whether a class says that it is a piece of one (C#)."""
+    return " partial " in f" {definition.signature}"
 
 
 def _gathers(path: str) -> bool:

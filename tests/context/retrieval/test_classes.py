@@ -1,0 +1,52 @@
+"""What a class has beside what stands in it: from the other pieces of it, from modules that it includes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from .lookups import resolver
+
+
+def members(
+    files: Mapping[str, str], path: str, expression: str, scope: str = "", line: int = 99
+) -> set[str]:
+    """The names that may follow an expression's dot."""
+    asked = resolver(files, path)
+    found = asked.owner(path, scope, expression, line)
+    return set(asked.classes.members(found)) if found else set()
+
+
+ENTITY = "namespace Acme;\npublic class Entity {\n    public int Id { get; set; }\n}\n"
+ENTITY_PIECE = (
+    "namespace Acme;\npublic partial class Order : Entity {\n    public int Total { get; set; }\n}\n"
+)
+PLAIN_PIECE = "namespace Acme;\npublic partial class Order {\n    public void Pay() {}\n}\n"
+TILL = "namespace Acme;\nclass Till {\n    void Take(Order given) {\n        given.\n    }\n}\n"
+
+
+@pytest.mark.parametrize("names", [("Order.cs", "Order.Payment.cs"), ("Order.Payment.cs", "Order.cs")])
+def test_any_piece_of_a_partial_class_says_its_bases(names: tuple[str, str]) -> None:
+    files = {names[0]: ENTITY_PIECE, names[1]: PLAIN_PIECE, "Entity.cs": ENTITY, "Till.cs": TILL}
+    assert members(files, "Till.cs", "given", "Till.Take", 4) == {"Total", "Pay", "Id"}
+
+
+def test_a_piece_may_have_nothing_but_a_base() -> None:
+    files = {
+        "A.cs": PLAIN_PIECE,
+        "B.cs": "namespace Acme;\npartial class Order : Entity {}\n",
+        "Entity.cs": ENTITY,
+        "Till.cs": TILL,
+    }
+    assert members(files, "Till.cs", "given", "Till.Take", 4) == {"Pay", "Id"}
+
+
+def test_a_class_that_is_no_piece_has_its_own_bases_alone() -> None:
+    files = {
+        "A.cs": "namespace Acme;\nclass Order {\n    void Pay() {}\n}\n",
+        "B.cs": "namespace Other;\nclass Order : Entity {}\n",
+        "Entity.cs": ENTITY,
+        "Till.cs": TILL,
+    }
+    assert members(files, "Till.cs", "given", "Till.Take", 4) == {"Pay"}
