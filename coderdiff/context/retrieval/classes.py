@@ -19,6 +19,9 @@ _IN_PIECES = frozenset({"go", "rust", "c_sharp"})
 _REOPENED = frozenset({"ruby", "cpp", "c_sharp", "php"})
 """Languages in which a namespace is one in all files that open it."""
 
+_INCLUDED = frozenset({"ruby"})
+"""Languages in which a class may include a module."""
+
 _DEFINED_ELSEWHERE = _IN_PIECES | {"cpp"}
 """Languages in which a file may hold methods of a class that it does not define."""
 
@@ -62,25 +65,32 @@ class Classes:
         for path, definition in self._said(cls):
             for written in definition.bases:
                 name = NAME.search(written)
-                base = self._class_named(path, name[0]) if name else None
+                base = self._base_named(path, name[0]) if name else None
                 if base is not None and base not in found:
                     found.append(base)
         return found
 
     def _said(self, cls: Here) -> list[Here]:
-        """All that says what a class extends: of a partial class any piece may."""
+        """All that says what a class extends: of a partial class any piece may, of Ruby's module any that opens it."""
         others: list[Here] = []
-        if _is_partial(cls.definition):
+        if _is_partial(cls.definition) or cls.definition.kind == "module":
             for path in self.pieces(cls)[1:]:
                 facts = self._known.facts(path)
                 piece = facts.at(cls.definition.qualified) if facts else None
-                if piece is not None and _is_partial(piece):
+                if piece is not None and (
+                    _is_partial(piece) or piece.kind == cls.definition.kind == "module"
+                ):
                     others.append(Here(path, piece))
         return [cls, *others]
 
-    def _class_named(self, path: str, written: str) -> Here | None:
+    def _base_named(self, path: str, written: str) -> Here | None:
+        """A class, or in some languages a module: its members are those of what includes it."""
         found = self.names.named(path, written)
-        return found if isinstance(found, Here) and found.definition.kind in CLASSES else None
+        if not isinstance(found, Here):
+            return None
+        facts = self._known.facts(path)
+        included = facts is not None and facts.language in _INCLUDED and found.definition.kind == "module"
+        return found if included or found.definition.kind in CLASSES else None
 
     def pieces(self, cls: Here) -> list[str]:
         """The files that define members of a class: its own, and in some languages others of the folder; of a

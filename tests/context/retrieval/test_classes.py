@@ -50,3 +50,46 @@ def test_a_class_that_is_no_piece_has_its_own_bases_alone() -> None:
         "Till.cs": TILL,
     }
     assert members(files, "Till.cs", "given", "Till.Take", 4) == {"Pay"}
+
+
+CONCERNS = {
+    "app/models/base.rb": "class Base\n  def save\n  end\nend\n",
+    "app/models/concerns/greeter.rb": """\
+        module Greeter
+          extend ActiveSupport::Concern
+          include Named
+
+          included do
+            has_many :greetings
+          end
+
+          class_methods do
+            def greeters
+            end
+          end
+
+          def greet
+          end
+        end
+    """,
+    "app/models/concerns/named.rb": "module Named\n  def full_name\n  end\nend\n",
+    "app/models/person.rb": "class Person < Base\n  include Greeter\n  def age\n  end\nend\n",
+    "app/models/team.rb": "class Team\n  Greeter.include(Base)\n  extend Admin::Counted\n  prepend Missing\nend\n",
+    "lib/counted.rb": "module Admin\n  module Counted\n    def count\n    end\n  end\nend\n",
+    "app.rb": "p = Person.new\n",
+}
+
+
+def test_what_a_class_of_ruby_includes_are_its_members() -> None:
+    inherited = {"save", "greet", "greeters", "greetings", "full_name"}
+    assert members(CONCERNS, "app.rb", "p") == {"age", *inherited}
+    assert members(CONCERNS, "app.rb", "Team") == {"count"}
+
+
+def test_a_module_is_a_base_only_where_it_can_be_included() -> None:
+    files = {
+        "a.ts": "export namespace Shapes { export class Ring {} }\n",
+        "b.ts": 'import { Shapes } from "./a";\nexport class Box extends Shapes { open() {} }\n',
+        "app.ts": 'import { Box } from "./b";\n',
+    }
+    assert members(files, "app.ts", "new Box()") == {"open"}
