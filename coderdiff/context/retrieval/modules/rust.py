@@ -33,6 +33,10 @@ class Crates:
                     self._sources.setdefault(name.replace("-", "_"), "" if source == "." else source)
         return self._sources
 
+    def is_start(self, name: str) -> bool:
+        """Whether a path may begin with a name though nothing brings it into the file."""
+        return name in _OWN or name in self.sources
+
     def find(self, importer: str, module: str, extra: Parts) -> Target | None:
         """The file of a module, for one that imports it."""
         parts = (*(part for part in module.split("::") if part), *extra)
