@@ -12,6 +12,8 @@ from coderdiff.context.retrieval.view import CLASSES
 
 _MOST_BASES = 12
 _MOST_PIECES = 24
+_MOST_BESIDE = 80
+"""Files of the folders around that are searched for what extends a class."""
 
 _IN_PIECES = frozenset({"go", "rust", "c_sharp"})
 """Languages in which files of a folder share a class: methods beside the type, `impl` blocks, partial classes."""
@@ -32,6 +34,7 @@ class Classes:
     def __init__(self, known: Known) -> None:
         self._known = known
         self.names = Names(known, self.member)
+        self._extensions: dict[Here, list[Listing]] = {}
 
     def class_of(self, path: str, scope: str) -> Here | None:
         """The class around a scope, which another file may define."""
@@ -156,10 +159,52 @@ class Classes:
                 facts = self._known.facts(path)
                 if facts is not None:
                     found.append((path, facts.members(each.definition.qualified)))
+        if owner.cls is not None:
+            found += self._extending(owner.cls)
         seen: set[str] = set()
         for path in owner.module:
             self._add_module(found, path, seen)
         return found
+
+    def extension(self, cls: Here, name: str) -> Here | None:
+        """A method that can be called on a class of C# though it stands elsewhere."""
+        listed = ((path, methods[name]) for path, methods in self._extending(cls) if name in methods)
+        return next((Here(path, definition) for path, definition in listed), None)
+
+    def _extending(self, cls: Here) -> list[Listing]:
+        """The methods that extend a class, as far as the cursor's file sees them: in what it imports, in its folder, in
+        that of the class."""
+        if cls not in self._extensions:
+            family = {each.definition.name: each for each in self.family(cls)}
+            found: list[Listing] = []
+            for path in self._places_of_extensions(cls):
+                facts = self._known.facts(path)
+                extensions = facts.extensions if facts else {}
+                methods = {
+                    method.name: method
+                    for name in family
+                    if name in extensions and self._may_mean(path, name, family[name])
+                    for method in extensions[name]
+                }
+                if methods:
+                    found.append((path, methods))
+            self._extensions[cls] = found
+        return self._extensions[cls]
+
+    def _places_of_extensions(self, cls: Here) -> list[str]:
+        own = self._known.facts(self._known.own)
+        if own is None or own.language != "c_sharp":
+            return []
+        beside = (*self._known.modules.beside(self._known.own), *self._known.modules.beside(cls.path))
+        places = (*self.names.star_paths(self._known.own), cls.path, *beside[:_MOST_BESIDE])
+        return [path for path in dict.fromkeys(places) if path.endswith(".cs")]
+
+    def _may_mean(self, path: str, name: str, cls: Here) -> bool:
+        """Whether a name in a file may be this class: it is another one's where that is known."""
+        found = self.names.named(path, name)
+        return not isinstance(found, Here) or (
+            found.definition.qualified == cls.definition.qualified and found.path in self.pieces(cls)
+        )
 
     def _add_module(self, found: list[Listing], path: str, seen: set[str]) -> None:
         """A module's top level, and what its imports bring into it from its own package."""

@@ -276,6 +276,9 @@ class Resolver:
                 member = facts.members(qualified).get(name)
                 if member is not None:
                     return self._called(Here(path, member), called)
+        extension = self.classes.extension(owner.cls, name) if called else None
+        if extension is not None:
+            return self._called(extension)
         return owner if name in _STAY else None
 
 

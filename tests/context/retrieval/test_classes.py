@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from coderdiff.context.retrieval.known import Owner
+from coderdiff.context.retrieval.lookup import Here
+
 from .lookups import resolver
 
 
@@ -93,3 +96,63 @@ def test_a_module_is_a_base_only_where_it_can_be_included() -> None:
         "app.ts": 'import { Box } from "./b";\n',
     }
     assert members(files, "app.ts", "new Box()") == {"open"}
+
+
+EXTENDED = {
+    "Domain/Order.cs": """\
+        namespace Acme.Domain;
+        public interface IPriced {}
+        public class Order : IPriced { public int Id; }
+    """,
+    "Domain/Line.cs": """\
+        namespace Acme.Domain;
+        internal static class Lines {
+            public static Line First(this Order order) => null;
+            public static int Count(this Line line) => 1;
+        }
+    """,
+    "Rules/Payable.cs": """\
+        namespace Acme.Rules;
+        public static class Payable {
+            public static bool IsPayable(this Order order) => true;
+            public static bool IsCheap(this Acme.Domain.IPriced? priced, int limit) => true;
+            public static int Total(this IEnumerable<Order> orders) => 1;
+            public static int Sum(this Order[] orders) => 1;
+            public static bool Plain(Order order) => true;
+        }
+    """,
+    "Other/Hidden.cs": "namespace Acme.Other;\nstatic class H { public static void Hide(this Order order) {} }\n",
+    "App/Till.cs": """\
+        using Acme.Domain;
+        using Acme.Rules;
+        class Till {
+            void Take(Order given) {
+                given.
+            }
+        }
+    """,
+}
+
+
+def test_extension_methods_that_are_imported_are_members() -> None:
+    expected = {"Id", "First", "IsPayable", "IsCheap"}
+    assert members(EXTENDED, "App/Till.cs", "given", "Till.Take", 5) == expected
+
+
+def test_an_extension_method_gives_what_it_declares() -> None:
+    files = EXTENDED | {"Domain/Line2.cs": "namespace Acme.Domain;\nclass Line { public int Price; }\n"}
+    assert members(files, "App/Till.cs", "given.First()", "Till.Take", 5) == {"Price", "Count"}
+
+
+def test_what_extends_another_class_of_the_name_is_no_member() -> None:
+    files = {
+        "A/Order.cs": "namespace A;\nclass Order { public int Id; }\n",
+        "B/Order.cs": "namespace B;\nclass Order {}\n",
+        "B/Rules.cs": "namespace B;\nstatic class Rules { static void Check(this Order order) {} }\n",
+        "App/Till.cs": "using A;\nusing B;\nclass Till {\n    A.Order held;\n}\n",
+    }
+    asked = resolver(files, "App/Till.cs")
+    given = asked.names.named("App/Till.cs", "Order")
+    assert isinstance(given, Here)
+    assert given.path == "A/Order.cs"
+    assert set(asked.classes.members(Owner(given))) == {"Id"}
