@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.expressions import NAME
 from coderdiff.context.retrieval.known import MOST_STARS, Known, Listing, Owner, alike
 from coderdiff.context.retrieval.lookup import Here
@@ -11,12 +12,17 @@ from coderdiff.context.retrieval.view import CLASSES
 
 _MOST_BASES = 12
 _MOST_PIECES = 24
+_MOST_BESIDE = 80
+"""Files of the folders around that are searched for what extends a class."""
 
 _IN_PIECES = frozenset({"go", "rust", "c_sharp"})
 """Languages in which files of a folder share a class: methods beside the type, `impl` blocks, partial classes."""
 
 _REOPENED = frozenset({"ruby", "cpp", "c_sharp", "php"})
 """Languages in which a namespace is one in all files that open it."""
+
+_INCLUDED = frozenset({"ruby"})
+"""Languages in which a class may include a module."""
 
 _DEFINED_ELSEWHERE = _IN_PIECES | {"cpp"}
 """Languages in which a file may hold methods of a class that it does not define."""
@@ -28,6 +34,7 @@ class Classes:
     def __init__(self, known: Known) -> None:
         self._known = known
         self.names = Names(known, self.member)
+        self._extensions: dict[Here, list[Listing]] = {}
 
     def class_of(self, path: str, scope: str) -> Here | None:
         """The class around a scope, which another file may define."""
@@ -58,16 +65,35 @@ class Classes:
 
     def _direct_bases(self, cls: Here) -> list[Here]:
         found: list[Here] = []
-        for written in cls.definition.bases:
-            name = NAME.search(written)
-            base = self._class_named(cls.path, name[0]) if name else None
-            if base is not None and base not in found:
-                found.append(base)
+        for path, definition in self._said(cls):
+            for written in definition.bases:
+                name = NAME.search(written)
+                base = self._base_named(path, name[0]) if name else None
+                if base is not None and base not in found:
+                    found.append(base)
         return found
 
-    def _class_named(self, path: str, written: str) -> Here | None:
+    def _said(self, cls: Here) -> list[Here]:
+        """All that says what a class extends: of a partial class any piece may, of Ruby's module any that opens it."""
+        others: list[Here] = []
+        if _is_partial(cls.definition) or cls.definition.kind == "module":
+            for path in self.pieces(cls)[1:]:
+                facts = self._known.facts(path)
+                piece = facts.at(cls.definition.qualified) if facts else None
+                if piece is not None and (
+                    _is_partial(piece) or piece.kind == cls.definition.kind == "module"
+                ):
+                    others.append(Here(path, piece))
+        return [cls, *others]
+
+    def _base_named(self, path: str, written: str) -> Here | None:
+        """A class, or in some languages a module: its members are those of what includes it."""
         found = self.names.named(path, written)
-        return found if isinstance(found, Here) and found.definition.kind in CLASSES else None
+        if not isinstance(found, Here):
+            return None
+        facts = self._known.facts(path)
+        included = facts is not None and facts.language in _INCLUDED and found.definition.kind == "module"
+        return found if included or found.definition.kind in CLASSES else None
 
     def pieces(self, cls: Here) -> list[str]:
         """The files that define members of a class: its own, and in some languages others of the folder; of a
@@ -83,7 +109,10 @@ class Classes:
             same = [path for path in beside if alike(path, cls.path)][:_MOST_PIECES]
             qualified = cls.definition.qualified
             others = [
-                path for path in same if (about := self._known.facts(path)) and about.members(qualified)
+                path
+                for path in same
+                if (about := self._known.facts(path))
+                and (about.members(qualified) or ((at := about.at(qualified)) and at.bases))
             ]
             known[cls] = [cls.path, *others]
         return known[cls]
@@ -130,10 +159,52 @@ class Classes:
                 facts = self._known.facts(path)
                 if facts is not None:
                     found.append((path, facts.members(each.definition.qualified)))
+        if owner.cls is not None:
+            found += self._extending(owner.cls)
         seen: set[str] = set()
         for path in owner.module:
             self._add_module(found, path, seen)
         return found
+
+    def extension(self, cls: Here, name: str) -> Here | None:
+        """A method that can be called on a class of C# though it stands elsewhere."""
+        listed = ((path, methods[name]) for path, methods in self._extending(cls) if name in methods)
+        return next((Here(path, definition) for path, definition in listed), None)
+
+    def _extending(self, cls: Here) -> list[Listing]:
+        """The methods that extend a class, as far as the cursor's file sees them: in what it imports, in its folder, in
+        that of the class."""
+        if cls not in self._extensions:
+            family = {each.definition.name: each for each in self.family(cls)}
+            found: list[Listing] = []
+            for path in self._places_of_extensions(cls):
+                facts = self._known.facts(path)
+                extensions = facts.extensions if facts else {}
+                methods = {
+                    method.name: method
+                    for name in family
+                    if name in extensions and self._may_mean(path, name, family[name])
+                    for method in extensions[name]
+                }
+                if methods:
+                    found.append((path, methods))
+            self._extensions[cls] = found
+        return self._extensions[cls]
+
+    def _places_of_extensions(self, cls: Here) -> list[str]:
+        own = self._known.facts(self._known.own)
+        if own is None or own.language != "c_sharp":
+            return []
+        beside = (*self._known.modules.beside(self._known.own), *self._known.modules.beside(cls.path))
+        places = (*self.names.star_paths(self._known.own), cls.path, *beside[:_MOST_BESIDE])
+        return [path for path in dict.fromkeys(places) if path.endswith(".cs")]
+
+    def _may_mean(self, path: str, name: str, cls: Here) -> bool:
+        """Whether a name in a file may be this class: it is another one's where that is known."""
+        found = self.names.named(path, name)
+        return not isinstance(found, Here) or (
+            found.definition.qualified == cls.definition.qualified and found.path in self.pieces(cls)
+        )
 
     def _add_module(self, found: list[Listing], path: str, seen: set[str]) -> None:
         """A module's top level, and what its imports bring into it from its own package."""
@@ -150,6 +221,11 @@ class Classes:
                 found.append((brought.path, {brought.definition.name: brought.definition}))
         for inner in self.names.star_paths(path):
             self._add_module(found, inner, seen)
+
+
+def _is_partial(definition: Definition) -> bool:
+    """Whether a class says that it is a piece of one (C#)."""
+    return " partial " in f" {definition.signature}"
 
 
 def _gathers(path: str) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
 from coderdiff.context.records import Binding, Definition, FileSymbols, Import
 from coderdiff.context.retrieval.view import CLASSES
+
+_EXTENDED = re.compile(r"\(\s*this\s+(?:(?:in|ref|scoped)\s+)*(?:\w+(?:\.|::))*(\w+)\b(?![.\[])")
+"""The type of what an extension method is called on; not of a list of such (`Order[]`)."""
 
 
 class Facts:
@@ -40,6 +44,17 @@ class Facts:
                 self.stars.append(each)
             else:
                 self.imports[each.alias] = each
+
+    @cached_property
+    def extensions(self) -> dict[str, list[Definition]]:
+        """The methods that C# lets be called on something else, by the name of what that is."""
+        found: dict[str, list[Definition]] = {}
+        for inside in self.scopes.values() if self.language == "c_sharp" else ():
+            for each in inside.values():
+                extended = _EXTENDED.search(each.signature) if each.kind == "method" else None
+                if extended is not None:
+                    found.setdefault(extended[1], []).append(each)
+        return found
 
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:

@@ -66,8 +66,10 @@ class Names:
                 found = self._through(path, facts, imported, parts[size:], depth)
                 if found is not None:
                     return found
+        target = self._known.modules.of_path(path, facts.language, parts)
         return (
-            self._package(path, facts, parts, depth)
+            (self._in_target(target, (), depth) if target else None)
+            or self._package(path, facts, parts, depth)
             or self._through_stars(path, facts, parts, depth)
             or self._by_name(path, facts, parts)
         )

@@ -19,6 +19,7 @@ from coderdiff.context.retrieval.facts import Facts
 from coderdiff.context.retrieval.known import Known, Many, Owner, Row, Said, Shared, Value
 from coderdiff.context.retrieval.lookup import Here, Overlay
 from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.retrieval.rustpaths import seen_from_file, starts_path
 from coderdiff.context.retrieval.types import Types
 from coderdiff.context.retrieval.view import CLASSES
 from coderdiff.context.retrieval.written import made_with
@@ -87,6 +88,21 @@ class Resolver:
         segments, is_whole = chain_of(expression)
         if facts is None or not segments or (whole and not is_whole):
             return None
+        if facts.language == "rust" and starts_path(expression):
+            segments = seen_from_file(segments, facts, scope)
+            if not segments:
+                return Owner(module=(path,))
+            value, used = self._at_top(path, "", facts, segments, line, depth)
+        else:
+            value, used = self._start(path, scope, facts, segments, line, depth)
+        for segment in segments[used:]:
+            value = self._member(value, segment, depth)
+        return value
+
+    def _start(
+        self, path: str, scope: str, facts: Facts, segments: tuple[Segment, ...], line: int, depth: int
+    ) -> tuple[Value | None, int]:
+        """What a dotted expression begins with, and how many names of it that are."""
         first, used = segments[0], 1
         binding = facts.binding(first.name, scope, line, self._under_way) if first.name else None
         value: Value | None = None
@@ -101,9 +117,7 @@ class Resolver:
             value = self._elements.behind(self._bound(path, binding, depth), first.behind, depth)
         if first.name and value is None and (binding is None or not binding.scope):
             value, used = self._at_top(path, scope, facts, segments, line, depth)
-        for segment in segments[used:]:
-            value = self._member(value, segment, depth)
-        return value
+        return value, used
 
     def _at_top(
         self, path: str, scope: str, facts: Facts, segments: tuple[Segment, ...], line: int, depth: int
@@ -262,6 +276,9 @@ class Resolver:
                 member = facts.members(qualified).get(name)
                 if member is not None:
                     return self._called(Here(path, member), called)
+        extension = self.classes.extension(owner.cls, name) if called else None
+        if extension is not None:
+            return self._called(extension)
         return owner if name in _STAY else None
 
 

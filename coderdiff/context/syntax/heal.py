@@ -18,6 +18,7 @@ import tree_sitter
 from coderdiff.context.syntax.faults import COMMENT, Fault, find_faults
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.parse import PARSE_SECONDS, edit_between, parse_within
+from coderdiff.context.syntax.unended import unended_lines
 
 MOST_FAULTS = 6
 """How many faults are mended, and how many lines are looked at for one error."""
@@ -102,9 +103,10 @@ def heal(
     `before` is what the text was healed to before its last edit: no more is tried than to be as good as that, and
     what is parsed is what differs from it.
     """
-    if not tree.root_node.has_error and not _open_comments(language, content):
+    unended = unended_lines(content, tree, [each.last for each in suspects] if before else None)
+    if not unended and not tree.root_node.has_error and not _open_comments(language, content):
         return Healed(content, tree)
-    return _Healing(language, content, tree, before).mend(suspects)
+    return _Healing(language, content, tree, before).mend(suspects, unended)
 
 
 class _Healing:
@@ -124,8 +126,11 @@ class _Healing:
         self.tries = MOST_TRIES
         self.until = time.thread_time() + min(MOST_SECONDS, SECONDS + SECONDS_A_BYTE * len(content))
 
-    def mend(self, suspects: Sequence[Fault]) -> Healed:
-        """The suspects come first, then what the lines say is at fault, then what the errors say."""
+    def mend(self, suspects: Sequence[Fault], unended: Sequence[int] = ()) -> Healed:
+        """Lines that run into the next one are ended; then the suspects come first, then what the lines say is at
+        fault, then what the errors say."""
+        for line in unended:
+            self._end(line)
         for fault in suspects:
             start, end = _span(self.content, fault.first, fault.last)
             open_ = find_faults(self.language, self.content[start:end])
@@ -138,6 +143,19 @@ class _Healing:
             if not self._try_all([Fault(line, line) for line in _lines_of_error(self.tree, self.content)]):
                 break
         return Healed(self.content, self.tree, self.weight, tuple(self.mended))
+
+    def _end(self, line: int) -> None:
+        """End a line that goes on with the next one by mistake, if that makes nothing worse."""
+        start, end = _span(self.content, line, line)
+        text = self.content[start:end].rstrip()
+        for ending in (b"x;", b"x();", b"x,", b"x") if self.habits is _BRACES else (b"x",):
+            if self.tries <= 0 or time.thread_time() > self.until:
+                break
+            tried = self._try(start, end, text + ending, PARSE_SECONDS)
+            if tried is not None and tried[0] <= self.weight:
+                self.weight, self.content, self.tree = tried
+                self.mended.append(Fault(line, line))
+                break
 
     def _try_all(self, faults: Sequence[Fault], stray: bool = False) -> bool:
         """Mend one of these faults, the one and in the way that leaves the least; False if all make it worse.

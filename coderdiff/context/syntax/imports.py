@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST_NAMES = 500
 """How many names of one import are read."""
@@ -88,9 +88,31 @@ def cpp_using(text: str) -> Iterator[Part]:
     yield Part(module, name, name, 0)
 
 
-TAKE_APART: dict[str, Callable[[str], Iterator[Part]]] = {
+_READERS: dict[str, Callable[[str], Iterator[Part]]] = {
     "rust": rust_use,
     "php": php_use,
     "cpp": cpp_using,
 }
 """Language -> what reads the text captured as `@import.text`."""
+
+
+def take_apart(language: str, text: str, inline: int) -> Iterator[Part]:
+    """The names of an import that stands in so many modules which are written as blocks."""
+    for part in _READERS[language](text):
+        seen = _from_file(part, inline) if language == "rust" and inline else part
+        if seen is not None:
+            yield seen
+
+
+def _from_file(part: Part, inline: int) -> Part | None:
+    """A name as the file's top would say it: each `super` leads out of one block; None for what the file itself has."""
+    names = part.module.split("::")
+    supers = next((at for at, name in enumerate(names) if name != "super"), len(names))
+    if not supers:
+        return part
+    rest = names[min(supers, inline) :]
+    if supers > inline:
+        return replace(part, module="::".join(rest))
+    if supers < inline or (not rest and part.name in (None, "*")):
+        return None
+    return replace(part, module="::".join(("self", *rest)))

@@ -70,7 +70,7 @@ from coderdiff.context.records import Binding, Definition, Import, Reference, Re
 from coderdiff.context.syntax.bindings import read_bindings
 from coderdiff.context.syntax.declarators import Declared, declared
 from coderdiff.context.syntax.definitions import make_definition, written
-from coderdiff.context.syntax.imports import MOST_NAMES, TAKE_APART
+from coderdiff.context.syntax.imports import MOST_NAMES, take_apart
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.patterns import NOT_A_USE, STRENGTHS, Pattern, query_of
 from coderdiff.context.syntax.scopes import Captures, Found, Scope, Scopes, place
@@ -161,7 +161,7 @@ def read_part(
         elif each.start < start < each.end:
             part.enclosing.add(each.start, make_definition(language, each, source))
     _read_references(matches, source, scopes, named, range(start, end), part.references)
-    _read_imports(language, matches.imports, source, range(start, end), part.imports)
+    _read_imports(language, matches.imports, source, scopes, range(start, end), part.imports)
     for offset, binding in read_bindings(language, matches.bindings, source, scopes, range(start, end)):
         part.bindings.add(offset, binding)
     for captures in matches.inherits:
@@ -320,6 +320,7 @@ def _read_imports(
     language: Language,
     matches: Sequence[tuple[Pattern, Captures]],
     source: Source,
+    scopes: Scopes,
     stretch: range,
     imports: Placed[Import],
 ) -> None:
@@ -329,7 +330,8 @@ def _read_imports(
         if "import.text" in captures:
             whole = captures["import.text"][0]
             text = source.text(whole.start_byte, whole.end_byte)
-            for part in islice(TAKE_APART[language.name](text), MOST_NAMES):
+            inline = sum(kind == "module" for _, kind in around(scopes.at(whole.start_byte)))
+            for part in islice(take_apart(language.name, text, inline), MOST_NAMES):
                 start = whole.start_byte + part.offset
                 line = source.line_of(start)
                 known[-1, start] = (0, Import(part.module, part.name, part.alias, line))

@@ -20,6 +20,9 @@ from coderdiff.context.syntax.reader import Part, read_part
 from coderdiff.context.syntax.scopes import CLASSES, VALUES
 from coderdiff.context.syntax.source import Source
 
+_HAVE_BASES = CLASSES | {"module"}
+"""A module of Ruby includes others."""
+
 
 def read_symbols(path: str, content: bytes, uses: bool = True) -> FileSymbols:
     """All that the parser says of a file, without `uses` all but its references and what its names get (`reader.py`);
@@ -76,7 +79,7 @@ def join_definitions(
             first = kept.setdefault(key, definition)
             if first.type is None and definition.type is not None:
                 kept[key] = definition
-        elif bases and definition.kind in CLASSES and definition.name in bases:
+        elif bases and definition.kind in _HAVE_BASES and definition.name in bases:
             kept[len(kept)] = definition._replace(bases=(*definition.bases, *bases[definition.name]))
         else:
             kept[len(kept)] = definition

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
+from coderdiff.context.retrieval.lookup import Overlay
+from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.syntax.symbols import read_symbols
 
-from .lookups import resolver, said
+from .lookups import Sources, buffers, resolver, said
 
 
 def owner(asked: Resolver, path: str, expression: str, scope: str = "") -> str | None:
@@ -186,3 +188,64 @@ def test_values_in_brackets_and_calls_with_types() -> None:
         assert owner(asked, "app.ts", expression) == "ring.ts:Ring"
     for expression in ("(", "()", "((", "(1)", "(ring", "(ring + ring).turn()", "(" * 9000):
         assert asked.owner("app.ts", "", expression, 9) is None
+
+
+CRATES = {
+    "Cargo.toml": '[workspace]\nmembers = ["core", "app"]\n',
+    "core/Cargo.toml": '[package]\nname = "shop-core"\n',
+    "core/src/lib.rs": "pub mod model;\npub fn start() {}\npub mod inner {\n    pub fn deep() {}\n}\n",
+    "core/src/model.rs": "pub struct Order {}\nimpl Order {\n    pub fn pay(&self) {}\n}\npub fn load() -> Order {}\n",
+    "app/Cargo.toml": '[package]\nname = "app"\n',
+    "app/src/lib.rs": "mod util;\nmod web;\npub fn run() {}\n",
+    "app/src/util.rs": "pub fn trim() {}\n",
+    "app/src/web.rs": "mod pages;\npub fn serve() {}\n",
+    "app/src/web/pages.rs": """\
+        struct Page { util: Page }
+        impl Page {
+            fn show(&self) {
+            }
+        }
+        mod tests {
+            fn one() {
+            }
+        }
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "scope", "expected"),
+    [
+        ("crate", "", {"run"}),
+        ("crate::util", "Page.show", {"trim"}),
+        ("super", "Page.show", {"serve"}),
+        ("super::super", "", {"run"}),
+        ("super::super::util", "", {"trim"}),
+        ("super", "tests.one", set()),  # this very file, which shows itself
+        ("super::super", "tests.one", {"serve"}),
+        ("super::super::super::util", "tests.one", {"trim"}),
+        ("shop_core", "", {"start", "inner", "deep"}),  # blocks are seen through
+        ("shop_core::inner", "", {"deep"}),
+        ("shop_core::model", "", {"Order", "load"}),
+        ("shop_core::model::Order", "", {"pay"}),
+        ("shop_core::model::load()", "", {"pay"}),
+        ("other_crate::model", "", set()),
+        ("util", "", set()),
+        ("self.util", "Page.show", set()),
+    ],
+)
+def test_paths_of_rust_need_no_import(expression: str, scope: str, expected: set[str]) -> None:
+    own = "app/src/web/pages.rs"
+    overlay = Overlay(Sources(CRATES), buffers({own: CRATES[own]}))
+    asked = Resolver(overlay, Modules(overlay.paths(), CRATES.get), own)
+    found = asked.owner(own, scope, expression, 4 if scope.startswith("Page") else 99)
+    assert (set(asked.classes.members(found)) if found else set()) == expected
+
+
+def test_a_path_of_rust_that_begins_with_the_file() -> None:
+    files = {
+        "src/web.rs": "mod pages;\n",
+        "src/web/pages.rs": "pub fn show() {}\n",
+        "src/pages.rs": "fn no() {}\n",
+    }
+    assert members(files, "src/web.rs", "self::pages") == {"show"}

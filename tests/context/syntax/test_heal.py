@@ -152,3 +152,44 @@ def test_a_long_broken_file_is_read_in_time(typing: Typing) -> None:
     text = (part + typing.whole() * 15) * (300_000 // (len(part) + 15 * len(typing.whole())) + 1)
     assert symbols(typing.path, text).definitions
     assert cpu_seconds(lambda: symbols(typing.path, text), 1.0) < 1.0
+
+
+RUNS_ON = {
+    "a.rs": "fn main() {\n    handlers::\n    handlers::serve(1);\n}\n",
+    "a.py": "def f():\n    order.\n\n    # then\n    other.serve(1)\n",
+    "a.ts": "function f() {\n    order.\n    other.serve(1);\n}\n",
+    "a.cs": "class A { void F() {\n    order.\n    other.serve(1);\n} }\n",
+    "a.java": "class A { void f() {\n    order.\n    other.serve(1);\n} }\n",
+    "a.cpp": "void f() {\n    acme::\n    acme::serve(1);\n}\n",
+    "a.go": "package a\nfunc f() {\n\torder.\n\tother.serve(1)\n}\n",
+    "a.rb": "def f\n    Order::\n    other.serve(1)\nend\n",
+    "a.php": "<?php\nfunction f() {\n    $order->\n    serve(1);\n}\n",
+}
+
+
+@pytest.mark.usefixtures("unhurried")
+@pytest.mark.parametrize("path", RUNS_ON)
+def test_a_line_that_ends_with_its_dot_takes_nothing_from_the_next(path: str) -> None:
+    text = RUNS_ON[path]
+    written = next(each for each in symbols(path, text).references if each.name == "serve")
+    assert " " not in (written.receiver or "")
+    assert written.receiver in {"handlers", "other", "acme", None}
+    document = OpenDocument(path, text.replace("order.", "order").replace("::\n", "\n"))
+    _ = document.symbols()
+    document.update(text)
+    again = next(each for each in document.symbols().references if each.name == "serve")
+    assert again.receiver == written.receiver
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.ts", "function f() {\n    return order.\n        first.\n        serve(1);\n}\n"),
+        ("a.go", "package a\nfunc f() {\n\treturn order.\n\t\tFirst().\n\t\tserve(1)\n}\n"),
+        ("a.java", "class A { void f() {\n    int a =\n        order.\n        serve(1);\n} }\n"),
+        ("a.py", 'def f():\n    """The first.\n    serve(1)\n    """\n    order.serve(1)\n'),
+    ],
+)
+def test_dots_at_the_ends_of_lines_that_are_meant(path: str, text: str) -> None:
+    written = next(each for each in symbols(path, text).references if each.name == "serve")
+    assert written.receiver

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coderdiff.context.syntax.imports import cpp_using, php_use, rust_use
+from coderdiff.context.syntax.symbols import read_symbols
 
 
 def rust(text: str) -> list[tuple[str, str | None, str]]:
@@ -51,3 +52,33 @@ def test_php_uses() -> None:
 
 def test_cpp_using() -> None:
     assert [(part.module, part.name) for part in cpp_using("a::b::C")] == [("a::b", "C")]
+
+
+INLINE = """\
+use super::model::Order;
+mod tests {
+    use super::*;
+    use super::{self, Order as O, lines::Line};
+    use super::super::{Shop, till::*};
+    use crate::a::B;
+    mod deep {
+        use super::helper;
+        use super::super::Order;
+        use super::super::super::Shop;
+    }
+}
+"""
+
+
+def test_rust_in_modules_that_are_written_as_blocks() -> None:
+    found = read_symbols("a.rs", INLINE.encode()).imports
+    assert [(each.line, each.module, each.name, each.alias) for each in found] == [
+        (1, "super::model", "Order", "Order"),
+        (4, "self", "Order", "O"),
+        (4, "self::lines", "Line", "Line"),
+        (5, "super", "Shop", "Shop"),
+        (5, "super::till", "*", "*"),
+        (6, "crate::a", "B", "B"),
+        (9, "self", "Order", "Order"),
+        (10, "super", "Shop", "Shop"),
+    ]

@@ -21,11 +21,12 @@ class Modules:
         self.files = Files(paths, name)
         self._settings = Settings(read)
         plain = {language: partial(style, self.files) for language, style in _STYLES.items()}
+        self._crates = Crates(self.files, self._settings)
         self._styles: dict[str, Callable[[str, str, Parts], Target | None]] = {
             **plain,
             **dict.fromkeys(("javascript", "typescript", "tsx"), Scripts(self.files, self._settings).find),
             "go": GoModules(self.files, self._settings).find,
-            "rust": Crates(self.files, self._settings).find,
+            "rust": self._crates.find,
         }
         self._found: dict[tuple[str, str, str, str | None], Target | None] = {}
 
@@ -45,6 +46,12 @@ class Modules:
             extra = (name,) if name and name != "*" else ()
             self._found[key] = style(importer, module.strip("\"'; "), extra)
         return self._found[key]
+
+    def of_path(self, importer: str, language: str | None, parts: Parts) -> Target | None:
+        """Where a path is that needs no import: Rust's `crate::shapes`, `super::shapes`, one of another crate."""
+        if language != "rust" or not parts or not self._crates.is_start(parts[0]):
+            return None
+        return self.find(importer, language, "::".join(parts))
 
     def beside(self, path: str) -> list[str]:
         """The files in the same folder, the file itself left out."""

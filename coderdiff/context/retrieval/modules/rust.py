@@ -33,6 +33,10 @@ class Crates:
                     self._sources.setdefault(name.replace("-", "_"), "" if source == "." else source)
         return self._sources
 
+    def is_start(self, name: str) -> bool:
+        """Whether a path may begin with a name though nothing brings it into the file."""
+        return name in _OWN or name in self.sources
+
     def find(self, importer: str, module: str, extra: Parts) -> Target | None:
         """The file of a module, for one that imports it."""
         parts = (*(part for part in module.split("::") if part), *extra)
@@ -57,10 +61,13 @@ def _in_crate(files: Files, importer: str, parts: Parts) -> Target | None:
     if parts and parts[0] == "crate":
         return _rust_file(files, _crate_folder(files, folder), parts[1:])
     if parts and parts[0] in {"self", "super"}:
+        rest = tuple(part for part in parts if part not in {"self", "super"})
         ups = sum(part == "super" for part in parts)
+        if not ups:
+            return _rust_inside(files, inside, rest) or Target((importer,), rest)
         for _ in range(ups):
             inside = posixpath.dirname(inside)
-        return _rust_file(files, inside, tuple(part for part in parts if part not in {"self", "super"}))
+        return _rust_file(files, inside, rest)
     return _rust_inside(files, inside, parts)
 
 

@@ -36,13 +36,14 @@
   arguments: (argument_list . (simple_symbol) @name)
   (#word? @_alias "alias_method" "define_method")) @definition.function
 
-(class
-  name: (_) @name
+(_
+  name: [(constant) (scope_resolution)] @name
   body: (body_statement
     (call
+      !receiver
       method: (identifier) @_include
-      arguments: (argument_list [(constant) (scope_resolution)] @inherits))
-    (#word? @_include "include" "extend" "prepend")))
+      arguments: (argument_list [(constant) (scope_resolution)] @inherits)))
+  (#word? @_include "include" "extend" "prepend"))
 
 ; names that are local to a function
 

@@ -104,6 +104,7 @@ BASH = ("bin/run.sh", "lib/util.sh", "lib/more.bash")
         (RUST, "src/util/text.rs", "rust", "crate::shapes::circle", "Circle", ("src/shapes/circle.rs", "Circle")),
         (RUST, "src/util/text.rs", "rust", "super", "trim", ("src/util/mod.rs", "trim")),
         (RUST, "src/util/mod.rs", "rust", "self::text", "trim", ("src/util/text.rs", "trim")),
+        (RUST, "src/main.rs", "rust", "self", "x", ("src/main.rs", "x")),
         (RUST, "src/shapes/circle.rs", "rust", "super::super::util", "x", ("src/util/mod.rs", "x")),
         (RUST, "src/lib.rs", "rust", "acme_core::store", "Shelf", ("crates/acme-core/src/store.rs", "Shelf")),
         (RUST, "src/lib.rs", "rust", "acme_core", "Shelf", ("crates/acme-core/src/lib.rs", "Shelf")),
