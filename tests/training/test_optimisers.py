@@ -65,14 +65,14 @@ def test_the_schedule_warms_up_holds_and_falls() -> None:
     assert schedule.scale(100, 1.0) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("name", ["tiny", "small", "base", "infill"])
+@pytest.mark.parametrize("name", ["tiny", "small", "base"])
 def test_presets_make_networks_and_serve_little_beyond_what_they_train(
     name: str, tokenizer: Tokenizer
 ) -> None:
     preset = PRESETS[name]
     with torch.device("meta"):
         network = Transformer(preset.spec(tokenizer))
-    millions = {"tiny": 5.3, "small": 8.5, "base": 27.8, "infill": 5.3}
+    millions = {"tiny": 5.3, "small": 8.5, "base": 27.8}
     assert network.parameters_count / 1e6 == pytest.approx(millions[name], abs=0.1)
     assert preset.shape.context + network.spec.canvas <= network.spec.window <= preset.shape.context * 5 // 4
 
@@ -88,5 +88,17 @@ def test_a_second_stage_is_served_as_the_first(name: str, tokenizer: Tokenizer) 
 def test_a_second_stage_needs_a_model_with_a_causal_context(stretching: Tokenizer) -> None:
     with pytest.raises(ConfigError, match="--start-from"):
         PRESETS["holes"].for_run(None)
+    infill = PRESETS["infill"].for_run(PRESETS["tiny"].spec(stretching)).spec(stretching)
     with pytest.raises(ConfigError, match="context is causal"):
-        PRESETS["holes"].for_run(PRESETS["infill"].spec(stretching))
+        PRESETS["holes"].for_run(infill)
+
+
+@pytest.mark.parametrize("name", ["tiny", "base"])
+def test_infill_makes_another_kind_of_a_model_of_any_size(name: str, stretching: Tokenizer) -> None:
+    first = PRESETS[name].spec(stretching)
+    second = PRESETS["infill"].for_run(first).spec(stretching)
+    assert (second.name, second.layers, second.width) == ("infill", first.layers, first.width)
+    assert (second.context_attention, second.pack) == ("bidirectional", 0)
+    assert second.window == first.window
+    with pytest.raises(ConfigError, match="--start-from"):
+        PRESETS["infill"].for_run(None)
