@@ -23,9 +23,11 @@ def samples(batch: InfillBatch, row: int) -> Iterator[tuple[int, int]]:
         yield places[0], places[-1] + 1
 
 
-def batches_of(sampler: Sampler, objective: InfillObjective, context: int = 320) -> Iterator[InfillBatch]:
+def batches_of(
+    sampler: Sampler, objective: InfillObjective, context: int = 320, number: int = 8
+) -> Iterator[InfillBatch]:
     made = InfillBatches(sampler, InfillShape(rows=3, context=context, asked=context), objective, seed=1)
-    return map(made.__getitem__, range(8))
+    return map(made.__getitem__, range(number))
 
 
 def test_a_batch_is_a_function_of_seed_and_number(infill_batches: InfillBatches) -> None:
@@ -121,9 +123,10 @@ def test_rows_are_well_filled(stretching: Tokenizer, texts: tuple[str, ...]) -> 
 
 
 def test_long_canvases_and_short_ones(stretching: Tokenizer, texts: tuple[str, ...]) -> None:
-    """The objective's own mixture: some rows ask little, some most of what they hold."""
+    """The objective's own mixture: some rows ask little, some most of what they hold (one in twenty asks that much)."""
     sampler = Sampler(stretching, texts)
-    made = [batch.weights > 0 for batch in batches_of(sampler, replace(InfillObjective(), merge=0.3), 512)]
+    objective = replace(InfillObjective(), merge=0.3)
+    made = [batch.weights > 0 for batch in batches_of(sampler, objective, context=512, number=32)]
     shares = torch.stack(made).float().mean(-1)
     assert shares.min() < 0.1
     assert shares.max() > 0.4
