@@ -57,7 +57,8 @@ def serve(
     threads: Annotated[
         int | None,
         typer.Option(
-            help="CPU threads of the model. By default one for a narrow network, else all cores but one.",
+            help="CPU threads of the model: for several requests at once where the network is narrow, as the "
+            "shipped ones are, else within each product. By default all, or all but one.",
             min=1,
             show_default=False,
         ),
@@ -197,12 +198,9 @@ def run_server(settings: ServerSettings) -> None:
 
 def open_parts(settings: ServerSettings) -> Parts:
     """Load the model and open the workspaces. Raises CheckpointError, ConfigError, InputError."""
-    import torch
-
     from coderdiff.engine.bidirectional import named_mode
     from coderdiff.engine.engine import Engine
     from coderdiff.engine.scheduler import Scheduler
-    from coderdiff.engine.threads import suitable_threads
     from coderdiff_api.workspaces import Workspaces
 
     engine = Engine.open(
@@ -213,9 +211,8 @@ def open_parts(settings: ServerSettings) -> Parts:
         None if settings.kv_mebibytes is None else settings.kv_mebibytes << 20,
         None if settings.mode is None else named_mode(settings.mode),
         window=settings.window,
+        beside_others=True,
     )
-    if settings.threads is None:
-        torch.set_num_threads(suitable_threads(engine.checkpoint.spec, beside_others=True))
     device = engine.checkpoint.device
     workspaces = Workspaces(engine, settings.workspaces)
     scheduler = Scheduler(engine, most_queued=settings.max_waiting)

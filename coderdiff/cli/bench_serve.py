@@ -74,7 +74,7 @@ def serve(
     threads: Annotated[
         int | None,
         typer.Option(
-            help="CPU threads of the model. By default one for a narrow network, else all cores but one.",
+            help="CPU threads of the model; see `coderdiff serve`.",
             min=1,
             show_default=False,
         ),

@@ -35,7 +35,7 @@ DtypeOption = Annotated[
 ThreadsOption = Annotated[
     int | None,
     typer.Option(
-        help="CPU threads to use. By default one for a narrow network, as the shipped ones are, else all cores.",
+        help="CPU threads to use, by default all. A narrow network, as the shipped ones are, has one for a request.",
         min=1,
         show_default=False,
     ),
@@ -91,14 +91,8 @@ def open_engine(
     window: int | None = None,
 ) -> Engine:
     """`open_completer`, for those who look into the engine."""
-    import torch
-
     from coderdiff.engine.bidirectional import named_mode
     from coderdiff.engine.engine import Engine
-    from coderdiff.engine.threads import suitable_threads
 
     chosen = None if mode is None else named_mode(mode)
-    engine = Engine.open(model, device, threads, dtype, mode=chosen, length=length, window=window)
-    if threads is None:
-        torch.set_num_threads(suitable_threads(engine.checkpoint.spec))
-    return engine
+    return Engine.open(model, device, threads, dtype, mode=chosen, length=length, window=window)

@@ -2,21 +2,27 @@
 
 Norms, projections, feed-forward and logits see one long row of rows, which is what a device is quick at; attention
 is computed request by request, over caches of any length, so nothing is padded. A row's result does not depend on
-what stands beside it (up to the order of summation): a test compares with each request alone.
+what stands beside it (up to the order of summation): a test compares with each request alone. So the rows can also be
+dealt out to several forwards at once (`lanes.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 
 import torch
 from torch import Tensor
 
 from coderdiff.decoding.session import Scores
+from coderdiff.engine.lanes import ONE_LANE, Lanes
 from coderdiff.model.attention import Attend
 from coderdiff.model.transformer import Transformer
+
+LOGITS_COST = 0.3
+"""What the logits of a row cost of what the row does, in the shipped models."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +43,52 @@ class Part:
     done: Callable[[], None]
     twins: Sequence[int] = ()
 
+    @property
+    def wanted(self) -> list[Sequence[int]]:
+        """The rows whose logits are wanted, by what they are for."""
+        return [self.causal, *self.canvases, self.twins]
+
+    @property
+    def cost(self) -> float:
+        """About what the part costs, in rows that are only read."""
+        return len(self.ids) + LOGITS_COST * sum(map(len, self.wanted))
+
 
 @torch.inference_mode()
-def forward(network: Transformer, parts: Sequence[Part]) -> list[Scores]:
-    """Evaluate the network once for all parts (at least one); each one's scores, in their order."""
+def forward(network: Transformer, parts: Sequence[Part], lanes: Lanes = ONE_LANE) -> list[Scores]:
+    """Evaluate the network once for all parts (at least one), in as many lanes; each one's scores, in their order."""
+    shares = [[parts[place] for place in share] for share in lanes.deal([part.cost for part in parts])]
+    found = lanes.run([partial(_logits, network, share) for share in shares])
+    for part in parts:
+        part.done()
+    scores = {
+        id(part): own
+        for share, logits in zip(shares, found, strict=True)
+        for part, own in zip(share, _scores(network, share, logits), strict=True)
+    }
+    return [scores[id(part)] for part in parts]
+
+
+@torch.inference_mode()
+def _logits(network: Transformer, parts: Sequence[Part]) -> Tensor:
+    """The logits [rows, vocab] of the rows that each part wants, one part after the other."""
     device = network.embedding.weight.device
     counts = [len(part.ids) for part in parts]
     ids = torch.tensor([[id_ for part in parts for id_ in part.ids]], device=device)
     positions = torch.tensor([[place for part in parts for place in part.positions]], device=device)
-    groups = [[part.causal, *part.canvases, part.twins] for part in parts]
     firsts = [end - count for count, end in zip(counts, accumulate(counts), strict=True)]
-    rows = [[first + row for each in own for row in each] for first, own in zip(firsts, groups, strict=True)]
+    rows = [
+        [first + row for each in part.wanted for row in each]
+        for first, part in zip(firsts, parts, strict=True)
+    ]
     wanted = torch.tensor([row for own in rows for row in own], dtype=torch.long, device=device)
     attend = _each_its_own([part.attend for part in parts], counts, [len(own) for own in rows])
-    logits = network.logits(network(ids, positions, attend, wanted=wanted)[0]).float().cpu()
-    for part in parts:
-        part.done()
-    pieces = iter(torch.split(logits, [len(rows) for own in groups for rows in own]))
+    return network.logits(network(ids, positions, attend, wanted=wanted)[0]).float().cpu()
+
+
+def _scores(network: Transformer, parts: Sequence[Part], logits: Tensor) -> list[Scores]:
+    """What `_logits` says to each of its parts."""
+    pieces = iter(torch.split(logits, [len(rows) for part in parts for rows in part.wanted]))
     scores = [
         Scores(
             _in_hole(network, next(pieces)),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,9 +18,11 @@ from coderdiff.engine.bidirectional import Mode
 from coderdiff.engine.copy_memory import CopyMemory
 from coderdiff.engine.fill import Fill
 from coderdiff.engine.kinds import Kind, kind_of
+from coderdiff.engine.lanes import Lanes
 from coderdiff.engine.line_ends import folded
 from coderdiff.engine.stats import Counts, EngineStats
 from coderdiff.engine.step import Outcome, RowBounds, explained, plan, step
+from coderdiff.engine.threads import divided
 from coderdiff.errors import ConfigError, EngineError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
@@ -39,8 +41,8 @@ class Engine:
     """One model on one device. Implements `types.Completer`, a request at a time; a `Scheduler` over it serves many.
 
     `kv_bytes` bounds the memory of contexts (`SessionPool`), None: half of what a GPU has free, elsewhere what the pool
-    takes by itself; `mode` and `length` are for models whose context is on
-    both sides of the canvas (`kinds.py`).
+    takes by itself; `mode` and `length` are for models whose context is on both sides of the canvas (`kinds.py`);
+    `lanes` of forwards are computed at once where there are requests for them (`threads.py`).
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class Engine:
         kv_bytes: int | None = None,
         mode: Mode | None = None,
         length: int | None = None,
+        lanes: int = 1,
     ) -> None:
+        self._lanes = Lanes(lanes)
         self._kind: Kind = kind_of(checkpoint, mode, length)
         self._checkpoint = checkpoint
         spec = checkpoint.spec
@@ -70,16 +74,16 @@ class Engine:
         mode: Mode | None = None,
         length: int | None = None,
         window: int | None = None,
+        beside_others: bool = False,
     ) -> Engine:
         """Load a shipped model by name, or one from a folder; None is the default model.
 
-        `device` and `dtype` are as people name them (`model/placement.py`); `threads` None is torch's choice, `window`
-        None what the model was trained with. Raises CheckpointError for a folder that is missing or corrupt,
+        `device` and `dtype` are as people name them (`model/placement.py`); `threads` are those that it may use on a
+        CPU, None: as many as torch has, or fewer where the process has work `beside_others` (`threads.py`); `window`
+        None is what the model was trained with. Raises CheckpointError for a folder that is missing or corrupt,
         ConfigError for a device or dtype that cannot be had, a mode of no use to the model or a window that is too
         small, EngineError where there is too little memory.
         """
-        if threads is not None:
-            torch.set_num_threads(threads)
         try:
             checkpoint = loader.open_model(model, device, dtype)
         except (MemoryError, RuntimeError) as error:
@@ -89,9 +93,14 @@ class Engine:
                 f"{model or loader.DEFAULT_MODEL} does not fit into memory: try --dtype bfloat16 or another --device; "
                 "`coderdiff models plan` says what it takes"
             ) from error
-        return Engine(
-            checkpoint if window is None else checkpoint.with_window(window), kv_bytes, mode, length
-        )
+        if threads is None:
+            chosen = divided(checkpoint.spec, torch.get_num_threads(), beside_others)
+        else:
+            chosen = divided(checkpoint.spec, threads)
+        torch.set_num_threads(chosen.inside)
+        lanes = chosen.lanes if checkpoint.device.type == "cpu" else 1
+        windowed = checkpoint if window is None else checkpoint.with_window(window)
+        return Engine(windowed, kv_bytes, mode, length, lanes)
 
     @property
     def model(self) -> str:
@@ -107,6 +116,11 @@ class Engine:
     def checkpoint(self) -> Checkpoint:
         """The model itself, for benchmarks."""
         return self._checkpoint
+
+    @property
+    def lanes(self) -> int:
+        """How many forwards are computed at once, for different requests."""
+        return self._lanes.count
 
     @property
     def pack_tokens(self) -> int:
@@ -217,7 +231,8 @@ class Engine:
 
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""
-        outcomes = step(self._kind.evaluate, plan(fills, bounds), self.counts, self.pool.forget)
+        evaluate = partial(self._kind.evaluate, lanes=self._lanes)
+        outcomes = step(evaluate, plan(fills, bounds, self.lanes), self.counts, self.pool.forget)
         for outcome in outcomes:
             fill = outcome.fill
             if outcome.error is None and not fill.shared and not fill.denoising.reading:

@@ -17,6 +17,7 @@ from coderdiff.engine.batch import forward
 from coderdiff.engine.bidirectional import BidirectionalSession, Mode
 from coderdiff.engine.block import BlockSession
 from coderdiff.engine.chunks import ChunkMemory
+from coderdiff.engine.lanes import ONE_LANE, Lanes
 from coderdiff.engine.length_bias import read_bias
 from coderdiff.engine.noise import NoiseSession
 from coderdiff.engine.plain_pool import PlainPool, Pool
@@ -92,8 +93,8 @@ class Kind(Protocol):
         """The contexts of all requests, in bounded memory."""
         ...
 
-    def evaluate(self, asked: Asked) -> list[Scores]:
-        """What each session gets, in their order; in one forward where the network can."""
+    def evaluate(self, asked: Asked, lanes: Lanes = ONE_LANE) -> list[Scores]:
+        """What each session gets, in their order; in one forward, of so many lanes, where the network can."""
         ...
 
 
@@ -105,9 +106,9 @@ class _OwnNetwork:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._network = checkpoint.network
 
-    def evaluate(self, asked: Asked) -> list[Scores]:
+    def evaluate(self, asked: Asked, lanes: Lanes = ONE_LANE) -> list[Scores]:
         """One forward of the rows of all."""
-        return forward(self._network, [session.part(look) for session, look in asked])
+        return forward(self._network, [session.part(look) for session, look in asked], lanes)
 
 
 class CausalKind(_OwnNetwork):
@@ -254,7 +255,7 @@ class NoiseKind:
         model = self._model
         return PlainPool(model.spec, model.value_bytes, kv_bytes, lambda: NoiseSession(model), shared, begin)
 
-    def evaluate(self, asked: Asked) -> list[Scores]:
+    def evaluate(self, asked: Asked, lanes: Lanes = ONE_LANE) -> list[Scores]:  # noqa: ARG002
         """Each by itself."""
         return [session.forward(look) for session, look in asked]
 

@@ -23,9 +23,9 @@ Evaluate = Callable[[Sequence[tuple[AnySession, Look]]], list[Scores]]
 
 @dataclass(frozen=True)
 class RowBounds:
-    """`most`: rows of a forward, as far as prompts make them; `joint`: while the fills' whole looks have at most so
-    many rows, drafts are checked and looked behind in one forward; `least_read`: rows of prompt that a forward reads
-    in any case, while there are some to read."""
+    """`most`: rows of a lane's forward, as far as prompts make them; `joint`: while the fills' whole looks have at
+    most so many rows, drafts are checked and looked behind in one forward; `least_read`: rows of prompt that a forward
+    reads in any case, while there are some to read."""
 
     most: int = 512
     joint: int = 96
@@ -41,17 +41,22 @@ class Outcome:
     error: Exception | None = None
 
 
-def plan(fills: Sequence[Fill], bounds: RowBounds) -> list[tuple[Fill, Look]]:
-    """Who asks what of the next forward: all fills that denoise, and prompts in order while rows are left."""
+def plan(fills: Sequence[Fill], bounds: RowBounds, lanes: int = 1) -> list[tuple[Fill, Look]]:
+    """Who asks what of the next forward: all fills that denoise, and prompts in order while rows are left.
+
+    Of several `lanes` each gets a prompt to read, since one prompt is read in one lane.
+    """
     reading = [fill for fill in fills if len(fill.denoising.unread) > bounds.least_read]
     denoising = [fill for fill in fills if fill not in reading]
     apart = sum(fill.denoising.rows for fill in denoising) > bounds.joint
     looks = [(fill, fill.denoising.ask(apart=apart)) for fill in denoising]
-    room = max(bounds.least_read, bounds.most - sum(map(rows_of, (look for _, look in looks))))
-    for fill in reading:
+    room = max(bounds.least_read, bounds.most * lanes - sum(map(rows_of, (look for _, look in looks))))
+    for number, fill in enumerate(reading):
         if room <= 0:
             break
-        looks.append((fill, look := fill.denoising.ask(most_read=room)))
+        sharers = max(1, min(lanes, len(reading)) - number)
+        most = room if sharers == 1 else max(bounds.least_read, room // sharers)
+        looks.append((fill, look := fill.denoising.ask(most_read=most)))
         room -= len(look.read)
     return looks
 

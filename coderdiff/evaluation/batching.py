@@ -60,10 +60,14 @@ def draw_requests(
 
 
 def measure(
-    checkpoint: Checkpoint, requests: Sequence[FillRequest], at_once: int, advance: Callable[[], None]
+    checkpoint: Checkpoint,
+    requests: Sequence[FillRequest],
+    at_once: int,
+    lanes: int,
+    advance: Callable[[], None],
 ) -> BatchFigures:
-    """Answer all requests, `at_once` at a time; `advance` is called after each answer."""
-    scheduler = Scheduler(Engine(checkpoint), most_active=at_once)
+    """Answer all requests, `at_once` at a time, in so many lanes; `advance` is called after each answer."""
+    scheduler = Scheduler(Engine(checkpoint, lanes=lanes), most_active=at_once)
     try:
         events: SimpleQueue[tuple[int, Event]] = SimpleQueue()
 

@@ -1,11 +1,15 @@
+"""What a model makes of CPU threads."""
+
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
-import torch
 
-from coderdiff.engine.threads import NARROW, suitable_threads
+from coderdiff.engine.threads import NARROW, Threads, divided
 from coderdiff.model import loader
 from coderdiff.model.spec import ModelSpec
 
@@ -15,30 +19,31 @@ def narrow() -> ModelSpec:
     return loader.open_model(None, "cpu", "float32").spec
 
 
-@pytest.fixture
-def wide(narrow: ModelSpec) -> ModelSpec:
-    return replace(narrow, width=2 * NARROW)
-
-
+@pytest.mark.parametrize(("threads", "served"), [(8, 7), (2, 1), (1, 1)])
 def test_a_wide_network_gets_all_cores_and_in_a_server_all_but_one(
-    monkeypatch: pytest.MonkeyPatch, wide: ModelSpec
+    narrow: ModelSpec, threads: int, served: int
 ) -> None:
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    for cores, served in ((8, 7), (2, 1), (1, 1)):
-        monkeypatch.setattr(torch, "get_num_threads", lambda cores=cores: cores)
-        assert suitable_threads(wide) == cores
-        assert suitable_threads(wide, beside_others=True) == served
+    wide = replace(narrow, width=2 * NARROW)
+    assert divided(wide, threads) == Threads(inside=threads, lanes=1)
+    assert divided(wide, threads, beside_others=True) == Threads(inside=served, lanes=1)
 
 
-def test_the_shipped_network_is_narrow_and_gets_one(
-    monkeypatch: pytest.MonkeyPatch, narrow: ModelSpec
+@pytest.mark.parametrize("beside_others", [False, True])
+def test_the_shipped_network_is_narrow_and_gets_lanes(narrow: ModelSpec, beside_others: bool) -> None:
+    assert divided(narrow, 8, beside_others) == Threads(inside=1, lanes=8)
+
+
+@pytest.mark.parametrize(("set_by", "asked", "lanes"), [("1", "None", 1), ("1", "4", 4)])
+def test_who_sets_the_threads_of_openmp_gets_them_and_a_flag_counts_more(
+    set_by: str, asked: str, lanes: int
 ) -> None:
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
-    assert suitable_threads(narrow) == suitable_threads(narrow, beside_others=True) == 1
-
-
-def test_who_sets_the_threads_of_openmp_gets_them(monkeypatch: pytest.MonkeyPatch, narrow: ModelSpec) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    assert suitable_threads(narrow) == suitable_threads(narrow, beside_others=True) == 2
+    """In a process of its own: threads are a setting of all of it."""
+    program = (
+        "import torch; from coderdiff.engine.engine import Engine; "
+        f"print(Engine.open('tiny', 'cpu', {asked}).lanes, torch.get_num_threads())"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": set_by}
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == [str(lanes), "1"]

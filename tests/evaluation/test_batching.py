@@ -20,7 +20,7 @@ def test_a_real_run(checkpoint: Checkpoint):
     assert requests == batching.draw_requests(DOCUMENTS, 5, seed=2, policy="threshold")
     done: list[int] = []
     alone, together = (
-        batching.measure(checkpoint, requests, number, lambda: done.append(1)) for number in (1, 8)
+        batching.measure(checkpoint, requests, number, 2, lambda: done.append(1)) for number in (1, 8)
     )
     assert len(done) == 10
     assert alone.texts == together.texts
@@ -39,4 +39,4 @@ def test_a_real_run(checkpoint: Checkpoint):
 def test_an_error_is_not_a_figure(checkpoint: Checkpoint):
     requests = batching.draw_requests(DOCUMENTS, 3, seed=2, policy="magic")
     with pytest.raises(Exception, match="no policy 'magic'"):
-        batching.measure(checkpoint, requests, 2, lambda: None)
+        batching.measure(checkpoint, requests, 2, 1, lambda: None)
