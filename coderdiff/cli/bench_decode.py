@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +40,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 def decode(
     *,
     corpus: CorpusOption = Path("corpus"),
-    split: Annotated[str, typer.Option(help="test, or validation to choose settings by.")] = "test",
+    split: Annotated[
+        str,
+        typer.Option(help="test, validation to choose settings by, or train for text that the model knows."),
+    ] = "test",
+    known: Annotated[
+        int | None,
+        typer.Option(
+            "--documents", help="Only the first so many documents, as `train --documents` takes them.", min=1
+        ),
+    ] = None,
     model: ModelOption = None,
     policies: Annotated[
         list[str] | None,
@@ -83,10 +93,16 @@ def decode(
     asked = policies or benchmark.suited(spec)
     names = list(dict.fromkeys([benchmark.ONE_TOKEN, *asked]))  # the yardstick first, and once
     rule = rule or engine.policy
-    tasks, documents = _holes(corpus, split, holes, seed, kinds)
+    tasks, documents = _holes(corpus, split, holes, seed, kinds, known)
     total = len(tasks) * (len(names) + sided * (len(MODES) + len(benchmark.LENGTHS) + 3))
     tables: dict[str, tuple[Sequence[str], list[tuple[str, ...]]]] = {}
-    found: dict[str, object] = {"model": engine.model, "split": split, "holes": len(tasks), "rule": rule}
+    found: dict[str, object] = {
+        "model": engine.model,
+        "split": split,
+        "documents": known,
+        "holes": len(tasks),
+        "rule": rule,
+    }
     with _progress() as bars:
         job = bars.add_task("filling holes", total=total)
         advance: Callable[[], None] = partial(bars.advance, job)
@@ -162,9 +178,9 @@ def lengths(
 
 
 def _holes(
-    corpus: Path, split: str, holes: int, seed: int, kinds: Sequence[str] | None
+    corpus: Path, split: str, holes: int, seed: int, kinds: Sequence[str] | None, most: int | None = None
 ) -> tuple[list[InfillTask], list[Document]]:
-    """Holes of the kinds asked for, and the documents they were drawn from."""
+    """Holes of the kinds asked for, and the documents they were drawn from: all of a split, or its first ones."""
     from coderdiff.evaluation import infill
     from coderdiff.training.corpus.shards import read_split
 
@@ -172,7 +188,7 @@ def _holes(
     unknown = sorted(set(wanted) - set(infill.KINDS))
     if unknown:
         raise InputError(f"there is no kind of hole {unknown[0]!r}: use some of {', '.join(infill.KINDS)}")
-    documents = list(read_split(corpus, split))
+    documents = list(islice(read_split(corpus, split), most))
     drawn = infill.draw_tasks(documents, holes, seed)
     return [task for task in drawn if task.kind in wanted], documents
 

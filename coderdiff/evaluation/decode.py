@@ -1,7 +1,8 @@
 """Decoding measured: policies side by side, what is kept against what is computed, canvases of any starting length.
 
-Quality is over holes in packages that were never trained on (`infill.py`), each figure next to its yardstick: one
-token a step for policies, exact mode for caches, the oracle's length for lengths. Row-forwards are counted, not timed:
+Quality is over holes in packages that were never trained on (`infill.py`), or for what decoding alone loses over holes
+in text that a model knows; each figure next to its yardstick: one token a step for policies, exact mode for caches, the
+oracle's length for lengths. Row-forwards are counted, not timed:
 they do not depend on the machine.
 """
 
