@@ -21,6 +21,10 @@ FEW_ROWS = 8
 """Below so many rows, handing a float32 product to the matrix units costs more than the product does (measured)."""
 
 
+SHAPES_AN_OCTAVE = 8
+"""Between one power of two and the next, products have one of so many numbers of rows (`padded_rows`)."""
+
+
 def has_matrix_units() -> bool:
     """Whether this CPU multiplies bfloat16 numbers, in tiles or not, and torch can lay weights out for that."""
     return (has_tiles() or bool(torch.cpu._is_avx512_bf16_supported())) and bool(_UNITS.is_available())
@@ -29,6 +33,30 @@ def has_matrix_units() -> bool:
 def has_tiles() -> bool:
     """Whether this CPU has tile instructions (AMX)."""
     return bool(torch.cpu._is_amx_tile_supported())
+
+
+def padded_rows(rows: int) -> int:
+    """How many rows a product of `rows` rows is computed with: the next of few numbers, less than a seventh more.
+
+    oneDNN compiles a kernel for every number of rows that it meets and keeps it for good, whatever bounds its cache of
+    primitives: a server that reads prompts of every length would grow by more than a gigabyte.
+    """
+    step = max(1, (1 << (rows - 1).bit_length()) // (2 * SHAPES_AN_OCTAVE)) if rows else 1
+    return -(-rows // step) * step
+
+
+def _padded(x: Tensor, dtype: torch.dtype) -> Tensor:
+    """x [..., in] as [rows, in] of that type, with rows of zeros behind up to `padded_rows`."""
+    rows = x.shape[:-1].numel()
+    ready = x.new_empty((padded_rows(rows), x.shape[-1]), dtype=dtype)
+    ready[:rows] = x.reshape(rows, -1)
+    ready[rows:] = 0
+    return ready
+
+
+def _unpadded(out: Tensor, x: Tensor) -> Tensor:
+    """What `_padded(x)` became, [rows, out], without the rows behind -> [..., out]."""
+    return out[: x.shape[:-1].numel()].view(*x.shape[:-1], out.shape[-1])
 
 
 class PackedLinear:
@@ -47,9 +75,9 @@ class PackedLinear:
 
     def __call__(self, x: Tensor) -> Tensor:
         """[..., in] in any type -> [..., out] in bfloat16."""
-        ready = x.to(torch.bfloat16)
+        ready = _padded(x, torch.bfloat16)
         out: Tensor = torch.ops.mkldnn._linear_pointwise(ready, self._packed, self._bias, "none", [], "")
-        return out
+        return _unpadded(out, x)
 
 
 def rounded(weight: Tensor) -> Tensor:
@@ -68,6 +96,6 @@ def rounded_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Ten
     before = _UNITS.matmul.fp32_precision
     _UNITS.matmul.fp32_precision = "bf16"
     try:
-        return F.linear(x, weight, bias)
+        return _unpadded(F.linear(_padded(x, x.dtype), weight, bias), x)
     finally:
         _UNITS.matmul.fp32_precision = before

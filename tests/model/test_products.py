@@ -5,17 +5,36 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coderdiff.model.attention import causal
 from coderdiff.model.loader import find, load
 from coderdiff.model.placement import placement
-from coderdiff.model.products import FEW_ROWS, PackedLinear, has_matrix_units, rounded, rounded_linear
+from coderdiff.model.products import (
+    FEW_ROWS,
+    PackedLinear,
+    has_matrix_units,
+    padded_rows,
+    rounded,
+    rounded_linear,
+)
 
-pytestmark = pytest.mark.skipif(not has_matrix_units(), reason="this CPU has no matrix units")
+on_units = pytest.mark.skipif(not has_matrix_units(), reason="this CPU has no matrix units")
 
 ROWS = (1, FEW_ROWS - 1, FEW_ROWS, 17, 48, 300)
 
 
+@given(rows=st.integers(0, 5000))
+def test_products_have_few_numbers_of_rows_and_little_more_than_asked_for(rows: int) -> None:
+    """A server meets every number: each that a product is computed with is kept as a kernel, for good."""
+    padded = padded_rows(rows)
+    assert rows <= padded <= rows * 8 / 7
+    assert padded_rows(padded) == padded
+    assert len({padded_rows(each) for each in range(2049)}) < 80
+
+
+@on_units
 @pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.parametrize("biased", [False, True])
 def test_a_packed_product_is_the_plain_one_of_rounded_inputs(rows: int, biased: bool) -> None:
@@ -37,6 +56,7 @@ def test_a_packed_product_is_the_plain_one_of_rounded_inputs(rows: int, biased: 
     assert torch.allclose(out.float(), plain, rtol=1 / 128, atol=1e-3)
 
 
+@on_units
 @pytest.mark.parametrize("rows", ROWS)
 def test_a_rounded_product_keeps_float32(rows: int) -> None:
     torch.manual_seed(0)
@@ -46,6 +66,7 @@ def test_a_rounded_product_keeps_float32(rows: int) -> None:
     assert torch.backends.mkldnn.matmul.fp32_precision == before
 
 
+@on_units
 def test_a_row_does_not_depend_on_the_rows_beside_it() -> None:
     torch.manual_seed(0)
     x, packed = torch.randn(400, 256), PackedLinear([torch.randn(768, 256)], [None])
@@ -53,6 +74,7 @@ def test_a_row_does_not_depend_on_the_rows_beside_it() -> None:
     assert all(torch.equal(packed(x[:rows]), whole[:rows]) for rows in ROWS)
 
 
+@on_units
 def test_the_shipped_network_says_the_same_on_matrix_units() -> None:
     plain, quick = (load(find(None)).network for _ in range(2))
     quick.use_matrix_units()
@@ -66,6 +88,7 @@ def test_the_shipped_network_says_the_same_on_matrix_units() -> None:
     assert F.kl_div(found, expected, log_target=True, reduction="none").sum(-1).mean() < 1e-3
 
 
+@on_units
 def test_a_type_that_was_asked_for_is_that_throughout() -> None:
     assert placement("cpu", None).matrix_units
     assert not placement("cpu", "float32").matrix_units
