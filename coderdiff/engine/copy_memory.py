@@ -6,6 +6,7 @@ tokenizer, whose tokens never cross a line end, that gives the very tokens of th
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
@@ -31,7 +32,7 @@ class CopyMemory:
 
     def __init__(self, tokenizer: Tokenizer, end_id: int, weights: CopyWeights | None) -> None:
         self._tokenizer, self._end_id, self._weights = tokenizer, end_id, weights
-        self._lines: dict[str, list[int]] = {}
+        self._lines: dict[str, array[int]] = {}  # 4 bytes a token, a list takes 40
         self._sets: OrderedDict[tuple[Document, ...], Occurrences] = OrderedDict()  # used last at the end
 
     def open(
@@ -73,7 +74,8 @@ class CopyMemory:
         if len(self._lines) + len(new) > MOST_LINES:
             self._lines.clear()
             new = list(set(lines))
-        self._lines.update(zip(new, self._tokenizer.encode_batch(new), strict=True))
+        for line, ids in zip(new, self._tokenizer.encode_batch(new), strict=True):
+            self._lines[line] = array("I", ids)
         return [id_ for line in lines for id_ in self._lines[line]]
 
     def _far(self, related: tuple[Document, ...]) -> Occurrences:

@@ -5,9 +5,9 @@ import pytest
 from coderdiff.cli import options
 
 
-@pytest.mark.parametrize(("asked", "set_to"), [(None, 1), (3, 3)])
-def test_a_command_has_the_threads_asked_for_else_those_that_suit_the_model(
-    threads_set: list[int], asked: int | None, set_to: int
+@pytest.mark.parametrize(("asked", "lanes"), [(None, 8), (3, 3)])
+def test_a_command_has_the_threads_asked_for_else_all_one_for_each_lane(
+    threads_set: list[int], asked: int | None, lanes: int
 ) -> None:
-    options.open_engine(None, "cpu", asked, None)
-    assert threads_set == [set_to]
+    assert options.open_engine(None, "cpu", asked, None).lanes == lanes
+    assert threads_set == [1]

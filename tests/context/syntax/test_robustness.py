@@ -75,7 +75,7 @@ PATHOLOGICAL = {
     "a long line": b"a.b(c) + " * 12_000,
     "a long word": b"x" * 100_000,
     "a long string": b'x = "' + b"y" * 100_000 + b'"\n',
-    "a string without end": b'x = "' + b"a b\n" * 25_000,
+    "a string without end": b'x = "' + b"a b\n" * 20_000,
     **{
         f"deep {opening}": opening.encode() * 20_000
         for opening in ("(", "[", "{", "<", "/*", '"', "'", "`", "a(")
