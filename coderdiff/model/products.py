@@ -49,7 +49,7 @@ def _padded(x: Tensor, dtype: torch.dtype) -> Tensor:
     """x [..., in] as [rows, in] of that type, with rows of zeros behind up to `padded_rows`."""
     rows = x.shape[:-1].numel()
     ready = x.new_empty((padded_rows(rows), x.shape[-1]), dtype=dtype)
-    ready[:rows] = x.reshape(rows, -1)
+    ready[:rows] = x.reshape(rows, x.shape[-1])  # -1 is ambiguous where there are none
     ready[rows:] = 0
     return ready
 

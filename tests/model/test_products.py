@@ -22,7 +22,7 @@ from coderdiff.model.products import (
 
 on_units = pytest.mark.skipif(not has_matrix_units(), reason="this CPU has no matrix units")
 
-ROWS = (1, FEW_ROWS - 1, FEW_ROWS, 17, 48, 300)
+ROWS = (0, 1, FEW_ROWS - 1, FEW_ROWS, 17, 48, 300)
 
 
 @given(rows=st.integers(0, 5000))
