@@ -22,7 +22,7 @@ from coderdiff.model.attention import Attend
 from coderdiff.model.transformer import Transformer
 
 LOGITS_COST = 0.3
-"""What the logits of a row cost of what the row does, in the shipped models."""
+"""What the logits of a row cost of what the rest of it does, in `base`."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,15 @@ class Part:
 @torch.inference_mode()
 def forward(network: Transformer, parts: Sequence[Part], lanes: Lanes = ONE_LANE) -> list[Scores]:
     """Evaluate the network once for all parts (at least one), in as many lanes; each one's scores, in their order."""
-    shares = [[parts[place] for place in share] for share in lanes.deal([part.cost for part in parts])]
-    found = lanes.run([partial(_logits, network, share) for share in shares])
+    shares = lanes.deal([part.cost for part in parts])
+    dealt = [[parts[place] for place in share] for share in shares]
+    found = lanes.run([partial(_logits, network, own) for own in dealt])
     for part in parts:
         part.done()
-    scores = {
-        id(part): own
-        for share, logits in zip(shares, found, strict=True)
-        for part, own in zip(share, _scores(network, share, logits), strict=True)
-    }
-    return [scores[id(part)] for part in parts]
+    scores: dict[int, Scores] = {}
+    for share, own, logits in zip(shares, dealt, found, strict=True):
+        scores |= zip(share, _scores(network, own, logits), strict=True)
+    return [scores[place] for place in range(len(parts))]
 
 
 @torch.inference_mode()

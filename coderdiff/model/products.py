@@ -36,7 +36,7 @@ def has_tiles() -> bool:
 
 
 def padded_rows(rows: int) -> int:
-    """How many rows a product of `rows` rows is computed with: the next of few numbers, less than a seventh more.
+    """How many rows a product of `rows` rows is computed with: the next of few numbers, less than an eighth more.
 
     oneDNN compiles a kernel for every number of rows that it meets and keeps it for good, whatever bounds its cache of
     primitives: a server that reads prompts of every length would grow by more than a gigabyte.
@@ -57,6 +57,14 @@ def _padded(x: Tensor, dtype: torch.dtype) -> Tensor:
 def _unpadded(out: Tensor, x: Tensor) -> Tensor:
     """What `_padded(x)` became, [rows, out], without the rows behind -> [..., out]."""
     return out[: x.shape[:-1].numel()].view(*x.shape[:-1], out.shape[-1])
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x [..., in] and weight [out, in] of one type -> [..., out]: the plain product, with few numbers of rows where
+    oneDNN makes it and no gradient is asked for (training has few shapes)."""
+    if x.device.type == "cpu" and x.dtype is torch.bfloat16 and not torch.is_grad_enabled():
+        return _unpadded(F.linear(_padded(x, x.dtype), weight, bias), x)
+    return F.linear(x, weight, bias)
 
 
 class PackedLinear:

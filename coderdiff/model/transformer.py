@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from coderdiff.model.attention import Attend
 from coderdiff.model.experts import Experts
-from coderdiff.model.products import PackedLinear, rounded, rounded_linear
+from coderdiff.model.products import PackedLinear, linear, rounded, rounded_linear
 from coderdiff.model.rope import frequencies, tables, turn
 from coderdiff.model.spec import ModelSpec
 
@@ -27,7 +27,7 @@ class Linear(nn.Linear):
         if self.packed is not None:
             return self.packed(x)
         bias = None if self.bias is None else self.bias.to(x.dtype)
-        return F.linear(x, self.weight.to(x.dtype), bias)
+        return linear(x, self.weight.to(x.dtype), bias)
 
 
 class Norm(nn.Module):
@@ -199,7 +199,7 @@ class Transformer(nn.Module):
         """hidden [..., width] -> logits [..., vocab] in hidden's type: call it on the rows that are read."""
         if self.on_matrix_units:
             return rounded_linear(hidden, self.head_weight)
-        return F.linear(hidden, self.head_weight.to(hidden.dtype))
+        return linear(hidden, self.head_weight.to(hidden.dtype))
 
     def use_matrix_units(self) -> None:
         """From now on, make products as `model/products.py` says. The network's weights must be float32 on a CPU.

@@ -241,6 +241,11 @@ def test_a_window_or_a_mode_that_cannot_be_is_said_in_one_line(given: dict[str, 
 
 
 @pytest.mark.parametrize("asked", [None, 3])
-def test_the_server_has_one_thread_for_each_lane(threads_set: list[int], asked: int | None) -> None:
+def test_the_server_has_the_threads_asked_for_and_leaves_room_for_other_work(
+    threads_set: list[int], engines_opened: list[dict[str, object]], asked: int | None
+) -> None:
     open_parts(ServerSettings(device="cpu", threads=asked)).runner.close()
+    [opened] = engines_opened
+    assert opened["threads"] == asked
+    assert opened["beside_others"] is True
     assert threads_set == [1]

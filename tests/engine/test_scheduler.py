@@ -82,8 +82,10 @@ def alone(checkpoint: Checkpoint) -> Callable[[FillRequest], Answer]:
 
 
 @contextmanager
-def serving(checkpoint: Checkpoint, kv_bytes: int | None = None, **settings) -> Iterator[Scheduler]:
-    scheduler = Scheduler(Engine(checkpoint, kv_bytes), **settings)
+def serving(
+    checkpoint: Checkpoint, kv_bytes: int | None = None, lanes: int = 1, **settings
+) -> Iterator[Scheduler]:
+    scheduler = Scheduler(Engine(checkpoint, kv_bytes, lanes=lanes), **settings)
     try:
         yield scheduler
     finally:
@@ -144,9 +146,10 @@ def submit_all(scheduler: Scheduler, requests: list[FillRequest], client: str = 
     "bounds",
     [RowBounds(), RowBounds(joint=0), RowBounds(most=40, joint=0, least_read=8), RowBounds(joint=10**6)],
 )
-def test_together_as_alone(checkpoint: Checkpoint, source: str, alone, bounds: RowBounds):
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_together_as_alone(checkpoint: Checkpoint, source: str, alone, bounds: RowBounds, lanes: int):
     requests = mixed(source)
-    with serving(checkpoint, bounds=bounds) as scheduler:
+    with serving(checkpoint, bounds=bounds, lanes=lanes) as scheduler:
         callers = submit_all(scheduler, requests)
         for asked, caller in zip(requests, callers, strict=True):
             assert said(caller.answer) == alone(asked)
@@ -167,7 +170,8 @@ def test_joining_and_leaving_at_random_steps(checkpoint: Checkpoint, source: str
     callers: list[tuple[FillRequest, Caller]] = []
     finished = threading.Event()
 
-    with serving(checkpoint, most_active=5, bounds=RowBounds(most=100, joint=60)) as scheduler:
+    bounds = RowBounds(most=100, joint=60)
+    with serving(checkpoint, lanes=1 + seed % 2, most_active=5, bounds=bounds) as scheduler:
 
         def come(count: int) -> None:
             for _ in range(min(count, len(todo))):

@@ -101,7 +101,7 @@ def test_both_commands(
     corpus, page = tmp_path / "corpus", tmp_path / "page.md"
     corpus.mkdir()
     listed: dict[Split, tuple[ShardRecord, ...]] = {"train": (), "validation": (), "test": ()}
-    for split in ("test", "validation"):
+    for split in ("test", "validation", "train"):
         listed[split] = write_split(corpus, split, documents, 2**20)
     save_manifest(corpus, Manifest("1.0", "3.11.7", 0, None, (), listed))
     shared = ["--corpus", str(corpus), "--model", str(hole.folder), "--holes", "1", "--kind", "rest"]
@@ -114,6 +114,21 @@ def test_both_commands(
     text = page.read_text()
     assert "<!-- decode policies hole -->" in text
     assert "| cached | 1 |" in text
+    known = [
+        *shared,
+        "--split",
+        "train",
+        "--documents",
+        "1",
+        "--policy",
+        "low_confidence",
+        "--context",
+        "64",
+        "--json",
+    ]
+    assert main(["bench", "decode", *known]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["split"], found["documents"]) == ("train", 1)
     assert main(["bench", "decode", *shared, "--kind", "word"]) == 2
     assert "there is no kind of hole 'word'" in capsys.readouterr().err
     status = main(["bench", "lengths", *shared, "--no-write", "--json"])

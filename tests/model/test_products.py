@@ -15,6 +15,7 @@ from coderdiff.model.products import (
     FEW_ROWS,
     PackedLinear,
     has_matrix_units,
+    linear,
     padded_rows,
     rounded,
     rounded_linear,
@@ -29,7 +30,7 @@ ROWS = (0, 1, FEW_ROWS - 1, FEW_ROWS, 17, 48, 300)
 def test_products_have_few_numbers_of_rows_and_little_more_than_asked_for(rows: int) -> None:
     """A server meets every number: each that a product is computed with is kept as a kernel, for good."""
     padded = padded_rows(rows)
-    assert rows <= padded <= rows * 8 / 7
+    assert rows <= padded <= rows * 9 / 8
     assert padded_rows(padded) == padded
     assert len({padded_rows(each) for each in range(2049)}) < 80
 
@@ -54,6 +55,35 @@ def test_a_packed_product_is_the_plain_one_of_rounded_inputs(rows: int, biased: 
     assert packed.sizes == [40, 24]
     assert out.dtype == torch.bfloat16
     assert torch.allclose(out.float(), plain, rtol=1 / 128, atol=1e-3)
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_plain_product_is_torchs(rows: int, dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(2, rows, 96), torch.randn(40, 96), torch.randn(40)
+    with torch.inference_mode():
+        out = linear(x.to(dtype), weight.to(dtype), bias.to(dtype))
+    expected = F.linear(x.to(dtype).float(), weight.to(dtype).float(), bias.to(dtype).float())
+    assert out.dtype == dtype
+    assert out.shape == (2, rows, 40)
+    assert torch.allclose(out.float(), expected, rtol=1 / 64, atol=1e-2)
+
+
+def test_products_in_bfloat16_are_of_few_numbers_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    met: set[int] = set()
+    plain = F.linear
+
+    def watched(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+        met.add(len(x))
+        return plain(x, weight, bias)
+
+    monkeypatch.setattr(F, "linear", watched)
+    x, weight = torch.randn(130, 16, dtype=torch.bfloat16), torch.randn(8, 16, dtype=torch.bfloat16)
+    with torch.inference_mode():
+        for rows in range(100, 131):
+            linear(x[:rows], weight)
+    assert met == {104, 112, 120, 128, 144}
 
 
 @on_units
