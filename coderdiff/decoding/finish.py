@@ -133,7 +133,7 @@ def first_line(prefix: str, text: str, suffix: str) -> str:
     begun = prefix[prefix.rfind("\n") + 1 :]
     if suffix.strip() or not begun.strip():
         return text
-    for end in (match.start() for match in re.finditer("\n", text)):
+    for end in (match.start() for match in re.finditer("\r?\n", text)):
         line = (begun + text[:end]).rstrip()
         closed = all(line.count(pair[0]) <= line.count(pair[1]) for pair in _BRACKETS)
         if closed and line[-1] not in _GOES_ON and not any(line.count(quotes) % 2 for quotes in _LONG_QUOTES):
@@ -162,7 +162,7 @@ def unstuck(prefix: str, text: str) -> str:
     end = _cycle([lines[number].strip() for number in filled], 4, REPEATED_LINES)
     if end is None:
         return text
-    return "\n".join(lines[: filled[end - 1] + 1])[len(begun) :]
+    return "\n".join(lines[: filled[end - 1] + 1])[len(begun) :].removesuffix("\r")
 
 
 def _cycle(items: Sequence[str], longest_period: int, times: int) -> int | None:

@@ -242,6 +242,8 @@ PIECES = st.lists(
 @given(prefix=PIECES, middle=PIECES, suffix=PIECES, guarded=st.booleans())
 @example(prefix="", middle="\n", suffix="", guarded=False)
 @example(prefix="", middle="\n)", suffix=")", guarded=False)
+@example(prefix="x", middle="x\r\n", suffix="    ", guarded=False)
+@example(prefix="x", middle="\r\nx" * 8, suffix="    ", guarded=False)
 def test_what_comes_out_is_clean_and_was_in_the_middle(
     prefix: str, middle: str, suffix: str, guarded: bool
 ) -> None:
