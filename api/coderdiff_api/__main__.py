@@ -57,8 +57,9 @@ def serve(
     threads: Annotated[
         int | None,
         typer.Option(
-            help="CPU threads of the model: for several requests at once where the network is narrow, as the "
-            "shipped ones are, else within each product. By default all, or all but one.",
+            help="CPU threads of the model: where the network is narrow, as the shipped ones are, for several "
+            "requests at once, and at most 4 of them for one that is alone; else within each product. By default all, "
+            "but one left out within products.",
             min=1,
             show_default=False,
         ),

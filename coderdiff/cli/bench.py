@@ -132,13 +132,13 @@ def batch(
     chosen = at_once or [1, 2, 4, 8, 16, 32]
     with _progress() as bars:
         warm = bars.add_task("warming up", total=len(asked[:8]))
-        batching.measure(engine.checkpoint, asked[:8], 4, engine.lanes, partial(bars.advance, warm))
+        batching.measure(engine.checkpoint, asked[:8], 4, engine.threads, partial(bars.advance, warm))
         rows = [
             batching.measure(
                 engine.checkpoint,
                 asked,
                 number,
-                engine.lanes,
+                engine.threads,
                 partial(bars.advance, bars.add_task(f"{number} at once", total=len(asked))),
             )
             for number in chosen

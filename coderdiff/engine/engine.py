@@ -22,7 +22,8 @@ from coderdiff.engine.lanes import Lanes
 from coderdiff.engine.line_ends import folded
 from coderdiff.engine.stats import Counts, EngineStats
 from coderdiff.engine.step import Outcome, RowBounds, explained, plan, step
-from coderdiff.engine.threads import divided
+from coderdiff.engine.team import Team, one_thread
+from coderdiff.engine.threads import Threads, divided
 from coderdiff.errors import ConfigError, EngineError, InputError
 from coderdiff.model import loader
 from coderdiff.model.loader import Checkpoint
@@ -42,18 +43,20 @@ class Engine:
 
     `kv_bytes` bounds the memory of contexts (`SessionPool`), None: half of what a GPU has free, elsewhere what the pool
     takes by itself; `mode` and `length` are for models whose context is on both sides of the canvas (`kinds.py`);
-    `lanes` of forwards are computed at once where there are requests for them (`threads.py`).
+    `threads` are those of a CPU (`threads.py`), None: one forward at a time, with torch's own.
     """
 
+    @one_thread()
     def __init__(
         self,
         checkpoint: Checkpoint,
         kv_bytes: int | None = None,
         mode: Mode | None = None,
         length: int | None = None,
-        lanes: int = 1,
+        threads: Threads | None = None,
     ) -> None:
-        self._lanes = Lanes(lanes)
+        self._threads = threads
+        self._lanes = Lanes() if threads is None else Lanes(threads.lanes, Team(threads.alone))
         self._kind: Kind = kind_of(checkpoint, mode, length)
         self._checkpoint = checkpoint
         spec = checkpoint.spec
@@ -85,7 +88,8 @@ class Engine:
         small, EngineError where there is too little memory.
         """
         try:
-            checkpoint = loader.open_model(model, device, dtype)
+            with one_thread():
+                checkpoint = loader.open_model(model, device, dtype)
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
@@ -97,10 +101,8 @@ class Engine:
             chosen = divided(checkpoint.spec, torch.get_num_threads(), beside_others)
         else:
             chosen = divided(checkpoint.spec, threads)
-        torch.set_num_threads(chosen.inside)
-        lanes = chosen.lanes if checkpoint.device.type == "cpu" else 1
         windowed = checkpoint if window is None else checkpoint.with_window(window)
-        return Engine(windowed, kv_bytes, mode, length, lanes)
+        return Engine(windowed, kv_bytes, mode, length, chosen if checkpoint.device.type == "cpu" else None)
 
     @property
     def model(self) -> str:
@@ -118,9 +120,9 @@ class Engine:
         return self._checkpoint
 
     @property
-    def lanes(self) -> int:
-        """How many forwards are computed at once, for different requests."""
-        return self._lanes.count
+    def threads(self) -> Threads | None:
+        """What it makes of a CPU's threads; None: one forward at a time, with torch's own."""
+        return self._threads
 
     @property
     def pack_tokens(self) -> int:
@@ -203,7 +205,8 @@ class Engine:
             chosen = policy(request.policy or own)
             prompt = self.prompt(request)
             known = self.pool.reused_rows
-            session, unread = self.pool.take(prompt)
+            with self._lanes.alone():  # what is read on its own, snippets and chunks, is read here
+                session, unread = self.pool.take(prompt)
             self.counts.read_rows += len(unread)
             task = Task(
                 unread=unread,
@@ -232,7 +235,7 @@ class Engine:
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""
         evaluate = partial(self._kind.evaluate, lanes=self._lanes)
-        outcomes = step(evaluate, plan(fills, bounds, self.lanes), self.counts, self.pool.forget)
+        outcomes = step(evaluate, plan(fills, bounds, self._lanes.count), self.counts, self.pool.forget)
         for outcome in outcomes:
             fill = outcome.fill
             if outcome.error is None and not fill.shared and not fill.denoising.reading:

@@ -255,9 +255,9 @@ class NoiseKind:
         model = self._model
         return PlainPool(model.spec, model.value_bytes, kv_bytes, lambda: NoiseSession(model), shared, begin)
 
-    def evaluate(self, asked: Asked, lanes: Lanes = ONE_LANE) -> list[Scores]:  # noqa: ARG002
+    def evaluate(self, asked: Asked, lanes: Lanes = ONE_LANE) -> list[Scores]:
         """Each by itself."""
-        return [session.forward(look) for session, look in asked]
+        return lanes.run([lambda: [session.forward(look) for session, look in asked]])[0]
 
 
 AnyKind = CausalKind | HoleKind | BlockKind | NoiseKind

@@ -3,14 +3,18 @@
 The products of a narrow network are too small to be shared among threads that wait for one another in each of them
 (`threads.py`). Requests wait for nobody: so the rows of many are dealt out to lanes, each computes its own with one
 thread, and they meet once a step. A lane that is held up by other work on the machine costs its own time and no more.
+A forward that is the only one has a team of threads instead (`team.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TypeVar
+
+from coderdiff.engine.team import Team, use_threads
 
 T = TypeVar("T")
 
@@ -19,10 +23,11 @@ LEAST = 64.0
 
 
 class Lanes:
-    """At most `count` calls at once; the first is the caller's own thread."""
+    """At most `count` calls at once; the first is the caller's own thread. `team`: torch's threads for a call that is
+    the only one, None: as many as it has."""
 
-    def __init__(self, count: int = 1) -> None:
-        self.count = count
+    def __init__(self, count: int = 1, team: Team | None = None) -> None:
+        self.count, self._team = count, team
 
     @cached_property
     def _others(self) -> ThreadPoolExecutor:
@@ -41,17 +46,30 @@ class Lanes:
             loads[cheapest] += costs[place]
         return [sorted(share) for share in shares if share]
 
+    def alone(self) -> AbstractContextManager[None]:
+        """For what no other call is made beside: the whole team."""
+        return nullcontext() if self._team is None else self._team.working()
+
     def run(self, calls: Sequence[Callable[[], T]]) -> list[T]:
         """What calls (at most `count`, at least one) return, in their order. Raises what the first that fails raised,
         once all have ended."""
         if len(calls) == 1:
-            return [calls[0]()]
-        futures = [self._others.submit(call) for call in calls[1:]]
+            with self.alone():
+                return [calls[0]()]
+        alone = None if self._team is None else 1
+        futures = [self._others.submit(_with_threads, alone, call) for call in calls[1:]]
         try:
-            own = calls[0]()
+            own = _with_threads(alone, calls[0])
         finally:
             wait(futures)
         return [own, *(future.result() for future in futures)]
+
+
+def _with_threads(count: int | None, call: Callable[[], T]) -> T:
+    """What a call returns; so many threads share its operations (None: as torch has it)."""
+    if count is not None:
+        use_threads(count)
+    return call()
 
 
 ONE_LANE = Lanes()

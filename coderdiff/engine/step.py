@@ -27,7 +27,7 @@ class RowBounds:
     most so many rows, drafts are checked and looked behind in one forward; `least_read`: rows of prompt that a forward
     reads in any case, while there are some to read."""
 
-    most: int = 512
+    most: int = 256
     joint: int = 96
     least_read: int = 64
 

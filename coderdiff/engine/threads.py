@@ -1,4 +1,4 @@
-"""How a model uses CPU threads: within every product, or for several forwards at once (`lanes.py`)."""
+"""How a model uses CPU threads: within every product, or for several forwards at once (`lanes.py`, `team.py`)."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from typing import NamedTuple
 from coderdiff.model.spec import ModelSpec
 
 NARROW = 512
-"""A network at most so wide has one thread a forward. Measured are 256, below, and networks twice and four times as
-wide as this, whose products alone take half to two thirds of the time with two threads (by a script that was not
-kept)."""
+"""A network at most so wide computes several forwards at once. Networks twice and four times as wide were measured by
+their products alone: two threads take half to two thirds of the time (by a script that was not kept)."""
+
+MOST_ALONE = 4
+"""Threads that share a narrow network's products, at most: they are small, and more than two were not measured."""
 
 
 class Threads(NamedTuple):
-    """`inside`: threads that torch uses for one operation; `lanes`: forwards at once."""
+    """`alone`: threads that share the products of a forward that is the only one; `lanes`: forwards at once."""
 
-    inside: int
+    alone: int
     lanes: int
 
 
 def divided(spec: ModelSpec, threads: int, beside_others: bool = False) -> Threads:
-    """What a model makes of so many CPU threads: lanes if it is narrow, else all for one forward.
+    """What a model makes of so many CPU threads: a narrow one computes as many forwards at once, if there are requests
+    for them, and shares out the products of one that is alone; a wide one does the latter only.
 
     `beside_others`: the process has other work (HTTP, retrieval), and of threads that wait for one another one core is
-    left to that; lanes can share theirs.
-
-    Threads that wait for one another in every operation lose more to one that is held up than they gain from the
-    small products of a narrow network. On two cores with matrix units, `coderdiff bench batch --model small` (256
-    wide) took 174 ms of processor time a completion with two threads inside and 107 with one, and 1.5 times as long by
-    the clock; without matrix units both took equally long, at 1.4 times the processor time (docs/benchmarks.md).
+    left to that; lanes can share theirs. On two cores, a server that has both for a request that is alone answers it in
+    two thirds of the time, and at half load, where the second core has others to serve, uses 1.15 times the processor
+    time: that has to be asked for.
     """
+    sharing = max(1, threads - 1) if beside_others else threads
     if spec.width <= NARROW:
-        return Threads(inside=1, lanes=threads)
-    return Threads(inside=max(1, threads - 1) if beside_others else threads, lanes=1)
+        return Threads(alone=min(sharing, MOST_ALONE), lanes=threads)
+    return Threads(alone=sharing, lanes=1)

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 
 from coderdiff.engine.engine import Engine
 from coderdiff.engine.scheduler import Scheduler
+from coderdiff.engine.threads import Threads
 from coderdiff.engine.ticket import Event
 from coderdiff.evaluation.infill import draw_tasks
 from coderdiff.model.loader import Checkpoint
@@ -63,11 +64,11 @@ def measure(
     checkpoint: Checkpoint,
     requests: Sequence[FillRequest],
     at_once: int,
-    lanes: int,
+    threads: Threads | None,
     advance: Callable[[], None],
 ) -> BatchFigures:
-    """Answer all requests, `at_once` at a time, in so many lanes; `advance` is called after each answer."""
-    scheduler = Scheduler(Engine(checkpoint, lanes=lanes), most_active=at_once)
+    """Answer all requests, `at_once` at a time, with these threads of a CPU; `advance` is called after each answer."""
+    scheduler = Scheduler(Engine(checkpoint, threads=threads), most_active=at_once)
     try:
         events: SimpleQueue[tuple[int, Event]] = SimpleQueue()
 

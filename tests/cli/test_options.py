@@ -5,9 +5,9 @@ import pytest
 from coderdiff.cli import options
 
 
-@pytest.mark.parametrize(("asked", "lanes"), [(None, 8), (3, 3)])
-def test_a_command_has_the_threads_asked_for_else_all_one_for_each_lane(
-    threads_set: list[int], asked: int | None, lanes: int
+@pytest.mark.parametrize(("asked", "alone", "lanes"), [(None, 4, 8), (3, 3, 3)])
+def test_a_command_has_the_threads_asked_for_else_all(
+    threads_set: list[int], asked: int | None, alone: int, lanes: int
 ) -> None:
-    assert options.open_engine(None, "cpu", asked, None).lanes == lanes
-    assert threads_set == [1]
+    assert options.open_engine(None, "cpu", asked, None).threads == (alone, lanes)
+    assert set(threads_set) == {1, 8}  # made by one, and as it was afterwards

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coderdiff.engine.threads import Threads
 from coderdiff.evaluation import batching
 from coderdiff.model.loader import Checkpoint
 from coderdiff.training.corpus.shards import Document
@@ -20,7 +21,8 @@ def test_a_real_run(checkpoint: Checkpoint):
     assert requests == batching.draw_requests(DOCUMENTS, 5, seed=2, policy="threshold")
     done: list[int] = []
     alone, together = (
-        batching.measure(checkpoint, requests, number, 2, lambda: done.append(1)) for number in (1, 8)
+        batching.measure(checkpoint, requests, number, Threads(1, 2), lambda: done.append(1))
+        for number in (1, 8)
     )
     assert len(done) == 10
     assert alone.texts == together.texts
@@ -39,4 +41,4 @@ def test_a_real_run(checkpoint: Checkpoint):
 def test_an_error_is_not_a_figure(checkpoint: Checkpoint):
     requests = batching.draw_requests(DOCUMENTS, 3, seed=2, policy="magic")
     with pytest.raises(Exception, match="no policy 'magic'"):
-        batching.measure(checkpoint, requests, 2, 1, lambda: None)
+        batching.measure(checkpoint, requests, 2, None, lambda: None)
