@@ -50,3 +50,19 @@ def test_who_sets_the_threads_of_openmp_gets_them_and_a_flag_counts_more(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == f"Threads(alone={threads}, lanes={threads}) {set_by}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_who_makes_an_engine_leaves_no_helpers_behind() -> None:
+    """OpenMP's helpers of two threads are more than two cores: they would no longer wait busily (`team.py`)."""
+    program = (
+        "import os, torch; from coderdiff.engine.engine import Engine; "
+        "count = lambda: len(os.listdir('/proc/self/task')); before = count(); "
+        "engine = Engine.open('tiny', 'cpu', 2); print(count() - before); "
+        "torch.ones(2**20).sum(); print(count() - before)"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": "2"}
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["0", "1"]
