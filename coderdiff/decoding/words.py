@@ -28,6 +28,8 @@ NEAR = 4.0
 """A place in the file counts as so many elsewhere."""
 
 _HALF = re.compile(r"\w+$")
+LONGEST = 100
+"""Characters of a half-written word, at most: what is longer is no word."""
 _BEHIND = 6
 """Characters behind a word that are looked at: its last token may reach into them."""
 
@@ -78,8 +80,8 @@ class KnownWords:
         `suffix` is the rest of the file, `far` are texts of others; `spell` gives the tokens that a word's rest and the
         characters behind it are spelled by behind the cursor, as far as they begin within the word.
         """
-        half = _HALF.search(prefix)
-        if half is None:
+        half = _HALF.search(prefix, max(0, len(prefix) - LONGEST - 1))
+        if half is None or len(half[0]) > LONGEST:
             return None
         begins = re.compile(rf"(?<!\w){re.escape(half[0])}(\w*)([^\w\n]{{0,{_BEHIND}}}\n?)")
         times: defaultdict[tuple[str, str], float] = defaultdict(float)

@@ -34,6 +34,8 @@ from coderdiff.types import Completion, Draft, FillRequest, FinishReason, Limits
 if TYPE_CHECKING:
     from coderdiff.model.conversation import Conversations
 
+FORGET = 1.02
+"""What the quickest forward was in time, a slower one makes longer by this."""
 ANSWER_SHARE = 5
 """One part in so many of a model's window is kept for the answer and the canvas."""
 
@@ -63,6 +65,7 @@ class Engine:
         self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
         self.pool = self._kind.pool(_kv_bytes(checkpoint.device) if kv_bytes is None else kv_bytes)
         self.counts = Counts()
+        self._quickest_row_ms = 0.0  # lately; a first forward that cannot be in time even so is not begun
         self._banned = unwritable(
             spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec), *self._kind.ends
         )
@@ -227,6 +230,7 @@ class Engine:
             except ConfigError:
                 self.pool.give_back(session)
                 raise
+            denoising.step_ms = denoising.rows * self._quickest_row_ms
             # Between two sides nothing is read apart from the canvas: what is known is what the pool says.
             cached = len(prompt.ids) - len(unread) if unread else self.pool.reused_rows - known
             keeping = self._checkpoint.keeping
@@ -235,7 +239,11 @@ class Engine:
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""
         evaluate = partial(self._kind.evaluate, lanes=self._lanes)
+        began, rows = time.perf_counter(), self.counts.rows
         outcomes = step(evaluate, plan(fills, bounds, self._lanes.count), self.counts, self.pool.forget)
+        if rows := self.counts.rows - rows:
+            took = (time.perf_counter() - began) * 1000 / rows
+            self._quickest_row_ms = min(took, self._quickest_row_ms * FORGET or took)
         for outcome in outcomes:
             fill = outcome.fill
             if outcome.error is None and not fill.shared and not fill.denoising.reading:

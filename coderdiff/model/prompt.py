@@ -106,12 +106,14 @@ def both_windows(tokenizer: Tokenizer, prefix: str, suffix: str, room: int) -> W
 
 
 def window_start(prefix: str, chars: int) -> int:
-    """Where to begin reading a long prefix: a line at least `chars` before its end, moving in strides."""
+    """Where to begin reading a long prefix: a line at least `chars` before its end, moving in strides; within a line
+    that is far longer than that."""
     if len(prefix) <= chars:
         return 0
     stride = max(1, chars // 2)
     anchor = (len(prefix) - chars) // stride * stride
-    return prefix.rfind("\n", 0, anchor) + 1
+    line = prefix.rfind("\n", 0, anchor) + 1
+    return line if anchor - line <= chars else anchor
 
 
 def suffix_window(tokenizer: Tokenizer, suffix: str, room: int) -> list[int]:

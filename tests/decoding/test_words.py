@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderdiff.decoding.copying import CopyModel
-from coderdiff.decoding.words import COUNTED, LEAST, NEAR, TRUSTED, Known, KnownWords
+from coderdiff.decoding.words import COUNTED, LEAST, LONGEST, NEAR, TRUSTED, Known, KnownWords
 from coderdiff.model.copy_weights import HALVES, SHAPE, WORDS, WORDS_SHAPE, CopyWeights
 
 CODE = st.text(alphabet="ab_1 .(\né", max_size=80)
@@ -45,6 +45,12 @@ def test_the_words_that_begin_alike_are_those_that_a_plain_search_finds(
     assert dict(zip(known.tokens.tolist(), known.counts.tolist(), strict=True)) == {
         ord(letter): count for letter, count in expected.items()
     }
+
+
+@pytest.mark.parametrize(("letters_", "known"), [(LONGEST, True), (LONGEST + 1, False), (10**6, False)])
+def test_what_is_too_long_is_no_word(letters_: int, known: bool) -> None:
+    half = "z" * letters_
+    assert (KnownWords.of(f"{half}y {half}", "", (), letters) is not None) is known
 
 
 @pytest.mark.parametrize("prefix", ["", "x = ", "f(", "name.", "line\n"])

@@ -136,3 +136,22 @@ def test_a_growing_prefix_takes_room_from_the_suffix_in_strides(tokenizer: Token
     suffixes = [prompt.ids.index(tokenizer.specials.prefix) for prompt in prompts]
     assert changes == 0, "the suffix stays in place at its start"
     assert sum(a != b for a, b in pairwise(suffixes)) <= 9
+
+
+def test_of_a_line_that_is_far_too_long_only_the_end_is_read(tokenizer: Tokenizer) -> None:
+    """A minified file, a word of a megabyte: what cannot be in the window is not encoded."""
+    encoded: list[int] = []
+
+    class Watched(Tokenizer):
+        def encode(self, text: str) -> list[int]:
+            encoded.append(len(text))
+            return super().encode(text)
+
+    watched = Watched.__new__(Watched)
+    watched.__dict__ = tokenizer.__dict__
+    line = "".join(f"f({number});" for number in range(50_000))
+    prompt = infill_prompt(watched, line, line, 200)
+    assert max(encoded) < 10_000
+    assert prompt.rows <= 200
+    read = tokenizer.decode(prompt.ids)
+    assert "f(49998);f(4999" in read
