@@ -53,6 +53,8 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = scope | {"method": "GET"}  # the server's own scope keeps HEAD, and with it sends no body
         dialect = _dialect(scope)
         answered = _Answered(send)
         try:
