@@ -63,7 +63,7 @@ class Gate:
             body = await self._body(receive)
             _check_text(body)
             _take_for_json(scope)
-            scope.setdefault("state", {})["caller"] = caller
+            scope["state"] = scope.get("state", {}) | {"caller": caller, "dialect": dialect}
             await self._app(scope, _replayed(body, receive), answered.send)
         except ApiError as error:
             await _refuse(error, dialect, scope, receive, answered.send)
