@@ -311,7 +311,7 @@ class Scheduler:
             else:
                 event = self._engine.finish(job.fill, why, ticket.submitted)
         except Exception as error:  # told where the answer is waited for
-            self._engine.counts.answers["failed"] += 1
+            self._engine.counts.answers["refused" if isinstance(error, ClosedError) else "failed"] += 1
             event = error
         ticket.tell(event)
 
