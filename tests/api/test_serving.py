@@ -296,14 +296,15 @@ def test_an_engine_that_does_not_stop_in_time_holds_up_no_refusal(
     serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, begun: bool
 ):
     """It is at a long step: whoever saw a draft is told in the stream, others by the status."""
-    busy = threading.Event()
+    both_wait, at_step, busy = threading.Event(), threading.Event(), threading.Event()
     fill = Held.fill
 
     def stuck(self: Held, *arguments: object) -> Generator[Draft, None, Completion]:
         steps = fill(self, *arguments)  # type: ignore[arg-type]
-        self.begun.append(arguments[0])  # type: ignore[arg-type]
+        both_wait.wait(20)
         if begun:
             yield next(steps)
+        at_step.set()
         busy.wait(20)
         return (yield from steps)
 
@@ -311,7 +312,9 @@ def test_an_engine_that_does_not_stop_in_time_holds_up_no_refusal(
     with serve(held=True, shutdown_seconds=1) as server, ThreadPoolExecutor(8) as pool:
         running = pool.submit(ask, server, 1)
         streamed = pool.submit(ask, server, 1, stream=True, diffusing=True)
-        until(lambda: len(held(server).begun) >= 1 and server.metrics["coderdiff_shared_total"] == 1)
+        until(lambda: server.metrics["coderdiff_shared_total"] == 1)
+        both_wait.set()
+        assert at_step.wait(20)
         server.program.should_exit = True
         answer, stream = running.result(timeout=5), streamed.result(timeout=5)
         busy.set()
