@@ -16,6 +16,7 @@ from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_se
 from coderdiff.engine.garbage import keep_collections_short
 from coderdiff.errors import CoderdiffError, InputError
 from coderdiff_api.app import create_app
+from coderdiff_api.graceful import Server
 from coderdiff_api.scheduled import ScheduledRunner
 from coderdiff_api.service import Parts
 
@@ -178,9 +179,10 @@ def run_server(settings: ServerSettings) -> None:
         _say(f"ready: {parts.runner.model} on {parts.device}")
         return parts
 
-    server = uvicorn.Server(
+    app = create_app(load, settings, failed)
+    server = Server(
         uvicorn.Config(
-            create_app(load, settings, failed),
+            app,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -188,7 +190,9 @@ def run_server(settings: ServerSettings) -> None:
             timeout_graceful_shutdown=settings.shutdown_seconds,
             ssl_certfile=settings.certificate,
             ssl_keyfile=settings.private_key,
-        )
+        ),
+        app,
+        settings.shutdown_seconds,
     )
     for line in opening_lines(settings):
         _say(line)

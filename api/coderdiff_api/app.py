@@ -42,7 +42,7 @@ _ABOUT = "Code completion by masked diffusion, in the dialects that editors and 
 
 def create_app(
     load: Callable[[], Parts], settings: ServerSettings, failed: Callable[[Exception], None]
-) -> ASGIApp:
+) -> Gate:
     """The server as an ASGI app. `load` builds the engine: it is called in a thread when the server starts, and
     requests are answered 503 until it returns. What it raises is told to `failed`. Raises InputError if the feedback
     store cannot be opened."""
@@ -90,7 +90,7 @@ def create_app(
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["X-Request-Id", "Retry-After"],
         )
-    return Gate(inner, settings, service.metrics)
+    return Gate(inner, settings, service.metrics, service.wind_down)
 
 
 def _dialect(request: Request) -> Dialect:

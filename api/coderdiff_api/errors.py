@@ -58,6 +58,11 @@ def unexpected() -> ApiError:
     return ApiError(500, "the server failed at this request; its log says where", "internal")
 
 
+def stopping() -> ApiError:
+    """What a client hears of a request that the server's end came before."""
+    return ApiError(503, "the server is shutting down; try again in a few seconds", "stopping", retry_after=5)
+
+
 @dataclass(frozen=True)
 class Kinds:
     """The words that dialects have for a status."""

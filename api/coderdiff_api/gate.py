@@ -6,6 +6,7 @@ logged with text of a request in them.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 import json
@@ -22,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coderdiff.config import ServerSettings, Token, is_loopback
 from coderdiff_api.ask import Caller
-from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
+from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, stopping, unexpected
 from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
 from coderdiff_api.metrics import Metrics
 from coderdiff_api.sharing import log_without_text
@@ -36,12 +37,21 @@ _DRAINED_BYTES = 256 << 20
 
 
 class Gate:
-    """The layer. `metrics` counts what is answered."""
+    """The layer. `metrics` counts what is answered; `wind_down` ends what the app is at within so many seconds."""
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServerSettings,
+        metrics: Metrics,
+        wind_down: Callable[[float], Awaitable[None]],
+    ) -> None:
         self._app = app
         self._settings = settings
         self._metrics = metrics
+        self._wind_down = wind_down
+        self._reading: set[anyio.CancelScope] = set()
+        self._stopping = False
         self._rates = {
             token.token: Rate(token.requests_per_minute)
             for token in settings.tokens
@@ -53,20 +63,28 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server's own scope keeps HEAD, and with it sends no body
         dialect = _dialect(scope)
         answered = _Answered(send)
         try:
             caller = self._admitted(scope)
             self._check_announced_size(scope)
-            body = await self._body(receive)
+            body = await self._whole_body(receive)
             _check_text(body)
             _take_for_json(scope)
-            scope.setdefault("state", {})["caller"] = caller
+            scope["state"] = scope.get("state", {}) | {"caller": caller, "dialect": dialect}
             await self._app(scope, _replayed(body, receive), answered.send)
         except ApiError as error:
             await _refuse(error, dialect, scope, receive, answered.send)
         except ClientGoneError:
             pass  # nobody is there to be told
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            # The grace is over. Raised again it would be logged as a fault, and answered 500.
+            if answered.status is None:
+                await refusal(stopping(), dialect)(scope, receive, answered.send)
         except Exception as error:
             log_without_text(error)
             if answered.status is None:
@@ -77,6 +95,13 @@ class Gate:
             self._metrics.requests.labels(dialect.value, str(status)).inc()
             if status == 429:
                 self._metrics.refused.inc()
+
+    async def wind_down(self, seconds: float) -> None:
+        """The server is about to stop: refuse bodies that are not whole, and end the rest within `seconds`."""
+        self._stopping = True
+        for scope in self._reading:
+            scope.cancel()
+        await self._wind_down(seconds)
 
     def _admitted(self, scope: Scope) -> Caller:
         """Who asks. Raises ApiError for whoever may not."""
@@ -128,6 +153,21 @@ class Gate:
             f"the body is larger than {self._settings.max_body_bytes} bytes: send less text",
             "body_too_large",
         )
+
+    async def _whole_body(self, receive: Receive) -> bytes:
+        """The body, as `_body` has it. Raises ApiError also if the server stops before the body is whole."""
+        body: bytes | None = None
+        with anyio.CancelScope() as scope:
+            self._reading.add(scope)
+            try:
+                if self._stopping:
+                    scope.cancel()
+                body = await self._body(receive)
+            finally:
+                self._reading.discard(scope)
+        if body is None:
+            raise stopping()
+        return body
 
     async def _body(self, receive: Receive) -> bytes:
         """The whole body. Raises ApiError once it is too large, ClientGoneError if it never ends."""

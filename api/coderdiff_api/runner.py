@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from coderdiff.errors import ClosedError
 from coderdiff.types import Completer, Completion, Draft, FillRequest, FinishReason
 
 MOST_DRAFTS = 256
@@ -62,8 +63,13 @@ class Runner(Protocol):
         """Take a request: its drafts as they are made (some may be missed by a slow reader), at last its completion.
 
         `client` tells whose it is, for a runner that is fair. `cancelled` is asked between steps, from any thread. A
-        deadline counts from this call. Raises QueueFullError at once; the iterator raises what the completer raised.
+        deadline counts from this call. Raises QueueFullError or ClosedError at once; the iterator raises what the
+        completer raised, or ClosedError for a request that waited when `refuse` was called.
         """
+        ...
+
+    def refuse(self) -> None:
+        """Refuse what comes from now on and what waits; what runs goes on. Does not block."""
         ...
 
     def close(self) -> None:
@@ -167,7 +173,9 @@ class SerialRunner:
         job = _Job(request, cancelled, client, Mailbox(), time.perf_counter())
         with self._changed:
             self._drop_cancelled()
-            if self._closed or len(self._waiting) >= self._most_waiting:
+            if self._closed:
+                raise ClosedError("the server is shutting down")
+            if len(self._waiting) >= self._most_waiting:
                 raise QueueFullError
             self._waiting.append(job)
             self._changed.notify()
@@ -176,14 +184,18 @@ class SerialRunner:
             job.expiry = loop.call_later(request.limits.deadline_ms / 1000, self._expire, job)
         return job.mailbox
 
-    def close(self) -> None:
-        """Finish what runs, refuse what waits."""
+    def refuse(self) -> None:
+        """Refuse what comes from now on and what waits (see `Runner`)."""
         with self._changed:
             self._closed = True
             for job in self._waiting:
-                job.mailbox.put(QueueFullError())
+                job.mailbox.put(ClosedError("the server is shutting down"))
             self._waiting.clear()
             self._changed.notify()
+
+    def close(self) -> None:
+        """Finish what runs, refuse what waits."""
+        self.refuse()
         self._thread.join()
 
     def _drop_cancelled(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
-from coderdiff.errors import ClosedError, OverloadedError
+from coderdiff.errors import OverloadedError
 from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.runner import Load, Mailbox, QueueFullError
 
@@ -56,6 +56,10 @@ class Scheduling(Protocol):
         """Take a request; raises OverloadedError and ClosedError."""
         ...
 
+    def refuse(self) -> None:
+        """Take no more, and tell those that wait ClosedError."""
+        ...
+
     def close(self, drain: bool = True) -> object:
         """End; without `drain` what is under way is cancelled."""
         ...
@@ -96,9 +100,11 @@ class ScheduledRunner:
             self._scheduler.submit(request, mailbox.put, client, cancelled=cancelled)
         except OverloadedError as error:
             raise QueueFullError(error.retry_after_s) from error
-        except ClosedError as error:
-            raise QueueFullError from error
         return mailbox
+
+    def refuse(self) -> None:
+        """Refuse what comes from now on and what waits (see `Runner`)."""
+        self._scheduler.refuse()
 
     def close(self) -> None:
         """Cancel what is left: whoever still waited has been given the server's grace."""

@@ -78,6 +78,11 @@ class Service:
         self._sharing = Sharing(parts.runner, parts.context, self.metrics)
         self.metrics.watch(parts.runner)
 
+    async def wind_down(self, seconds: float) -> None:
+        """The server is about to stop: whatever runs is answered within `seconds`, the rest is refused."""
+        if self._sharing is not None:
+            await self._sharing.wind_down(seconds)
+
     def stop(self) -> None:
         """Finish what runs, and give everything back. Blocks."""
         if self._parts is not None:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 
 from anyio import CapacityLimiter, to_thread
 
-from coderdiff.errors import CoderdiffError, TooLongError
+from coderdiff.errors import ClosedError, CoderdiffError, TooLongError
 from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.ask import Ask, Context
-from coderdiff_api.errors import ApiError, unexpected
+from coderdiff_api.errors import ApiError, stopping, unexpected
 from coderdiff_api.metrics import Metrics
 from coderdiff_api.runner import MOST_DRAFTS, QueueFullError, Runner
 
@@ -27,6 +27,10 @@ _LOG = logging.getLogger("coderdiff.api")
 
 CONTEXT_THREADS = 4
 """Packs that are gathered at a time; further asks wait."""
+
+_LAST_SECONDS = 2.0
+"""So long before the end of a server's grace what still runs is told to stop: it does after the step it is at, and
+then its answer has to be sent."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +117,25 @@ class _Computation:
         self.ask = ask
         self.readers: list[tuple[Answers, int]] = []
         self.wanted = True
+        self.begun = False
         self.enough = False
         self.done = False
 
     def cancelled(self) -> bool:
         """Whether to stop at the next step."""
         return not self.wanted or self.enough
+
+    def stop(self) -> None:
+        """Be content with the best draft so far; without one, tell that there will be none."""
+        if self.begun:
+            self.enough = True
+        else:
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Tell that there will be no answer any more."""
+        self.tell(stopping())
+        self.wanted = False
 
     def tell(self, item: Draft | Completion | ApiError) -> None:
         for reader, index in self.readers:
@@ -156,6 +173,20 @@ class Sharing:
             answers.join(computation)
         return answers
 
+    async def wind_down(self, seconds: float) -> None:
+        """Refuse what comes and what waits, let go on what runs, and end it so that all is told within `seconds`."""
+        self._runner.refuse()
+        last = min(_LAST_SECONDS, seconds / 2)
+        await asyncio.sleep(seconds - last)
+        for computation in self._unfinished():
+            computation.stop()
+        await asyncio.sleep(last / 2)
+        for computation in self._unfinished():  # the engine is still at the step it was at
+            computation.refuse()
+
+    def _unfinished(self) -> list[_Computation]:
+        return [each for each in self._computations.values() if not each.done]
+
     async def _compute(self, computation: _Computation) -> None:
         try:
             await self._run(computation)
@@ -166,6 +197,8 @@ class Sharing:
                     429, "too many requests are waiting; try again later", "overloaded", retry_after=again
                 )
             )
+        except ClosedError:
+            computation.tell(stopping())
         except ApiError as error:
             computation.tell(error)
         except CoderdiffError as error:
@@ -192,6 +225,7 @@ class Sharing:
                     self._metrics.phase("queue", waited)
                 late = ask.line_ms is not None and item.elapsed_ms >= ask.line_ms
                 computation.enough = computation.enough or (late and "\n" in item.text)
+                computation.begun = True
                 computation.tell(item)
             else:
                 self._count(computation, item, waited or 0.0)

@@ -60,6 +60,7 @@ class Scheduler:
         self._jobs: dict[FillRequest, _Job] = {}
         self._active: list[_Job] = []
         self._closing = False
+        self._refusing = False
         self._answers, self._busy_s, self._seconds_an_answer = 0, 0.0, _FIRST_GUESS_S
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
@@ -107,7 +108,7 @@ class Scheduler:
         key = replace(request, limits=replace(request.limits, deadline_ms=None))
         with self._wake:
             if self._closing:
-                raise ClosedError("the engine is shutting down: it takes no more requests")
+                raise _closed()
             job = self._jobs.get(key)
             if job is None:
                 self._refuse_overload(client)
@@ -142,6 +143,12 @@ class Scheduler:
                 yield event
         finally:
             ticket.cancel()
+
+    def refuse(self) -> None:
+        """Take no more requests, and tell those that wait ClosedError; what is under way goes on. Does not block."""
+        with self._wake:
+            self._closing = self._refusing = True
+            self._wake.notify()
 
     def close(self, drain: bool = True, timeout_s: float | None = None) -> bool:
         """Take no more requests; answer those there are, or with `drain` off cancel them.
@@ -190,6 +197,8 @@ class Scheduler:
         """Let go who wants to, take in who waits, and do one step."""
         began, answers = time.perf_counter(), self._answers
         self._answer_interrupted()
+        if self._refusing:
+            self._refuse_waiting()
         self._admit()
         self._answer_whole()
         self._step()
@@ -224,6 +233,13 @@ class Scheduler:
             self._answer(job, ticket, reason)
             if deserted and job.fill is not None:
                 self._engine.release(job.fill)
+
+    def _refuse_waiting(self) -> None:
+        """Tell those that wait that their turn will not come."""
+        with self._lock:
+            waiting = [job for job in self._jobs.values() if job not in self._active]
+        for job in waiting:
+            self._end(job, _closed())
 
     def _admit(self) -> None:
         """Start what waits while there is room."""
@@ -295,6 +311,10 @@ class Scheduler:
             else:
                 event = self._engine.finish(job.fill, why, ticket.submitted)
         except Exception as error:  # told where the answer is waited for
-            self._engine.counts.answers["failed"] += 1
+            self._engine.counts.answers["refused" if isinstance(error, ClosedError) else "failed"] += 1
             event = error
         ticket.tell(event)
+
+
+def _closed() -> ClosedError:
+    return ClosedError("the engine is shutting down: it takes no more requests")

@@ -19,6 +19,7 @@ from coderdiff.engine.scheduler import Scheduler
 from coderdiff.model.loader import Checkpoint
 from coderdiff.types import Completer, Completion, Draft, FillRequest
 from coderdiff_api.app import create_app
+from coderdiff_api.graceful import Server
 from coderdiff_api.runner import Runner, SerialRunner
 from coderdiff_api.scheduled import ScheduledRunner
 from coderdiff_api.service import Parts
@@ -77,6 +78,7 @@ class Running:
     completer: Completer
     runner: Runner
     http: httpx.Client
+    program: Server
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -106,15 +108,16 @@ def running(completer: Completer, settings: ServerSettings) -> Iterator[Running]
         loaded.set()
         return Parts(made[0], Workspaces(completer, settings.workspaces))
 
+    app = create_app(load, settings, failed=lambda error: pytest.fail(str(error)))
     config = uvicorn.Config(
-        create_app(load, settings, failed=lambda error: pytest.fail(str(error))),
+        app,
         host="127.0.0.1",
         port=0,
         log_level="info",
         log_config=None,  # into pytest's hands, for the tests that look at what is logged
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app, settings.shutdown_seconds)
     socket = config.bind_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
     thread.start()
@@ -124,7 +127,7 @@ def running(completer: Completer, settings: ServerSettings) -> Iterator[Running]
             assert loaded.wait(20)
             while http.get("/ready").status_code != 200:
                 assert thread.is_alive()
-            yield Running(url, settings, completer, made[0], http)
+            yield Running(url, settings, completer, made[0], http, server)
     finally:
         server.should_exit = True
         thread.join()

@@ -232,3 +232,13 @@ def test_unknown_paths_and_methods_are_said_in_the_dialect(server: Running):
     assert answer.status_code == 405
     assert answer.json()["error"]["code"] == 405
     assert httpx.get(f"{server.url}/v1/completions").headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/health", "/ready", "/api/tags", "/api/version", "/v1/models", "/metrics"]
+)
+def test_what_can_be_got_can_be_asked_for_its_head(server: Running, path: str):
+    head, got = server.http.head(path), server.http.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert server.http.head("/infill").status_code == 405

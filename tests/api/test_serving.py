@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ import uvicorn
 
 from coderdiff.config import ServerSettings, Token
 from coderdiff.errors import CheckpointError
+from coderdiff.types import Completion, Draft
 from coderdiff_api.app import create_app
 from coderdiff_api.dialects import operations
 from coderdiff_api.service import Parts
@@ -248,3 +249,97 @@ def test_metrics_tell_what_was_done(serve: Serve):
         assert told['coderdiff_phase_seconds_count{phase="total"}'] == 2
         assert told['coderdiff_phase_seconds_count{phase="queue"}'] == 2
         assert told["coderdiff_tokens_per_forward_count"] == 2
+
+
+def test_a_server_that_ends_answers_what_runs_and_refuses_what_waits(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+):
+    waiting = {
+        "/v1/completions": {"prompt": "other = "},
+        "/v1/fim/completions": {"model": "default", "prompt": "more = "},
+        "/infill": {"input_prefix": "most = "},
+        "/api/generate": {"model": "default", "prompt": "all = "},
+    }
+    with serve(held=True, shutdown_seconds=4) as server, ThreadPoolExecutor(8) as pool:
+        running = pool.submit(ask, server, 1)
+        until(lambda: len(held(server).begun) == 1)
+        assert held(server).stepped.acquire(timeout=20)
+        streamed = pool.submit(ask, server, 1, stream=True)
+        until(lambda: server.metrics["coderdiff_shared_total"] == 1)
+        queued = [pool.submit(httpx.post, server.url + path, json=body) for path, body in waiting.items()]
+        until(lambda: server.runner.load.waiting == len(waiting))
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as half:
+            half.sendall(f"POST /infill HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n{{".encode())
+            server.http.get("/health")
+            server.program.should_exit = True
+            for each in queued:
+                refused = each.result(timeout=1.5)
+                assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+                assert "shutting down" in str(
+                    refused.json()["message" if "fim" in str(refused.url) else "error"]
+                )
+            half.settimeout(5)
+            assert half.recv(65536).startswith(b"HTTP/1.1 503 ")
+        assert not running.done()
+        answer = running.result(timeout=5)
+        assert answer.status_code == 200
+        assert answer.json()["choices"][0]["finish_reason"] == "length"
+        last = [line for line in streamed.result(timeout=5).text.splitlines() if line][-2:]
+        assert json.loads(last[0].removeprefix("data: "))["choices"][0]["finish_reason"] == "length"
+        assert last[1] == "data: [DONE]"
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_engine_that_does_not_stop_in_time_holds_up_no_refusal(
+    serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, begun: bool
+):
+    """It is at a long step: whoever saw a draft is told in the stream, others by the status."""
+    both_wait, at_step, busy = threading.Event(), threading.Event(), threading.Event()
+    fill = Held.fill
+
+    def stuck(self: Held, *arguments: object) -> Generator[Draft, None, Completion]:
+        steps = fill(self, *arguments)  # type: ignore[arg-type]
+        both_wait.wait(20)
+        if begun:
+            yield next(steps)
+        at_step.set()
+        busy.wait(20)
+        return (yield from steps)
+
+    monkeypatch.setattr(Held, "fill", stuck)
+    with serve(held=True, shutdown_seconds=1) as server, ThreadPoolExecutor(8) as pool:
+        running = pool.submit(ask, server, 1)
+        streamed = pool.submit(ask, server, 1, stream=True, diffusing=True)
+        until(lambda: server.metrics["coderdiff_shared_total"] == 1)
+        both_wait.set()
+        assert at_step.wait(20)
+        server.program.should_exit = True
+        answer, stream = running.result(timeout=5), streamed.result(timeout=5)
+        busy.set()
+        held(server).free.set()
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "stopping"
+    assert stream.status_code == (200 if begun else 503)
+    assert "shutting down" in stream.text
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
+def test_the_grace_ends_for_a_reader_that_does_not_read(serve: Serve, caplog: pytest.LogCaptureFixture):
+    body = {"prompt": "x = ", "max_tokens": 1000, "policy": "reference", "stream": True, "diffusing": True}
+    with serve(shutdown_seconds=1) as server:
+        content = json.dumps(body).encode()
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.connect((host, int(port)))
+            head = f"POST /v1/completions HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(content)}\r\n\r\n"
+            client.sendall(head.encode() + content)
+            until(lambda: server.runner.load.running == 1)
+            time.sleep(0.5)
+            began = time.monotonic()
+            server.program.should_exit = True
+            until(lambda: not server.program.server_state.tasks)
+            assert time.monotonic() - began < 4
+    assert "Traceback" not in caplog.text

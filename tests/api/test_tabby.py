@@ -94,6 +94,24 @@ def test_its_requests_are_counted_as_its_own(serve: Serve):
     assert 'coderdiff_requests_total{dialect="openai",status="400"}' not in counted
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"segments": ', "the body is not JSON"),
+        (b'{"language": "python"}', "prompt"),
+        (b'{"segments": {"prefix": 1}}', "segments.prefix"),
+        (b'{"prompt": "x", "model": "none"}', "is not loaded here"),
+    ],
+)
+def test_its_agent_is_told_in_plain_text_what_is_wrong_with_its_body(server: Running, body: bytes, said: str):
+    agent = {"User-Agent": "Node.js/v20.1.0 tabby-agent/1.8.0 Visual-Studio-Code/1.90.0"}
+    answer = server.http.post("/v1/completions", content=body, headers=agent)
+    assert answer.status_code in {400, 404}
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert said in answer.text
+    assert not answer.text.startswith("{")
+
+
 def test_its_agent_is_refused_in_plain_text_before_its_body_is_read(serve: Serve):
     agent = {"User-Agent": "Node.js/v20.1.0 tabby-agent/1.8.0 Visual-Studio-Code/1.90.0"}
     with serve(tokens=(Token("a-secret-that-is-long"),)) as server:

@@ -470,6 +470,22 @@ def test_closing_drains_or_cancels(checkpoint: Checkpoint, source: str, alone):
             assert scheduler.stats().kv_bytes == 0
 
 
+def test_refusing_ends_what_waits_and_nothing_else(checkpoint: Checkpoint, source: str):
+    with serving(checkpoint, most_active=1) as scheduler:
+        gate, first = hold(scheduler, source)
+        callers = submit_all(scheduler, mixed(source)[:3])
+        scheduler.refuse()
+        with pytest.raises(ClosedError, match="shutting down"):
+            scheduler.submit(request(source, 90), Caller())
+        gate.set()
+        for caller in callers:
+            assert isinstance(caller.answer, ClosedError)
+        assert said(first.answer)[1] != "cancelled"
+        assert scheduler.close(timeout_s=60)
+        counted = scheduler.stats().figures()
+        assert (counted["refused"], counted["failed"]) == (3, 0)
+
+
 def test_a_long_prompt_does_not_hold_up_the_others(checkpoint: Checkpoint, network: Transformer, source: str):
     """Every forward is bounded, and each brings everybody who denoises on by a step."""
     rows: list[int] = []
