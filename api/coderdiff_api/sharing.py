@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from anyio import CapacityLimiter, to_thread
 
-from coderdiff.errors import CoderdiffError, TooLongError
+from coderdiff.errors import CoderdiffError, ConfigError, TooLongError
 from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.ask import Ask, Context
 from coderdiff_api.errors import ApiError, unexpected
@@ -170,7 +170,10 @@ class Sharing:
             computation.tell(error)
         except CoderdiffError as error:
             code = "context_length_exceeded" if isinstance(error, TooLongError) else "unusable"
-            computation.tell(ApiError(400, " ".join(str(error).splitlines()), code))
+            # Of what the engine is asked, only a policy's name and settings can be unknown.
+            named = isinstance(error, ConfigError) and computation.ask.request.policy is not None
+            param = "policy" if named else None
+            computation.tell(ApiError(400, " ".join(str(error).splitlines()), code, param))
         except Exception as error:
             log_without_text(error)
             computation.tell(unexpected())

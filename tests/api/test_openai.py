@@ -9,7 +9,7 @@ import pytest
 
 from coderdiff.types import Document, FillRequest, Hole, Limits, Sampling, complete
 
-from .conftest import Running
+from .conftest import Running, Serve
 
 PREFIX, SUFFIX = "def area(radius):\n    return ", "\n\n\nprint(area(2))\n"
 
@@ -240,6 +240,14 @@ def test_what_cannot_be_used_is_said_in_openais_shape(server: Running, body: byt
     error = answer.json()["error"]
     assert said in error["message"]
     assert set(error) == {"message", "type", "param", "code"}
+
+
+def test_an_unknown_policy_is_named_and_counted_as_nobodys_failure(serve: Serve):
+    with serve() as server:
+        answer = server.http.post("/v1/completions", json={"prompt": "x", "policy": "foo"})
+        assert answer.status_code == 400
+        assert answer.json()["error"]["param"] == "policy"
+        assert server.metrics["coderdiff_engine_failed"] == 0
 
 
 def test_clients_may_write_whole_numbers_as_floats_and_send_what_we_do_not_know(server: Running):
