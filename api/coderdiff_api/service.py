@@ -24,6 +24,8 @@ DEFAULT_TOKENS = 128
 MOST_STOPS = 16
 COLDEST = 0.01
 """Below this temperature sampling is greedy in all but name, and logits divided by it overflow."""
+HOTTEST = 100.0
+"""Above this temperature all tokens are as good as equal, and what is divided by a huge one is no number."""
 VARIED = 0.6
 """The temperature of further answers, if a request says none."""
 
@@ -256,7 +258,7 @@ def _samplings(wish: Wish) -> list[Sampling]:
     if wish.temperature is None:
         temperatures = [0.0] + [VARIED] * (wish.count - 1)
     else:
-        temperatures = [wish.temperature if wish.temperature >= COLDEST else 0.0] * wish.count
+        temperatures = [min(wish.temperature, HOTTEST) if wish.temperature >= COLDEST else 0.0] * wish.count
     return [
         Sampling(temperature, (first + number) % (1 << 63) if temperature else 0)
         for number, temperature in enumerate(temperatures)

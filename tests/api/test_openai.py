@@ -262,6 +262,46 @@ def test_clients_may_write_whole_numbers_as_floats_and_send_what_we_do_not_know(
     assert server.http.post("/v1/completions", json=body).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/completions", {"prompt": "x = ", "stop": ["\n"], "max_tokens": 1_000_000_000, "deadline_ms": 50}),
+        ("/v1/completions", {"prompt": "x = ", "max_tokens": 4, "seed": 9223372036854775807, "temperature": 1}),
+        ("/v1/completions", {"prompt": "x = ", "max_tokens": 4, "seed": -9223372036854775808, "temperature": 1}),
+        ("/v1/completions", {"prompt": "x = ", "max_tokens": 4, "seed": 9223372036854776000, "n": 3}),
+        ("/v1/fim/completions", {"prompt": "x = ", "max_tokens": 1_000_000_000, "deadline_ms": 50}),
+        ("/infill", {"input_prefix": "x = ", "n_predict": 4, "temperature": 2.5}),
+        ("/infill", {"input_prefix": "x = ", "n_predict": 4, "temperature": 1e308}),
+        ("/infill", {"input_prefix": "x = ", "n_predict": 1_000_000_000, "deadline_ms": 50}),
+        ("/api/generate", {"model": "default", "prompt": "x = ", "stream": False,
+                           "options": {"num_predict": 4, "seed": 9223372036854775807, "temperature": 2.5}}),
+    ],
+)  # fmt: skip
+def test_what_the_real_apis_take_is_taken(server: Running, path: str, body: dict):
+    answer = server.http.post(path, json=body)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_negative_temperature_is_llama_cpps_greedy(server: Running):
+    body = {"input_prefix": PREFIX, "input_suffix": SUFFIX, "n_predict": 12, "temperature": -1}
+    assert server.http.post("/infill", json=body).json()["content"] == expected(server)
+
+
+@pytest.mark.parametrize("echo", [True, False])
+def test_no_tokens_are_answered_without_the_engine(serve: Serve, echo: bool):
+    body = {"prompt": ["x = ", "y"], "max_tokens": 0, "echo": echo, "logprobs": 1}
+    with serve() as server:
+        answer = server.http.post("/v1/completions", json=body).json()
+        assert [each["text"] for each in answer["choices"]] == (["x = ", "y"] if echo else ["", ""])
+        assert {each["finish_reason"] for each in answer["choices"]} == {"length"}
+        assert answer["choices"][0]["logprobs"]["tokens"] == (["x = "] if echo else [])
+        assert answer["usage"]["completion_tokens"] == 0
+        streamed = events(server, "/v1/completions", body | {"stream": True})
+        told = "".join(each["text"] for event in streamed for each in event["choices"])
+        assert told == ("x = y" if echo else "")
+        assert server.metrics["coderdiff_engine_forwards"] == 0
+
+
 def test_a_temperature_of_nearly_nothing_is_greedy(server: Running):
     body = {"prompt": PREFIX, "suffix": SUFFIX, "max_tokens": 12, "temperature": 5e-324}
     assert server.http.post("/v1/completions", json=body).json()["choices"][0]["text"] == expected(server)

@@ -133,12 +133,20 @@ async def engine_completions(
 async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
     asks = [ask for wish in _wishes(body) for ask in service.asks(wish, caller)]
     answer = _Answer(body, service, asks)
-    answers = await service.begin(request, asks)
+    answers = _nothing(asks, service.model) if body.max_tokens == 0 else await service.begin(request, asks)
     if body.stream:
         return LiveResponse(
             answer.stream(answers), "text/event-stream", {"X-Request-Id": answer.id}, answers.close
         )
     return JSONResponse(await answer.whole(request, answers), headers={"X-Request-Id": answer.id})
+
+
+def _nothing(asks: Sequence[Ask], model: str) -> Answers:
+    """An empty answer to each, of which the engine hears nothing: who echoes the prompt may want no more."""
+    answers = Answers(len(asks))
+    for index, ask in enumerate(asks):
+        answers.put(index, Completion("", "length", 0, 0, 0.0, model, ask.request.policy or ""))
+    return answers
 
 
 def _wishes(body: CompletionsRequest) -> list[Wish]:
@@ -189,7 +197,7 @@ class _Answer:
     async def whole(self, request: Request, answers: Answers) -> dict[str, Any]:
         """The body of an answer that is not streamed."""
         found = await self._service.collect(request, answers, self._see)
-        await self._service.remember(self.id, Dialect.OPENAI, found)
+        await self._remember(found)
         choices = [self._choice(index, each) for index, each in enumerate(found)]
         return self._head | {"choices": choices} | self._costs(dict(enumerate(found)))
 
@@ -206,7 +214,7 @@ class _Answer:
                 found[answer.index] = answer.item
                 last = len(found) == len(self._asks)
                 if last:
-                    await self._service.remember(self.id, Dialect.OPENAI, [found[at] for at in sorted(found)])
+                    await self._remember([found[at] for at in sorted(found)])
                 costs = self._costs(found) if last else {}
                 if not self._body.diffusing:
                     choice = self._choice(answer.index, answer.item)
@@ -221,6 +229,11 @@ class _Answer:
         except ApiError as error:
             yield event(error_body(error, Dialect.OPENAI))
         yield b"data: [DONE]\n\n"
+
+    async def _remember(self, found: Sequence[Completion]) -> None:
+        """Note what was sent; no tokens are no completion."""
+        if self._body.max_tokens != 0:
+            await self._service.remember(self.id, Dialect.OPENAI, found)
 
     def _usage(self, found: dict[int, Completion]) -> dict[str, Any]:
         return usage([found[at] for at in sorted(found)], self._prompts)
