@@ -11,7 +11,6 @@ import math
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from anyio import CapacityLimiter, to_thread
@@ -78,14 +77,12 @@ class Answers:
             return self._completed.popleft()
         raise StopAsyncIteration
 
-    async def completions(self, see: Callable[[int, Draft], None]) -> list[Completion]:
-        """Wait for all; the answers in the order of the asks. Drafts are shown to `see`."""
+    async def completions(self) -> list[Completion]:
+        """Wait for all; the answers in the order of the asks."""
         found: dict[int, Completion] = {}
         async for answer in self:
             if isinstance(answer.item, Completion):
                 found[answer.index] = answer.item
-            else:
-                see(answer.index, answer.item)
         return [found[index] for index in sorted(found)]
 
     def close(self) -> None:

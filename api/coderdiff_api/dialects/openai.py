@@ -29,7 +29,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.confidences import Confidences, logprobs_object
+from coderdiff_api.dialects.confidences import logprobs_object, spelling
 from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect, error_body
@@ -185,7 +185,6 @@ class _Answer:
         # Some clients send the chat API's boolean.
         asked = body.logprobs
         self._logprobs = (1 if asked else None) if isinstance(asked, bool) else asked
-        self._confidences = [Confidences() for _ in asks]
         self._prompts = [(ask.request.document, ask.request.hole) for ask in asks]
         self._head: dict[str, Any] = {
             "id": self.id,
@@ -196,7 +195,7 @@ class _Answer:
 
     async def whole(self, request: Request, answers: Answers) -> dict[str, Any]:
         """The body of an answer that is not streamed."""
-        found = await self._service.collect(request, answers, self._see)
+        found = await self._service.collect(request, answers)
         await self._remember(found)
         choices = [self._choice(index, each) for index, each in enumerate(found)]
         return self._head | {"choices": choices} | self._costs(dict(enumerate(found)))
@@ -207,7 +206,6 @@ class _Answer:
         try:
             async for answer in answers:
                 if isinstance(answer.item, Draft):
-                    self._see(answer.index, answer.item)
                     if self._body.diffusing:
                         yield event(self._draft(answer.index, answer.item))
                     continue
@@ -238,10 +236,6 @@ class _Answer:
     def _usage(self, found: dict[int, Completion]) -> dict[str, Any]:
         return usage([found[at] for at in sorted(found)], self._prompts)
 
-    def _see(self, index: int, draft: Draft) -> None:
-        if self._logprobs is not None:
-            self._confidences[index].see(draft)
-
     def _costs(self, found: dict[int, Completion]) -> dict[str, Any]:
         show = bool(self._body.show_context)
         said = [completion_object(index, found[index], show) for index in sorted(found)]
@@ -262,7 +256,7 @@ class _Answer:
         prompt = request.document.text[: request.hole.start] if self._body.echo else ""
         logprobs: dict[str, Any] | None = None
         if self._logprobs is not None:
-            tokens = self._confidences[index].of(completion.text)
+            tokens = spelling(completion)
             if prompt:
                 tokens = [(prompt, None), *tokens]
             logprobs = logprobs_object(tokens, 0, with_top=self._logprobs > 0)
