@@ -131,8 +131,9 @@ class Completion:
 
     `tokens` counts committed tokens with the end token, `forwards` network evaluations, `latency_ms` request to
     answer. `prompt_tokens` counts what the network read for it, `cached_tokens` those of them that it had read before.
-    `logs` are the log probabilities of the committed tokens. `confidence` in [0, 1] is how likely the text is to be
-    kept as it is; None for an empty one, and for a model that was not calibrated.
+    `logs` are the log probabilities of the committed tokens, `pieces` the bytes that each wrote, before the text was
+    made fit to show. `confidence` in [0, 1] is how likely the text is to be kept as it is; None for an empty one, and
+    for a model that was not calibrated.
     An empty text is an honest answer: the model had nothing, or the syntax guard withdrew it.
     """
 
@@ -149,6 +150,7 @@ class Completion:
     cached_tokens: int = 0
     logs: tuple[float, ...] = field(default=(), compare=False)  # rounding depends on what else is in a batch
     confidence: float | None = field(default=None, compare=False)
+    pieces: tuple[bytes, ...] = field(default=(), compare=False)
 
     @property
     def tpf(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 from dataclasses import replace
@@ -232,9 +233,16 @@ def opening_lines(settings: ServerSettings) -> list[str]:
         lines.append(f"clients need a token; {len(settings.tokens)} known")
     elif is_loopback(settings.host):
         lines.append("no token needed: only this machine can reach it")
-    lines.append(f"feedback is kept in {settings.feedback}; `coderdiff stats` reports it")
+    lines.append(f"feedback is kept in {settings.feedback}; `{_stats_command(settings.feedback)}` reports it")
     lines.append("loading the model; end with Ctrl-C")
     return lines
+
+
+def _stats_command(store: Path) -> str:
+    """How a person asks what is in the store, from any folder."""
+    if store == ServerSettings().feedback:
+        return "coderdiff stats"
+    return f"coderdiff stats --store {shlex.quote(str(store.absolute()))}"
 
 
 def listen(settings: ServerSettings) -> socket.socket:

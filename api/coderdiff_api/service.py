@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from anyio import to_thread
 from starlette.requests import Request
 
 from coderdiff.config import ServerSettings
-from coderdiff.types import Completion, Document, Draft, FillRequest, Hole, Limits, Message, Sampling, Snippet
+from coderdiff.types import Completion, Document, FillRequest, Hole, Limits, Message, Sampling, Snippet
 from coderdiff_api.ask import Ask, Caller, Context
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.feedback import FeedbackStore
@@ -24,6 +24,8 @@ DEFAULT_TOKENS = 128
 MOST_STOPS = 16
 COLDEST = 0.01
 """Below this temperature sampling is greedy in all but name, and logits divided by it overflow."""
+HOTTEST = 100.0
+"""Above this temperature all tokens are as good as equal, and what is divided by a huge one is no number."""
 VARIED = 0.6
 """The temperature of further answers, if a request says none."""
 
@@ -160,15 +162,10 @@ class Service:
         """Run asks to their end, or until the client leaves. Raises ApiError, ClientGoneError."""
         return await self.collect(request, await self.begin(request, asks))
 
-    async def collect(
-        self,
-        request: Request,
-        answers: Answers,
-        see: Callable[[int, Draft], None] = lambda _index, _draft: None,
-    ) -> list[Completion]:
-        """Read what was begun to its end, drafts by the way; close it. Raises ApiError, ClientGoneError."""
+    async def collect(self, request: Request, answers: Answers) -> list[Completion]:
+        """Read what was begun to its end; close it. Raises ApiError, ClientGoneError."""
         try:
-            return await until_gone(request, lambda: answers.completions(see))
+            return await until_gone(request, answers.completions)
         finally:
             answers.close()
 
@@ -261,7 +258,7 @@ def _samplings(wish: Wish) -> list[Sampling]:
     if wish.temperature is None:
         temperatures = [0.0] + [VARIED] * (wish.count - 1)
     else:
-        temperatures = [wish.temperature if wish.temperature >= COLDEST else 0.0] * wish.count
+        temperatures = [min(wish.temperature, HOTTEST) if wish.temperature >= COLDEST else 0.0] * wish.count
     return [
         Sampling(temperature, (first + number) % (1 << 63) if temperature else 0)
         for number, temperature in enumerate(temperatures)

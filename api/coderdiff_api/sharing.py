@@ -11,12 +11,11 @@ import math
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from anyio import CapacityLimiter, to_thread
 
-from coderdiff.errors import ClosedError, CoderdiffError, TooLongError
+from coderdiff.errors import ClosedError, CoderdiffError, ConfigError, TooLongError
 from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.ask import Ask, Context
 from coderdiff_api.errors import ApiError, stopping, unexpected
@@ -82,14 +81,12 @@ class Answers:
             return self._completed.popleft()
         raise StopAsyncIteration
 
-    async def completions(self, see: Callable[[int, Draft], None]) -> list[Completion]:
-        """Wait for all; the answers in the order of the asks. Drafts are shown to `see`."""
+    async def completions(self) -> list[Completion]:
+        """Wait for all; the answers in the order of the asks."""
         found: dict[int, Completion] = {}
         async for answer in self:
             if isinstance(answer.item, Completion):
                 found[answer.index] = answer.item
-            else:
-                see(answer.index, answer.item)
         return [found[index] for index in sorted(found)]
 
     def close(self) -> None:
@@ -203,7 +200,10 @@ class Sharing:
             computation.tell(error)
         except CoderdiffError as error:
             code = "context_length_exceeded" if isinstance(error, TooLongError) else "unusable"
-            computation.tell(ApiError(400, " ".join(str(error).splitlines()), code))
+            # Of what the engine is asked, only a policy's name and settings can be unknown.
+            named = isinstance(error, ConfigError) and computation.ask.request.policy is not None
+            param = "policy" if named else None
+            computation.tell(ApiError(400, " ".join(str(error).splitlines()), code, param))
         except Exception as error:
             log_without_text(error)
             computation.tell(unexpected())

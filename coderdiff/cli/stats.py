@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coderdiff.config import ENVIRONMENT
+
 if TYPE_CHECKING:
     from coderdiff_api.feedback import Figures
 
@@ -23,7 +25,10 @@ def stats(
     store: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="The store; by default where `coderdiff serve` keeps it.", show_default=False
+            metavar="FILE",
+            envvar=f"{ENVIRONMENT}FEEDBACK",
+            help="The store; by default where `coderdiff serve` keeps it if no --config says otherwise.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -36,7 +41,7 @@ def stats(
     from coderdiff.errors import InputError
     from coderdiff_api.feedback import FeedbackStore
 
-    path = store or ServerSettings().feedback
+    path = store.expanduser() if store else ServerSettings().feedback
     if not path.is_file():
         raise InputError(f"there is no feedback store at {path}: `coderdiff serve` makes it")
     opened = FeedbackStore.open(path)

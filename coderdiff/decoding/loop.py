@@ -238,11 +238,13 @@ class Denoising:
         """The answer as far as it goes; it may be asked for at any time."""
         leading = [] if self.ended else self.deciding.standing
         most = self.task.limits.max_tokens
-        text = self._text(leading[: max(0, most - len(self.written))], upto=most)
+        more = leading[: max(0, most - len(self.written))]
+        text = self._text(more, upto=most)
+        pieces = self.written.pieces(self.deciding.given, more, most)
         stop = self.written.stop_at(text)
         open_logs = self.deciding.standing_logs(self.canvas.leading) if leading else ()
         logs = (*self.written.logs, *open_logs)[:most]
-        return Denoised(text if stop is None else text[:stop], reason, logs, self.forwards)
+        return Denoised(text if stop is None else text[:stop], reason, logs, self.forwards, pieces)
 
     def show(self) -> Draft:
         """The canvas of the last look for people."""

@@ -43,12 +43,13 @@ class Task:
 @dataclass(frozen=True)
 class Denoised:
     """The raw middle and what it took. `logs` are the log probabilities of the tokens that stand, the end token's too,
-    each as it was when the token was committed."""
+    each as it was when the token was committed; `pieces` are the bytes that these tokens add to the text."""
 
     text: str
     reason: FinishReason
     logs: tuple[float, ...] = field(compare=False)  # rounding depends on what else is in a batch
     forwards: int
+    pieces: tuple[bytes, ...] = field(default=(), compare=False)
 
     @property
     def tokens(self) -> int:

@@ -43,6 +43,15 @@ class Written:
         content = self._tokenizer.decode_bytes([*self.tokens[:upto], *more])
         return content[given:].decode("utf-8", "ignore")
 
+    def pieces(self, given: int, more: Sequence[int], upto: int) -> tuple[bytes, ...]:
+        """As `text`, but the bytes of each token: one may be a part of a character."""
+        found = []
+        for token in (*self.tokens[:upto], *more):
+            content = self._tokenizer.token_bytes(token)
+            found.append(content[given:])
+            given = max(0, given - len(content))
+        return tuple(found)
+
     def stop_at(self, text: str) -> int | None:
         """Where the earliest stop string begins."""
         found = [at for stop in self._stops if stop and (at := text.find(stop)) >= 0]

@@ -66,6 +66,7 @@ class Fill:
             prompt_tokens=self.prompt.rows,
             cached_tokens=self._cached,
             logs=denoised.logs,
+            pieces=tuple(piece.replace(b"\n", self._line_end.encode()) for piece in denoised.pieces),
             confidence=confidence,
         )
 

@@ -23,7 +23,7 @@ from coderdiff.engine.fill import Fill
 from coderdiff.engine.stats import EngineStats
 from coderdiff.engine.step import RowBounds
 from coderdiff.engine.ticket import Event, Notify, Ticket
-from coderdiff.errors import ClosedError, OverloadedError
+from coderdiff.errors import ClosedError, ConfigError, InputError, OverloadedError
 from coderdiff.types import Completion, Draft, FillRequest, FinishReason
 
 _FIRST_GUESS_S = 0.5
@@ -311,7 +311,10 @@ class Scheduler:
             else:
                 event = self._engine.finish(job.fill, why, ticket.submitted)
         except Exception as error:  # told where the answer is waited for
-            self._engine.counts.answers["refused" if isinstance(error, ClosedError) else "failed"] += 1
+            if isinstance(error, ClosedError):
+                self._engine.counts.answers["refused"] += 1
+            elif not isinstance(error, InputError | ConfigError):  # those are the request's own fault
+                self._engine.counts.answers["failed"] += 1
             event = error
         ticket.tell(event)
 

@@ -18,10 +18,10 @@ class EngineStats:
 
     Now: `queued` and `active` requests, idle sessions, `kv_bytes` (sessions and prefix cache) and `prefix_bytes` of
     them, `snippet_bytes`. Since the beginning, requests: `completed` (stop or length), `late` (deadline), `cancelled`,
-    `failed`, `refused` (no room), `joined` (answered by another's computation). Computed: `forwards`, `rows` of them,
-    `tokens` answered; `batch_sizes` says how many forwards served how many requests. Of prompts: `read_rows`
-    computed, `reused_rows` known to an idle session, `prefix_hit_rows` from the prefix cache. `seconds` by phase:
-    `queue` is summed over requests, the others are the engine's own time.
+    `failed` (not those whose own fault it was), `refused` (no room), `joined` (answered by another's computation).
+    Computed: `forwards`, `rows` of them, `tokens` answered; `batch_sizes` says how many forwards served how many
+    requests. Of prompts: `read_rows` computed, `reused_rows` known to an idle session, `prefix_hit_rows` from the
+    prefix cache. `seconds` by phase: `queue` is summed over requests, the others are the engine's own time.
     """
 
     queued: int

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from coderdiff.cli.main import main
+from coderdiff.config import ServerSettings
 from coderdiff.errors import InputError
 from coderdiff.types import Completion
+from coderdiff_api.__main__ import opening_lines
 from coderdiff_api.feedback import Event, FeedbackStore, percentile
 
 from .conftest import Running, Serve
@@ -113,6 +115,27 @@ def test_over_http_and_in_coderdiff_stats(serve: Serve, capsys: pytest.CaptureFi
 def test_stats_without_a_store_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["stats", "--store", str(tmp_path / "none")]) == 2
     assert "no feedback store" in capsys.readouterr().err
+
+
+def test_stats_reads_where_the_environment_has_the_server_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CODERDIFF_SERVE_FEEDBACK", "~/kept.sqlite3")
+    FeedbackStore.open(tmp_path / "kept.sqlite3").close()
+    assert main(["stats"]) == 0
+    assert "0 completions" in capsys.readouterr().out
+
+
+def test_the_server_says_how_to_ask_for_its_store(tmp_path: Path):
+    def said(settings: ServerSettings) -> str:
+        [line] = [line for line in opening_lines(settings) if "feedback" in line]
+        return line
+
+    assert said(ServerSettings()).endswith("; `coderdiff stats` reports it")
+    kept = tmp_path / "my store.sqlite3"
+    assert f"; `coderdiff stats --store '{kept}'` reports it" in said(ServerSettings(feedback=kept))
 
 
 def test_warming_up_is_no_completion(server: Running):

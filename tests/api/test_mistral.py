@@ -139,6 +139,22 @@ def test_a_next_edit_is_the_region_in_a_fence(server: Running):
     assert chunk["choices"][0]["delta"]["content"] == said
 
 
+def test_a_next_edit_may_be_asked_in_parts_of_text(server: Running):
+    half = len(INCEPTION) // 2
+    parts = [{"type": "text", "text": INCEPTION[:half]}, {"type": "text", "text": INCEPTION[half:]}]
+    whole, parted = (
+        server.http.post(
+            "/v1/edit/completions", json={"messages": [{"role": "user", "content": content}], "max_tokens": 6}
+        ).json()["choices"]
+        for content in (INCEPTION, parts)
+    )
+    assert parted == whole
+    picture = {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}
+    answer = server.http.post("/v1/edit/completions", json=picture)
+    assert answer.status_code == 400
+    assert "only text" in answer.json()["error"]["message"]
+
+
 def test_a_next_edit_shows_what_the_model_was_shown(server: Running):
     content = INCEPTION.replace("file_path: area.py", "file_path: /elsewhere/area.py")
     body = {"messages": [{"role": "user", "content": content}], "max_tokens": 6, "show_context": True}

@@ -9,7 +9,7 @@ import pytest
 
 from coderdiff.types import Document, FillRequest, Hole, Limits, Sampling, complete
 
-from .conftest import Running
+from .conftest import Running, Serve
 
 PREFIX, SUFFIX = "def area(radius):\n    return ", "\n\n\nprint(area(2))\n"
 
@@ -154,9 +154,7 @@ def test_logprobs_spell_the_text(server: Running, policy: str):
         choice["text"][at:].startswith(token)
         for at, token in zip(told["text_offset"], told["tokens"], strict=True)
     ]
-    known = [value for value in told["token_logprobs"] if value is not None]
-    assert all(value <= 0 for value in known)
-    assert len(known) >= len(told["tokens"]) - 1
+    assert all(value <= 0 for value in told["token_logprobs"])
 
 
 @pytest.mark.parametrize(("asked", "told"), [(True, True), (0, True), (False, False), (None, False)])
@@ -242,6 +240,14 @@ def test_what_cannot_be_used_is_said_in_openais_shape(server: Running, body: byt
     assert set(error) == {"message", "type", "param", "code"}
 
 
+def test_an_unknown_policy_is_named_and_counted_as_nobodys_failure(serve: Serve):
+    with serve() as server:
+        answer = server.http.post("/v1/completions", json={"prompt": "x", "policy": "foo"})
+        assert answer.status_code == 400
+        assert answer.json()["error"]["param"] == "policy"
+        assert server.metrics["coderdiff_engine_failed"] == 0
+
+
 def test_clients_may_write_whole_numbers_as_floats_and_send_what_we_do_not_know(server: Running):
     body = {
         "prompt": "x = ",
@@ -252,6 +258,46 @@ def test_clients_may_write_whole_numbers_as_floats_and_send_what_we_do_not_know(
         "stop": None,
     }
     assert server.http.post("/v1/completions", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/completions", {"prompt": "x = ", "stop": ["\n"], "max_tokens": 1_000_000_000, "deadline_ms": 50}),
+        ("/v1/completions", {"prompt": "x = ", "max_tokens": 4, "seed": 9223372036854775807, "temperature": 1}),
+        ("/v1/completions", {"prompt": "x = ", "max_tokens": 4, "seed": -9223372036854775808, "temperature": 1}),
+        ("/v1/completions", {"prompt": "x = ", "max_tokens": 4, "seed": 9223372036854776000, "n": 3}),
+        ("/v1/fim/completions", {"prompt": "x = ", "max_tokens": 1_000_000_000, "deadline_ms": 50}),
+        ("/infill", {"input_prefix": "x = ", "n_predict": 4, "temperature": 2.5}),
+        ("/infill", {"input_prefix": "x = ", "n_predict": 4, "temperature": 1e308}),
+        ("/infill", {"input_prefix": "x = ", "n_predict": 1_000_000_000, "deadline_ms": 50}),
+        ("/api/generate", {"model": "default", "prompt": "x = ", "stream": False,
+                           "options": {"num_predict": 4, "seed": 9223372036854775807, "temperature": 2.5}}),
+    ],
+)  # fmt: skip
+def test_what_the_real_apis_take_is_taken(server: Running, path: str, body: dict):
+    answer = server.http.post(path, json=body)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_negative_temperature_is_llama_cpps_greedy(server: Running):
+    body = {"input_prefix": PREFIX, "input_suffix": SUFFIX, "n_predict": 12, "temperature": -1}
+    assert server.http.post("/infill", json=body).json()["content"] == expected(server)
+
+
+@pytest.mark.parametrize("echo", [True, False])
+def test_no_tokens_are_answered_without_the_engine(serve: Serve, echo: bool):
+    body = {"prompt": ["x = ", "y"], "max_tokens": 0, "echo": echo, "logprobs": 1}
+    with serve() as server:
+        answer = server.http.post("/v1/completions", json=body).json()
+        assert [each["text"] for each in answer["choices"]] == (["x = ", "y"] if echo else ["", ""])
+        assert {each["finish_reason"] for each in answer["choices"]} == {"length"}
+        assert answer["choices"][0]["logprobs"]["tokens"] == (["x = "] if echo else [])
+        assert answer["usage"]["completion_tokens"] == 0
+        streamed = events(server, "/v1/completions", body | {"stream": True})
+        told = "".join(each["text"] for event in streamed for each in event["choices"])
+        assert told == ("x = y" if echo else "")
+        assert server.metrics["coderdiff_engine_forwards"] == 0
 
 
 def test_a_temperature_of_nearly_nothing_is_greedy(server: Running):

@@ -397,7 +397,7 @@ def test_bad_requests_are_told_what_is_wrong(checkpoint: Checkpoint, source: str
         assert said(good.answer) == alone(request(source, 90))
         with pytest.raises(InputError, match="outside the document"):
             last(scheduler.fill(request(source, -1)))
-        assert scheduler.stats().failed == 3
+        assert scheduler.stats().failed == 0, "they are the clients' mistakes"
 
 
 def test_callers_that_cannot_be_told_or_asked_have_let_go(checkpoint: Checkpoint, source: str, alone):

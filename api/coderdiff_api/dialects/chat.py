@@ -16,6 +16,7 @@ from coderdiff_api.dialects.common import (
     Body,
     Milliseconds,
     OurFigures,
+    Part,
     Reply,
     Seed,
     Several,
@@ -31,6 +32,7 @@ from coderdiff_api.dialects.common import (
     finish_reason,
     now,
     stops,
+    text_of,
     usage,
 )
 from coderdiff_api.dialects.openai_bodies import StreamOptions
@@ -51,13 +53,6 @@ _ROLES: dict[str, Role] = {
     "user": "user",
     "assistant": "assistant",
 }
-
-
-class Part(Body):
-    """A part of a message; only those of type "text" can be read."""
-
-    type: str
-    text: str | None = None
 
 
 class ChatMessage(Body):
@@ -171,19 +166,8 @@ def _wish(body: ChatRequest) -> Wish:
         seed=body.seed,
         policy=body.policy,
         count=body.n or 1,
-        messages=tuple(Message(_ROLES[each.role], _text(each.content)) for each in body.messages),
+        messages=tuple(Message(_ROLES[each.role], text_of(each.content)) for each in body.messages),
     )
-
-
-def _text(content: str | list[Part]) -> str:
-    if isinstance(content, str):
-        return content
-    other = next((part.type for part in content if part.type != "text"), None)
-    if other is not None:
-        raise ApiError(
-            400, f"a message has a part of type {other[:80]!r}: only text can be read", "unusable", "messages"
-        )
-    return "".join(part.text or "" for part in content)
 
 
 class _Answer:

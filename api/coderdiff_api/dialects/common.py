@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from coderdiff.types import Completion, Draft, Hole, Snippet, TokenState
 from coderdiff_api.ask import Caller
+from coderdiff_api.errors import ApiError
 from coderdiff_api.service import Service, Wish
 from coderdiff_api.templates import told_suffix, undo
 
@@ -21,18 +22,21 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_EXACT = (1 << 53) - 1
-"""JSON's whole numbers are exact up to here in every reader."""
+_LARGEST_SEED = 9_223_372_036_854_776_000
+"""An int64's, rounded as JavaScript does: OpenAI's own document has this bound."""
 
 # The bounds stand before the validator: behind it they would not get into the OpenAPI document.
 Whole = Annotated[int, BeforeValidator(whole)]
-Tokens = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(whole)]
-TokensOrAll = Annotated[int, Field(ge=-2, le=1_000_000), BeforeValidator(whole)]
-Seed = Annotated[int, Field(ge=-_EXACT, le=_EXACT), BeforeValidator(whole)]
+# The server's settings say how many tokens it gives at most: who asks for more gets those.
+Tokens = Annotated[int, Field(ge=1), BeforeValidator(whole)]
+TokensOrNone = Annotated[int, Field(ge=0), BeforeValidator(whole)]
+TokensOrAll = Annotated[int, Field(ge=-2), BeforeValidator(whole)]
+Seed = Annotated[int, Field(ge=-_LARGEST_SEED, le=_LARGEST_SEED), BeforeValidator(whole)]
 Index = Annotated[int, Field(ge=0, le=1000), BeforeValidator(whole)]
 Characters = Annotated[int, Field(ge=0, le=100_000_000), BeforeValidator(whole)]
 Several = Annotated[int, Field(ge=1, le=16), BeforeValidator(whole)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
+AnyTemperature = Annotated[float, Field(description="0 and less is greedy, as is the default.")]
 Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]
 Stop = str | list[str] | None
 
@@ -43,6 +47,13 @@ class Body(BaseModel):
     """A request body: fields that are not known are accepted, as clients send many."""
 
     model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class Part(Body):
+    """A part of a message; only those of type "text" can be read."""
+
+    type: str
+    text: str | None = None
 
 
 class Reply(BaseModel):
@@ -242,6 +253,18 @@ def _snippet_object(snippet: Snippet, with_text: bool) -> dict[str, Any]:
         "reason": snippet.reason,
     }
     return shown | ({"text": snippet.text} if with_text else {})
+
+
+def text_of(content: str | list[Part]) -> str:
+    """What a message says. Raises ApiError for a part that is no text."""
+    if isinstance(content, str):
+        return content
+    other = next((part.type for part in content if part.type != "text"), None)
+    if other is not None:
+        raise ApiError(
+            400, f"a message has a part of type {other[:80]!r}: only text can be read", "unusable", "messages"
+        )
+    return "".join(part.text or "" for part in content)
 
 
 def now() -> int:

@@ -1,55 +1,55 @@
-"""How sure the model was of each token of an answer, read from the drafts on the way: OpenAI's `logprobs`."""
+"""How sure the model was of each token of an answer: OpenAI's `logprobs`."""
 
 from __future__ import annotations
 
+import codecs
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from coderdiff.types import Draft
+from coderdiff.types import Completion
+
+_LEAST = math.log(1e-9)
+"""No logarithm is told to be less: JSON has no infinity."""
 
 
-class Confidences:
-    """Follows the drafts of one answer: each token of its text with the confidence it was last seen with."""
+def spelling(completion: Completion) -> list[tuple[str, float | None]]:
+    """Tokens that spell the answer's text, with their log probabilities; the last may be cut.
 
-    def __init__(self) -> None:
-        self._settled: list[tuple[str, float | None]] = []
-        self._last: Draft | None = None
-
-    def see(self, draft: Draft) -> None:
-        """The next draft."""
-        before = self._last
-        known = len(before.settled) if before is not None else 0
-        if len(draft.settled) > known:
-            canvas = [(token.text, token.confidence) for token in before.tokens] if before is not None else []
-            self._settled += _spelling(draft.settled[known:], canvas)
-        self._last = draft
-
-    def of(self, text: str) -> list[tuple[str, float | None]]:
-        """The tokens that spell the answer's text."""
-        canvas = [(token.text, token.confidence) for token in self._last.tokens] if self._last else []
-        return _spelling(text, [*self._settled, *canvas])
-
-
-def _spelling(text: str, tokens: Iterable[tuple[str, float | None]]) -> list[tuple[str, float | None]]:
-    """Leading tokens that spell `text`; the last may be cut. What they do not spell is a token without confidence."""
+    What they do not spell is a token without one.
+    """
+    text, at = completion.text, 0
     found: list[tuple[str, float | None]] = []
-    at = 0
-    for token, confidence in tokens:
+    for token, log in _characters(completion):
         piece = token[: len(text) - at]
-        if at == len(text) or not text.startswith(piece, at):
+        if not piece or not text.startswith(piece, at):
             break
-        if piece:
-            found.append((piece, confidence))
-            at += len(piece)
+        found.append((piece, log))
+        at += len(piece)
     return [*found, (text[at:], None)] if at < len(text) else found
+
+
+def _characters(completion: Completion) -> Iterator[tuple[str, float]]:
+    """The committed tokens as text. Those that share a character are told as one, as likely as they are together."""
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    text, log = "", 0.0
+    for piece, its_log in zip(completion.pieces, completion.logs, strict=False):
+        text += decoder.decode(piece)
+        log += its_log
+        if decoder.getstate()[0]:
+            continue  # within a character
+        if text:
+            yield text, log
+        text, log = "", 0.0
+    if text:
+        yield text, log
 
 
 def logprobs_object(
     tokens: Sequence[tuple[str, float | None]], offset: int, with_top: bool
 ) -> dict[str, Any]:
-    """Logarithms of confidences as OpenAI's `logprobs`; the only alternative known is the token itself."""
-    logs = [None if each is None else round(math.log(max(each, 1e-9)), 4) for _, each in tokens]
+    """Log probabilities as OpenAI's `logprobs`; the only alternative known is the token itself."""
+    logs = [None if each is None else round(min(0.0, max(each, _LEAST)), 4) for _, each in tokens]
     offsets, at = [], offset
     for text, _ in tokens:
         offsets.append(at)

@@ -20,6 +20,7 @@ from coderdiff_api.dialects.common import (
     Body,
     OurFields,
     OurFigures,
+    Part,
     Reply,
     Stop,
     Temperature,
@@ -30,6 +31,7 @@ from coderdiff_api.dialects.common import (
     now,
     our_figures,
     stops,
+    text_of,
 )
 from coderdiff_api.dialects.mistral import InceptionUsage, Message, inception_usage
 from coderdiff_api.dialects.refusals import refusals
@@ -48,7 +50,7 @@ class EditMessage(Body):
     """A message; a system message is accepted and not read."""
 
     role: str
-    content: str
+    content: str | list[Part]
 
 
 class EditRequest(OurFields):
@@ -112,7 +114,7 @@ async def edit_completions(
 ) -> Response:
     """The region to edit as it should be, in triple backticks; `None` for no edit."""
     service.check_model(body.model)
-    region = parse([each.content for each in body.messages if each.role == "user"][-1:])
+    region = parse([text_of(each.content) for each in body.messages if each.role == "user"][-1:])
     head: dict[str, Any] = {
         "id": new_id(),
         "object": "edit.completion",

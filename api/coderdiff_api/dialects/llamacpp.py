@@ -17,6 +17,7 @@ from coderdiff.types import Completion, Draft, FinishReason
 from coderdiff_api.ask import sent
 from coderdiff_api.dialects.common import (
     NOT_READ,
+    AnyTemperature,
     Body,
     Index,
     OurStreamFields,
@@ -24,7 +25,6 @@ from coderdiff_api.dialects.common import (
     Seed,
     Several,
     Stop,
-    Temperature,
     TheCaller,
     TheService,
     TokensOrAll,
@@ -77,7 +77,7 @@ class InfillRequest(OurStreamFields):
     n_indent: Index | None = Field(None, description="End before a line that is indented by less.")
     n_cmpl: Several | None = Field(None, description="Answers; more than one come as a list.")
     stop: Stop = None
-    temperature: Temperature | None = None
+    temperature: AnyTemperature | None = None
     seed: Seed | None = None
     t_max_predict_ms: Annotated[float, Field(ge=-1, le=3_600_000)] | None = Field(
         None, description="End after so long, but not before there is a first line; 0 or less is no limit."

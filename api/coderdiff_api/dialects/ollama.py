@@ -15,13 +15,13 @@ from coderdiff import __version__
 from coderdiff.types import Completion
 from coderdiff_api.dialects.common import (
     NOT_READ,
+    AnyTemperature,
     Body,
     OurFigures,
     OurStreamFields,
     Reply,
     Seed,
     Stop,
-    Temperature,
     TheCaller,
     TheService,
     TokensOrAll,
@@ -50,7 +50,7 @@ class Options(Body):
     """Those of Ollama's options that are read; `num_predict` below 1 is the default."""
 
     num_predict: TokensOrAll | None = None
-    temperature: Temperature | None = None
+    temperature: AnyTemperature | None = None
     seed: Seed | None = None
     stop: Stop = None
 

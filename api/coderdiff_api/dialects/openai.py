@@ -29,7 +29,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.confidences import Confidences, logprobs_object
+from coderdiff_api.dialects.confidences import logprobs_object, spelling
 from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect, error_body
@@ -133,12 +133,20 @@ async def engine_completions(
 async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
     asks = [ask for wish in _wishes(body) for ask in service.asks(wish, caller)]
     answer = _Answer(body, service, asks)
-    answers = await service.begin(request, asks)
+    answers = _nothing(asks, service.model) if body.max_tokens == 0 else await service.begin(request, asks)
     if body.stream:
         return LiveResponse(
             answer.stream(answers), "text/event-stream", {"X-Request-Id": answer.id}, answers.close
         )
     return JSONResponse(await answer.whole(request, answers), headers={"X-Request-Id": answer.id})
+
+
+def _nothing(asks: Sequence[Ask], model: str) -> Answers:
+    """An empty answer to each, of which the engine hears nothing: who echoes the prompt may want no more."""
+    answers = Answers(len(asks))
+    for index, ask in enumerate(asks):
+        answers.put(index, Completion("", "length", 0, 0, 0.0, model, ask.request.policy or ""))
+    return answers
 
 
 def _wishes(body: CompletionsRequest) -> list[Wish]:
@@ -177,7 +185,6 @@ class _Answer:
         # Some clients send the chat API's boolean.
         asked = body.logprobs
         self._logprobs = (1 if asked else None) if isinstance(asked, bool) else asked
-        self._confidences = [Confidences() for _ in asks]
         self._prompts = [(ask.request.document, ask.request.hole) for ask in asks]
         self._head: dict[str, Any] = {
             "id": self.id,
@@ -188,8 +195,8 @@ class _Answer:
 
     async def whole(self, request: Request, answers: Answers) -> dict[str, Any]:
         """The body of an answer that is not streamed."""
-        found = await self._service.collect(request, answers, self._see)
-        await self._service.remember(self.id, Dialect.OPENAI, found)
+        found = await self._service.collect(request, answers)
+        await self._remember(found)
         choices = [self._choice(index, each) for index, each in enumerate(found)]
         return self._head | {"choices": choices} | self._costs(dict(enumerate(found)))
 
@@ -199,14 +206,13 @@ class _Answer:
         try:
             async for answer in answers:
                 if isinstance(answer.item, Draft):
-                    self._see(answer.index, answer.item)
                     if self._body.diffusing:
                         yield event(self._draft(answer.index, answer.item))
                     continue
                 found[answer.index] = answer.item
                 last = len(found) == len(self._asks)
                 if last:
-                    await self._service.remember(self.id, Dialect.OPENAI, [found[at] for at in sorted(found)])
+                    await self._remember([found[at] for at in sorted(found)])
                 costs = self._costs(found) if last else {}
                 if not self._body.diffusing:
                     choice = self._choice(answer.index, answer.item)
@@ -222,12 +228,13 @@ class _Answer:
             yield event(error_body(error, Dialect.OPENAI))
         yield b"data: [DONE]\n\n"
 
+    async def _remember(self, found: Sequence[Completion]) -> None:
+        """Note what was sent; no tokens are no completion."""
+        if self._body.max_tokens != 0:
+            await self._service.remember(self.id, Dialect.OPENAI, found)
+
     def _usage(self, found: dict[int, Completion]) -> dict[str, Any]:
         return usage([found[at] for at in sorted(found)], self._prompts)
-
-    def _see(self, index: int, draft: Draft) -> None:
-        if self._logprobs is not None:
-            self._confidences[index].see(draft)
 
     def _costs(self, found: dict[int, Completion]) -> dict[str, Any]:
         show = bool(self._body.show_context)
@@ -249,7 +256,7 @@ class _Answer:
         prompt = request.document.text[: request.hole.start] if self._body.echo else ""
         logprobs: dict[str, Any] | None = None
         if self._logprobs is not None:
-            tokens = self._confidences[index].of(completion.text)
+            tokens = spelling(completion)
             if prompt:
                 tokens = [(prompt, None), *tokens]
             logprobs = logprobs_object(tokens, 0, with_top=self._logprobs > 0)

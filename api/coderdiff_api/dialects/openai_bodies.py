@@ -17,7 +17,7 @@ from coderdiff_api.dialects.common import (
     Several,
     Stop,
     Temperature,
-    Tokens,
+    TokensOrNone,
     Usage,
     Whole,
     no_tokens,
@@ -49,7 +49,9 @@ class CompletionsRequest(OurStreamFields):
     )
     suffix: str | None = Field(None, description="Text behind the hole.")
     model: str | None = Field(None, description='"default", or the loaded model\'s name.')
-    max_tokens: Tokens | None = Field(None, description="Most tokens of a completion; 128 if not said.")
+    max_tokens: TokensOrNone | None = Field(
+        None, description="Most tokens of a completion; 128 if not said. With 0 the model is not asked."
+    )
     temperature: Temperature | None = Field(None, description="0, the default, is greedy; more varies.")
     n: Several | None = Field(
         None,
