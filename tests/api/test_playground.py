@@ -363,7 +363,7 @@ def test_an_error_is_one_clear_line(server: Running, visit: Any):
     expect(page.locator("#error")).to_have_text(re.compile("^404: there is no workspace 'elsewhere' for you"))
     assert displayed(page) == "".join(LEN)
     page.fill("#workspace", "")
-    page.fill("#most", "0")
+    page.fill("#most", "-1")
     page.press("#code", "Control+Space")
     expect(page.locator("#error")).to_have_text(re.compile("^400: max_tokens: "))
     page.fill("#most", "8")
