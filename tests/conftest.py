@@ -10,6 +10,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import pytest
 import torch
+from hypothesis import settings
 
 from coderdiff.decoding.session import Look, Scores
 from coderdiff.model.attention import bidirectional, masked
@@ -17,6 +18,9 @@ from coderdiff.model.loader import Checkpoint, find
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
+
+settings.register_profile("coderdiff", deadline=None)  # how long an example takes is the machine's to say
+settings.load_profile("coderdiff")
 
 
 class PlainSession:

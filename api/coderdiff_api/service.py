@@ -169,9 +169,8 @@ class Service:
         finally:
             answers.close()
 
-    async def _begin(self, asks: list[Ask]) -> Answers:
-        self._loaded()
-        assert self._sharing is not None
+    def check_count(self, asks: Sequence[Ask]) -> None:
+        """Raises ApiError if one request asks for too many answers."""
         if len(asks) > self.settings.max_choices:
             raise ApiError(
                 400,
@@ -179,6 +178,11 @@ class Service:
                 "unusable",
                 "n",
             )
+
+    async def _begin(self, asks: list[Ask]) -> Answers:
+        self._loaded()
+        assert self._sharing is not None
+        self.check_count(asks)
         answers = self._sharing.begin(asks)
         try:
             await answers.begun()

@@ -35,7 +35,8 @@ DtypeOption = Annotated[
 ThreadsOption = Annotated[
     int | None,
     typer.Option(
-        help="CPU threads to use, by default all. A narrow network, as the shipped ones are, has one for a request.",
+        help="CPU threads to use, by default all. A narrow network, as the shipped ones are, has at most 4 for a "
+        "request that is alone, and one for each of several.",
         min=1,
         show_default=False,
     ),

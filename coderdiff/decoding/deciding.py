@@ -50,7 +50,7 @@ class Deciding:
         self.draft: list[int] = []
         self.view: View | None = None
         self.before: Tensor | None = None
-        self.indel = self._indel(spec)
+        self._indel = self._edits_of_blocks(spec)
         self.settled = self._is_settled_once_full
         self._spec, self._tokenizer, self._task, self._written = spec, tokenizer, task, written
         self._copying = task.copying
@@ -123,8 +123,8 @@ class Deciding:
         self._edited, self.settled, self.before = 0, self._is_settled_once_full, None
         if self._credit is not None:
             self._credit.follow(None)
-        if self.indel is not None:
-            self.indel.restart(self.canvas)
+        if self._indel is not None:
+            self._indel.restart(self.canvas)
 
     def _decide(self, logits: Tensor, twins: Tensor | None) -> None:
         """Let the policy commit, revoke, edit and draft. A step of a schedule that changes nothing costs no forward."""
@@ -146,7 +146,7 @@ class Deciding:
                 or full
                 or not self.policy.free
                 or self.policy.renoise is not None
-                or self.indel is not None
+                or self._indel is not None
             ):
                 break
         if self.policy.edits is not None:
@@ -179,8 +179,8 @@ class Deciding:
             first=(lambda row: self._copying.first(row, self.standing)) if plain else None,
         )
         view = self._with_history(view)
-        if self.indel is not None:
-            view, decision = self.indel.decide(view, self._chooser.allow(logits), self.canvas)
+        if self._indel is not None:
+            view, decision = self._indel.decide(view, self._chooser.allow(logits), self.canvas)
         else:
             decision = self.policy.decide(view)
         if decision.final:
@@ -190,8 +190,8 @@ class Deciding:
         self.canvas = before.apply(
             view, decision, mask_id, self._written.ends, pending=bool(rest), free=self.policy.free
         )
-        if self.indel is not None:
-            self.canvas = self.indel.reshape(before, self.canvas, mask_id)
+        if self._indel is not None:
+            self.canvas = self._indel.reshape(before, self.canvas, mask_id)
         if bound and bool(self.canvas.committed[leftmost]):
             self.pending, self.canvas = rest, self.canvas.fix(leftmost)
         self.view = view
@@ -199,7 +199,7 @@ class Deciding:
             drafted = decision.draft & ~self.canvas.committed
             self.draft = self._as_written_before(view.best[drafted].tolist())
 
-    def _indel(self, spec: ModelSpec) -> Indel | None:
+    def _edits_of_blocks(self, spec: ModelSpec) -> Indel | None:
         """What edits blocks, where the policy does."""
         settings = self.policy.indel
         if settings is None or spec.delete_id is None or spec.insert_id is None:
@@ -217,7 +217,7 @@ class Deciding:
     @property
     def _is_settled_once_full(self) -> bool:
         """Whether a canvas on which all stands is done, without another look at it."""
-        return self.policy.edits is None and self.policy.renoise is None and self.indel is None
+        return self.policy.edits is None and self.policy.renoise is None and self._indel is None
 
     def _with_history(self, view: View) -> View:
         """The view with how long its first choices have been what they are, where the policy asks for them."""

@@ -113,6 +113,10 @@ class Denoising:
         standing = len(self.deciding.standing) if self.in_blocks and self.deciding.settled else 0
         return "length" if len(self.written) + standing >= self.task.limits.max_tokens else None
 
+    def expect(self, ms: float) -> None:
+        """What there is to look at first takes at least so long: what is known before there was a forward."""
+        self.step_ms = ms
+
     def late(self, deadline_ms: float | None, began: float) -> bool:
         """Whether one more forward would end behind a deadline, counted from `began` (`time.perf_counter()`)."""
         return deadline_ms is not None and (time.perf_counter() - began) * 1000 + self.step_ms > deadline_ms

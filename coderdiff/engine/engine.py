@@ -20,6 +20,7 @@ from coderdiff.engine.fill import Fill
 from coderdiff.engine.kinds import Kind, kind_of
 from coderdiff.engine.lanes import Lanes
 from coderdiff.engine.line_ends import folded
+from coderdiff.engine.pace import Pace
 from coderdiff.engine.stats import Counts, EngineStats
 from coderdiff.engine.step import Outcome, RowBounds, explained, plan, step
 from coderdiff.engine.team import Team, one_thread
@@ -34,8 +35,6 @@ from coderdiff.types import Completion, Draft, FillRequest, FinishReason, Limits
 if TYPE_CHECKING:
     from coderdiff.model.conversation import Conversations
 
-FORGET = 1.02
-"""What the quickest forward was in time, a slower one makes longer by this."""
 ANSWER_SHARE = 5
 """One part in so many of a model's window is kept for the answer and the canvas."""
 
@@ -65,7 +64,7 @@ class Engine:
         self._copies = CopyMemory(checkpoint.tokenizer, spec.end_id, checkpoint.copying)
         self.pool = self._kind.pool(_kv_bytes(checkpoint.device) if kv_bytes is None else kv_bytes)
         self.counts = Counts()
-        self._quickest_row_ms = 0.0  # lately; a first forward that cannot be in time even so is not begun
+        self._pace = Pace()
         self._banned = unwritable(
             spec.vocab_size, checkpoint.tokenizer, *writable_specials(spec), *self._kind.ends
         )
@@ -105,7 +104,10 @@ class Engine:
         else:
             chosen = divided(checkpoint.spec, threads)
         windowed = checkpoint if window is None else checkpoint.with_window(window)
-        return Engine(windowed, kv_bytes, mode, length, chosen if checkpoint.device.type == "cpu" else None)
+        if checkpoint.device.type != "cpu":
+            torch.set_num_threads(chosen.alone)  # for what is decided on the CPU
+            return Engine(windowed, kv_bytes, mode, length)
+        return Engine(windowed, kv_bytes, mode, length, chosen)
 
     @property
     def model(self) -> str:
@@ -208,8 +210,8 @@ class Engine:
             chosen = policy(request.policy or own)
             prompt = self.prompt(request)
             known = self.pool.reused_rows
-            with self._lanes.alone():  # what is read on its own, snippets and chunks, is read here
-                session, unread = self.pool.take(prompt)
+            self._lanes.use_team()  # snippets and chunks that are read on their own are read here
+            session, unread = self.pool.take(prompt)
             self.counts.read_rows += len(unread)
             task = Task(
                 unread=unread,
@@ -230,7 +232,7 @@ class Engine:
             except ConfigError:
                 self.pool.give_back(session)
                 raise
-            denoising.step_ms = denoising.rows * self._quickest_row_ms
+            denoising.expect(self._pace.at_best_ms(denoising.rows))
             # Between two sides nothing is read apart from the canvas: what is known is what the pool says.
             cached = len(prompt.ids) - len(unread) if unread else self.pool.reused_rows - known
             keeping = self._checkpoint.keeping
@@ -239,11 +241,9 @@ class Engine:
     def step(self, fills: Sequence[Fill], bounds: RowBounds) -> list[Outcome]:
         """One forward for fills under way; those that it had no room for are left out."""
         evaluate = partial(self._kind.evaluate, lanes=self._lanes)
-        began, rows = time.perf_counter(), self.counts.rows
+        began, before = time.perf_counter(), self.counts.rows
         outcomes = step(evaluate, plan(fills, bounds, self._lanes.count), self.counts, self.pool.forget)
-        if rows := self.counts.rows - rows:
-            took = (time.perf_counter() - began) * 1000 / rows
-            self._quickest_row_ms = min(took, self._quickest_row_ms * FORGET or took)
+        self._pace.took((time.perf_counter() - began) * 1000, self.counts.rows - before)
         for outcome in outcomes:
             fill = outcome.fill
             if outcome.error is None and not fill.shared and not fill.denoising.reading:

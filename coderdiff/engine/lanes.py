@@ -1,16 +1,16 @@
 """Several forwards at once, each on a CPU thread of its own.
 
-The products of a narrow network are too small to be shared among threads that wait for one another in each of them
-(`threads.py`). Requests wait for nobody: so the rows of many are dealt out to lanes, each computes its own with one
-thread, and they meet once a step. A lane that is held up by other work on the machine costs its own time and no more.
-A forward that is the only one has a team of threads instead (`team.py`).
+Threads that share a narrow network's small products wait for one another in each of them. Requests wait for nobody: so
+the rows of many are dealt out to lanes, each computes its own with one thread, and they meet once a step: for less
+processor time, and a lane that is held up by other work on the machine costs its own time and no more. A forward that
+is the only one has a team of threads instead (`team.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TypeVar
 
@@ -46,15 +46,16 @@ class Lanes:
             loads[cheapest] += costs[place]
         return [sorted(share) for share in shares if share]
 
-    def alone(self) -> AbstractContextManager[None]:
-        """For what no other call is made beside: the whole team."""
-        return nullcontext() if self._team is None else self._team.working()
+    def use_team(self) -> None:
+        """What the caller's thread does until the next `run`, the team shares."""
+        if self._team is not None:
+            use_threads(self._team.size)
 
     def run(self, calls: Sequence[Callable[[], T]]) -> list[T]:
         """What calls (at most `count`, at least one) return, in their order. Raises what the first that fails raised,
         once all have ended."""
         if len(calls) == 1:
-            with self.alone():
+            with nullcontext() if self._team is None else self._team.working():
                 return [calls[0]()]
         alone = None if self._team is None else 1
         futures = [self._others.submit(_with_threads, alone, call) for call in calls[1:]]

@@ -227,6 +227,7 @@ def test_holes_are_filled_each_in_its_place(server: Running):
         (b'{"prompt": "x", "policy": "magic", "stream": true}', 400, "magic"),
         (b'{"prompt": "x", "n": 64}', 400, "n: "),
         (b'{"prompt": ["x", "y", "z"], "n": 6}', 400, "at most 16"),
+        (b'{"prompt": ["x", "y", "z"], "n": 6, "max_tokens": 0}', 400, "at most 16"),
         (b'{"prompt": "x", "workspace": "nowhere", "path": "a.py"}', 404, "no workspace"),
         (b'{"prompt": "x", "workspace": "shapes"}', 400, "needs path"),
         (b'{"prompt": "x", "workspace": "shapes", "path": "../a.py"}', 400, "not in"),

@@ -86,7 +86,7 @@ def test_what_the_server_does_is_what_the_document_says(
             continue
 
         @given(case=operation.as_strategy(generation_mode=mode))
-        @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], derandomize=True, database=None,
+        @settings(max_examples=EXAMPLES, phases=[Phase.generate], derandomize=True, database=None,
                   suppress_health_check=list(HealthCheck))  # fmt: skip
         def check(case: schemathesis.Case) -> None:
             if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):

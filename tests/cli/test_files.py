@@ -20,7 +20,7 @@ CHARACTERS = {
     "utf-8": st.text(st.sampled_from("ab \t(é\x0c\x85\u2028𝒳\ufeff")),
     "latin-1": st.text(st.sampled_from("ab \t(éÿ\x85\x0c")),
 }
-on_a_disk = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_a_disk = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @st.composite

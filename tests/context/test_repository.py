@@ -243,7 +243,7 @@ def samples() -> Iterator[Repository]:
         yield opened
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=st.text(alphabet="def self.shlf()=\n\t \"'#{é", max_size=60), line=st.integers(1, 14))
 def test_any_text_gets_an_answer(samples: Repository, text: str, line: int) -> None:
     document, cursor = at(DESK, line, text)

@@ -238,7 +238,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(prefix=PIECES, middle=PIECES, suffix=PIECES, guarded=st.booleans())
 @example(prefix="", middle="\n", suffix="", guarded=False)
 @example(prefix="", middle="\n)", suffix=")", guarded=False)

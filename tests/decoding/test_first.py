@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.decoding.canvas import Canvas
@@ -25,7 +25,6 @@ def copying(near: list[int], far: list[int], seed: int) -> CopyModel:
     return CopyModel(weights, near, Occurrences(far), END, lambda token: token == 3)
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, st.integers(0, 999))
 def test_the_first_choice_is_that_of_the_mixed_row(near: list[int], far: list[int], seed: int) -> None:
     model = copying(near, far, seed)
@@ -38,7 +37,6 @@ def test_the_first_choice_is_that_of_the_mixed_row(near: list[int], far: list[in
     assert [first.share(token) for token in range(VOCAB)] == pytest.approx(shares, abs=1e-5)
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, st.integers(0, 999), st.sampled_from([0.3, 0.5, 1.0]))
 def test_as_much_of_a_draft_is_kept(near: list[int], far: list[int], seed: int, tolerance: float) -> None:
     model, chooser = copying(near, far, seed), Chooser(Sampling(), BANNED)
@@ -51,7 +49,6 @@ def test_as_much_of_a_draft_is_kept(near: list[int], far: list[int], seed: int, 
     assert held == pytest.approx(chooser.check(torch.stack(rows), draft, tolerance), abs=1e-4)
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, st.integers(0, 999))
 def test_a_canvas_is_viewed_alike(near: list[int], far: list[int], seed: int) -> None:
     model, chooser = copying(near, far, seed), Chooser(Sampling(), BANNED)

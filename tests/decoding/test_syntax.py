@@ -170,7 +170,7 @@ def test_judging_warns_of_nothing_and_leaves_the_filters_alone() -> None:
         assert warnings.filters == before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.randoms(use_true_random=False))
 def test_the_guard_and_ast_agree_on_damaged_files(rng: random.Random) -> None:
     case = cut_hole(rng, SOURCES[0])
@@ -459,7 +459,7 @@ def test_of_a_large_file_only_the_statement_around_the_hole_is_parsed() -> None:
     assert counting.chars < len(filler) / 10
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     prefix=st.text(alphabet="ax=(['\"\\\n \t:#\r", max_size=25),
     text=st.text(alphabet="bdef=)]'\"\\\n \t:#\r,\x00", max_size=25),

@@ -91,7 +91,7 @@ def test_the_rest_of_any_line_is_kept_at_the_end_of_a_file(seed: int):
     assert kept >= 0.9 * asked
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text("ab([{)]}'\"\n:# \\@,", max_size=30), st.text("ab([{)]}'\"\n:# \\@,", max_size=30))
 def test_anything_can_be_asked_about(prefix: str, text: str):
     found = lacking(prefix, text)

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.decoding.copying import CopyModel
@@ -88,7 +88,6 @@ def test_its_class_is_by_what_is_written_and_by_how_many_words_there_are() -> No
     assert Known(99, 999, *nothing).cell == (WORDS_SHAPE[0] - 1, WORDS_SHAPE[1] - 1)
 
 
-@settings(deadline=None)
 @given(CODE, st.integers(0, 99))
 def test_words_are_mixed_in_over_all_else_and_the_first_choice_is_that_of_the_mixed_row(
     near: str, seed: int

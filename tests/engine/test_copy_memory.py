@@ -22,7 +22,7 @@ def memory(tokenizer: Tokenizer, weights: CopyWeights | None = SURE) -> CopyMemo
     return CopyMemory(tokenizer, tokenizer.specials.end, weights)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="ab_ (){}=:.\t\n\r é\u2028", max_size=120))
 def test_lines_have_the_tokens_of_the_whole_text(tokenizer: Tokenizer, text: str) -> None:
     known = memory(tokenizer)

@@ -155,7 +155,7 @@ def test_a_first_forward_that_cannot_be_in_time_is_not_begun(engine: Engine, sou
     """By how long rows have taken at the quickest; an engine that knows nothing yet tries."""
     asked = request(source, 100, limits=Limits(deadline_ms=10_000))
     for quickest_ms, forwards in ((0.0, True), (0.001, True), (1000.0, False)):
-        engine._quickest_row_ms = quickest_ms
+        engine._pace.row_ms = quickest_ms
         begun = time.perf_counter()
         completion = complete(engine, asked)
         assert bool(completion.forwards) is forwards
@@ -163,7 +163,7 @@ def test_a_first_forward_that_cannot_be_in_time_is_not_begun(engine: Engine, sou
         assert time.perf_counter() - begun < 5
         engine.pool.forget()
     assert complete(engine, request(source, 100)).forwards  # no deadline, and it learns
-    assert 0 < engine._quickest_row_ms < 1000
+    assert 0 < engine._pace.row_ms < 1000
 
 
 UNITS = Snippet("units.py", 1, 2, "METRE = 1.0\nFOOT = 0.3048\n", "body", 1.0, "import")

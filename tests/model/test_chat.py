@@ -102,7 +102,7 @@ def test_the_text_is_transformers(
     assert rendered(folder, turns, answer) == expected
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(contents=st.lists(st.text(), min_size=1, max_size=9))
 def test_any_text_is_passed_on_alike(
     folder: Path, theirs: transformers.PreTrainedTokenizerFast, contents: list[str]

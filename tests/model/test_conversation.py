@@ -62,7 +62,7 @@ def special(tokenizer: Tokenizer, ids: list[int]) -> list[int]:
     return [id_ for id_ in ids if not tokenizer.token_bytes(id_)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(contents=st.lists(st.text(st.characters(codec="utf-8")), min_size=1, max_size=5))
 def test_the_ids_are_transformers(
     talk: Conversations,
@@ -84,7 +84,7 @@ SPELLINGS = st.sampled_from(
 HOSTILE = st.lists(SPELLINGS | st.text(max_size=3), max_size=6).map("".join)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(contents=st.lists(HOSTILE, min_size=1, max_size=4))
 def test_no_message_spells_a_special_token(
     talk: Conversations, tokenizer: Tokenizer, contents: list[str]

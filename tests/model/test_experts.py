@@ -122,7 +122,7 @@ def test_experts_are_the_plain_loop(routing: str, way: str) -> None:
     torch.testing.assert_close(experts(x, positions), plain(experts, x, positions), atol=2e-5, rtol=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_routing_is_the_plain_loop(data: st.DataObject) -> None:
     groups = data.draw(st.sampled_from([1, 2, 4]))

@@ -42,7 +42,6 @@ pieces = st.text(max_size=80) | st.integers(0, len(SOURCE)).map(lambda at: SOURC
 budgets = st.integers(24, 600)
 
 
-@settings(deadline=None)
 @given(prefix=pieces, suffix=pieces, budget=budgets)
 def test_the_prompt_holds_the_text_around_the_hole(
     tokenizer: Tokenizer, prefix: str, suffix: str, budget: int
@@ -56,7 +55,7 @@ def test_the_prompt_holds_the_text_around_the_hole(
     assert written[1].startswith(tokenizer.decode_bytes(behind))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(at=st.integers(0, len(FOREIGN)))
 def test_a_document_that_fits_is_all_there(tokenizer: Tokenizer, at: int) -> None:
     prompt = infill_prompt(tokenizer, FOREIGN[:at], FOREIGN[at:], 2000)
@@ -106,7 +105,7 @@ def test_snippets_are_whole_and_in_order_each_behind_its_mark(tokenizer: Tokeniz
     assert prompt.ids == without.ids, "the document is laid out the same where there is room"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     sizes=st.lists(st.integers(1, 40), max_size=6),
     budget=st.integers(60, 400),

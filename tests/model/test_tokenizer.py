@@ -10,7 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as HubTokenizer
@@ -70,7 +70,6 @@ def tokenizer(request: pytest.FixtureRequest, small: Tokenizer) -> Tokenizer:
 # --- round trips ---
 
 
-@settings(deadline=None)
 @given(text=anything)
 @example(
     text="a\ud800b\udcff\udcc3\udca9"
@@ -81,7 +80,6 @@ def test_text_round_trips(tokenizer: Tokenizer, text: str) -> None:
     assert tokenizer.encode_batch([text, "x"]) == [ids, tokenizer.encode("x")]
 
 
-@settings(deadline=None)
 @given(content=st.binary())
 def test_bytes_round_trip_by_surrogateescape(tokenizer: Tokenizer, content: bytes) -> None:
     ids = tokenizer.encode(content.decode("utf-8", "surrogateescape"))
@@ -119,7 +117,6 @@ def test_line_ends_and_common_indents_are_single_tokens(tokenizer: Tokenizer) ->
         assert len(tokenizer.encode(text)) == 1, repr(text)
 
 
-@settings(deadline=None)
 @given(lines=st.lists(anything))
 def test_lines_are_encoded_apart(tokenizer: Tokenizer, lines: list[str]) -> None:
     apart = [id_ for line in lines for id_ in tokenizer.encode(line + "\n")]
@@ -145,7 +142,6 @@ def test_every_role_has_an_id_of_its_own(tokenizer: Tokenizer) -> None:
     assert tokenizer.vocab_size % 64 == 0
 
 
-@settings(deadline=None)
 @given(text=st.lists(st.sampled_from([*bpe.special_tokens(), " ", "\n", "mask", "<|", "|>"])).map("".join))
 def test_text_that_spells_a_special_token_is_only_text(tokenizer: Tokenizer, text: str) -> None:
     ids = tokenizer.encode(text)
@@ -193,7 +189,6 @@ def test_two_digits_and_line_ends_are_not_given_back(tokenizer: Tokenizer) -> No
     assert tokenizer.heal("x\r").pending == b"\r"
 
 
-@settings(deadline=None)
 @given(text=anything, cut=st.floats(0, 1))
 def test_healing_never_breaks_text(tokenizer: Tokenizer, text: str, cut: float) -> None:
     cursor = round(cut * len(text))
@@ -201,7 +196,6 @@ def test_healing_never_breaks_text(tokenizer: Tokenizer, text: str, cut: float) 
     assert tokenizer.decode(healed.ids + tokenizer.encode_after(healed.pending, text[cursor:])) == text
 
 
-@settings(deadline=None)
 @given(start=st.sampled_from(REAL_FILE.splitlines() + ODD_FILE.splitlines()), size=st.integers(1, 12))
 def test_allowed_first_is_every_token_that_fits(small: Tokenizer, start: str, size: int) -> None:
     pending = start.lstrip("#").encode()[:size] or b" "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import transformers
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coderdiff.errors import CheckpointError
@@ -41,7 +41,6 @@ def theirs(folder: Path) -> transformers.Qwen2Tokenizer:
     return transformers.Qwen2Tokenizer.from_pretrained(folder)
 
 
-@settings(deadline=None)
 @given(text=ALREADY_NFC)
 @example(text=CODE)
 def test_text_is_divided_as_published(

@@ -122,7 +122,7 @@ def test_writing_rounds_all_but_the_wide_ones(tmp_path: Path) -> None:
     assert torch.equal(found["b"], weights["b"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=st.lists(st.integers(1, 5), min_size=1, max_size=4))
 def test_cutting_undoes_joining(rows: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
     parts = {f"part {at}": torch.randn(count, 3) for at, count in enumerate(rows)}

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 import tree_sitter
 import tree_sitter_python
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.training.holes import PARSED_CHARS, DrawnHole, HoleDrawer, HoleKind, choose_kind
@@ -46,7 +46,6 @@ def drawn_from(text: str, place: float, kind: HoleKind, seed: int) -> DrawnHole 
     return drawer.draw(text, int(place * len(text)), kind, random.Random(seed), most_chars=MOST)
 
 
-@settings(deadline=None)
 @given(data=st.data(), place=places, kind=st.sampled_from(KINDS), seed=seeds)
 def test_any_hole_hides_a_piece_of_its_text(
     documents: list[str], data: st.DataObject, place: float, kind: HoleKind, seed: int
@@ -63,7 +62,6 @@ def test_any_hole_hides_a_piece_of_its_text(
     assert drawn_from(text, place, kind, seed) == drawn, "the same seed draws the same hole"
 
 
-@settings(deadline=None)
 @given(data=st.data(), place=places, seed=seeds)
 def test_rest_ends_with_its_line_and_begins_within_its_code(
     documents: list[str], data: st.DataObject, place: float, seed: int
@@ -79,7 +77,6 @@ def test_rest_ends_with_its_line_and_begins_within_its_code(
         assert not text[drawn.hole.start].isspace() or text[start : drawn.hole.start].strip()
 
 
-@settings(deadline=None)
 @given(data=st.data(), place=places, seed=seeds)
 def test_line_hides_one_to_three_whole_lines(
     documents: list[str], data: st.DataObject, place: float, seed: int
@@ -96,7 +93,6 @@ def test_line_hides_one_to_three_whole_lines(
     assert drawn.hole.end >= end
 
 
-@settings(deadline=None)
 @given(data=st.data(), place=places, seed=seeds)
 def test_block_is_a_whole_body(documents: list[str], data: st.DataObject, place: float, seed: int) -> None:
     text = documents[data.draw(st.integers(0, len(documents) - 1))]
@@ -112,7 +108,6 @@ def test_block_is_a_whole_body(documents: list[str], data: st.DataObject, place:
     assert all(line.strip()[:1] in {"", "#"} for line in rest.splitlines()[1:]), "comments at most behind it"
 
 
-@settings(deadline=None)
 @given(place=places, kind=st.sampled_from(["node", "block"]), seed=seeds)
 def test_nodes_of_text_in_many_scripts_are_whole(place: float, kind: HoleKind, seed: int) -> None:
     drawn = drawn_from(FOREIGN, place, kind, seed)
@@ -126,7 +121,6 @@ def test_nodes_of_text_in_many_scripts_are_whole(place: float, kind: HoleKind, s
     assert (node.start_byte, node.end_byte) == (start, end)
 
 
-@settings(deadline=None)
 @given(data=st.data(), place=places, seed=seeds)
 def test_spans_and_open_holes_begin_at_the_cursor(
     documents: list[str], data: st.DataObject, place: float, seed: int

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.training.lengths import Canvas, deletes_to_add, stretch
@@ -61,7 +61,6 @@ def spans(canvas: Canvas, size: int) -> list[range]:
     return found
 
 
-@settings(deadline=None)
 @given(sizes, deletes, objectives, seeds)
 def test_expanding_and_deleting_yields_the_middle(
     size: int, deletes: int, objective: InfillObjective, seed: int
@@ -84,7 +83,6 @@ def test_expanding_and_deleting_yields_the_middle(
     assert text == list(range(FIRST, FIRST + size))
 
 
-@settings(deadline=None)
 @given(sizes, deletes, objectives, seeds)
 def test_only_what_is_hidden_weighs(size: int, deletes: int, objective: InfillObjective, seed: int) -> None:
     canvas = made(size, deletes, objective, seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.training.objective import Floats, Ints, Objective, hide
@@ -36,7 +36,6 @@ def noised(canvas: tuple[Ints, int | None], objective: Objective, seed: int) -> 
     return hide(*canvas, mask_id=MASK, spare_ids=SPARES, objective=objective, rng=rng)
 
 
-@settings(deadline=None)
 @given(canvases(), objectives, st.integers(0, 2**32))
 def test_something_is_hidden_and_nothing_shows_from_the_end_on(
     canvas: tuple[Ints, int | None], objective: Objective, seed: int
@@ -49,7 +48,6 @@ def test_something_is_hidden_and_nothing_shows_from_the_end_on(
         assert (ids[end_at:] == MASK).all()
 
 
-@settings(deadline=None)
 @given(canvases(), objectives, st.integers(0, 2**32))
 def test_every_position_weighs_what_is_written(
     canvas: tuple[Ints, int | None], objective: Objective, seed: int
@@ -73,7 +71,6 @@ def test_every_position_weighs_what_is_written(
         assert any(weights[at] == pytest.approx(weight) for weight in expected)
 
 
-@settings(deadline=None)
 @given(canvases(), st.integers(0, 2**32))
 def test_the_run_and_the_scattered_share_bound_what_shows(canvas: tuple[Ints, int | None], seed: int) -> None:
     ids, _ = noised(canvas, Objective(full_share=0, scattered=0, wrong_share=0), seed)

@@ -133,7 +133,11 @@ async def engine_completions(
 async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
     asks = [ask for wish in _wishes(body) for ask in service.asks(wish, caller)]
     answer = _Answer(body, service, asks)
-    answers = _nothing(asks, service.model) if body.max_tokens == 0 else await service.begin(request, asks)
+    if body.max_tokens == 0:
+        service.check_count(asks)
+        answers = _nothing(asks, service.model)
+    else:
+        answers = await service.begin(request, asks)
     if body.stream:
         return LiveResponse(
             answer.stream(answers), "text/event-stream", {"X-Request-Id": answer.id}, answers.close

@@ -146,13 +146,13 @@ LINES = st.one_of(
 FILES = st.lists(LINES, min_size=1, max_size=5).map("\n".join)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(FILES, st.booleans())
 def test_any_file_means_what_it_means_to_git(tree: Path, text: str, ignore_case: bool) -> None:
     assert_same_as_git(tree, text.encode(), ignore_case)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=30))
 def test_any_bytes_mean_what_they_mean_to_git(tree: Path, content: bytes) -> None:
     if b"\0" not in content:

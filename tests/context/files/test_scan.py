@@ -505,7 +505,7 @@ def plant(root: Path, tree: Mapping[str, object]) -> None:
     fill(root, {f"{folder}.gitignore": text for folder, text in ignore.items()})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TREES)
 def test_git_lists_the_same_files(
     tmp_path_factory: pytest.TempPathFactory, tree: Mapping[str, object]
@@ -519,7 +519,7 @@ def test_git_lists_the_same_files(
             assert set(found(root / inner)) == listed(root / inner)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TREES)
 def test_walk_and_check_agree_on_every_file(
     tmp_path_factory: pytest.TempPathFactory, tree: Mapping[str, object]

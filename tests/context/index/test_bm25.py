@@ -64,7 +64,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(WORDS, st.floats(0, 3), max_size=5))
 def test_scores_are_those_of_the_formula(index: Index, weights: dict[str, float]) -> None:
     expected = {place: score for place, score in plainly(index, weights).items() if score > 1e-6}
@@ -153,7 +153,7 @@ def test_what_is_kept_from_one_search_to_the_next_is_forgotten_with_a_change(
 
 
 @given(st.lists(st.integers(0, 40), max_size=400), st.integers(1, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_highest_are_those_that_sorting_would_find(values: list[int], count: int) -> None:
     """Blocks of 64 are only looked through where there are more of them than `count`."""
     scores = np.array(values, dtype=np.float32)

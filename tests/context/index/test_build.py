@@ -333,7 +333,7 @@ NAMES = st.sampled_from(["a.py", "b.py", "sub/a.py", "sub/c.md", "sub/deep/d.py"
 STEPS = st.lists(st.tuples(NAMES, st.none() | CONTENTS), min_size=1, max_size=6)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=1, max_size=4))
 def test_any_history_ends_as_if_built_at_once(tmp_path_factory: pytest.TempPathFactory, history) -> None:
     root = tmp_path_factory.mktemp("root")

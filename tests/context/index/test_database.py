@@ -76,7 +76,7 @@ def test_damage_that_is_met_while_reading_gives_an_empty_index_which_fills_again
     assert index.generation > generation
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(0, 40),
     st.integers(0, 4095),

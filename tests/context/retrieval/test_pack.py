@@ -138,7 +138,7 @@ def rankings(draw: st.DrawFn) -> Ranking:
 
 
 @given(rankings(), st.integers(0, 120))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_budget_is_never_exceeded_and_the_choice_is_the_same_each_time(
     wanted: Ranking, budget: int
 ) -> None:
@@ -234,7 +234,7 @@ Candidate = tuple[Key, Resolution, str, tuple[str, ...], float, int, Found | Non
 
 
 @given(rankings(), st.integers(0, 200), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_it_is_what_weighing_everything_anew_would_choose(wanted: Ranking, budget: int, again: bool) -> None:
     held = {each.step.key for each in choose(wanted, budget, COSTS)[::2]} if again else set()
     taken = choose(wanted, budget, COSTS, held)

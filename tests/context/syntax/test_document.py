@@ -97,7 +97,7 @@ def edited(text: str, place: float, removed: int, added: str) -> str:
 
 
 @pytest.mark.parametrize("typing", TYPINGS, ids=lambda typing: typing.path)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(edits=EDITS)
 def test_any_edits_leave_what_reading_it_all_gives(
     typing: Typing, edits: list[tuple[float, int, str]]

@@ -6,7 +6,7 @@ import inspect
 import textwrap
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.training.corpus import dedupe, filters
@@ -85,7 +85,6 @@ def test_decode_normalises_and_refuses() -> None:
     assert decode(b"a = 1\0\n") is None
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_a_filter(text: str) -> None:
     kept = decode(text.encode("utf-8", errors="replace"))

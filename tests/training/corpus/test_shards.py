@@ -36,7 +36,7 @@ def incompressible(count: int, size: int = 3000) -> list[Document]:
 text = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.builds(Document, text, text, text, text), max_size=20))
 def test_round_trip(tmp_path_factory: pytest.TempPathFactory, documents: list[Document]) -> None:
     folder = tmp_path_factory.mktemp("corpus")

@@ -220,7 +220,7 @@ def test_beside_and_counterpart() -> None:
     st.text(alphabet="ab./\\:@*<>-", max_size=12),
     st.none() | st.sampled_from(["a", "b", "*", "default"]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nothing_that_is_written_breaks_it(language: str, module: str, name: str | None) -> None:
     files = ["a.py", "a/b.ts", "a/b/a.go", "b/src/a.rs", "a/b.h", "b", "a/B.java", "a/__init__.py"]
     modules = Modules(files)

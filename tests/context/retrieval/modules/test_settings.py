@@ -151,7 +151,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.sampled_from(["tsconfig.json", "package.json", "src/package.json"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_settings_of_any_shape_break_nothing(value: object, path: str) -> None:
     texts = {path: json.dumps(value)}
     modules = Modules((*SOURCES, path), texts.get)
