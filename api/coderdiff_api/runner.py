@@ -86,6 +86,12 @@ class Mailbox:
         self._end: Completion | BaseException | None = None
         self._ended = False
         self._filled = asyncio.Event()
+        self._expiry: asyncio.TimerHandle | None = None
+
+    def expire_in(self, ms: float | None, expire: Callable[[], None]) -> None:
+        """Call `expire` after so many milliseconds, unless the end is here by then; None: never."""
+        if ms is not None:
+            self._expiry = self._loop.call_later(ms / 1000, expire)
 
     def put(self, item: Draft | Completion | BaseException) -> None:
         """Leave an item; any thread may."""
@@ -116,6 +122,8 @@ class Mailbox:
             self._drafts.append(item)
         else:
             self._end, self._ended = item, True
+            if self._expiry is not None:
+                self._expiry.cancel()
         self._filled.set()
 
 
@@ -127,7 +135,6 @@ class _Job:
     mailbox: Mailbox
     submitted: float
     begun: bool = False
-    expiry: asyncio.TimerHandle | None = None
 
 
 class SerialRunner:
@@ -179,9 +186,7 @@ class SerialRunner:
                 raise QueueFullError
             self._waiting.append(job)
             self._changed.notify()
-        if request.limits.deadline_ms is not None:
-            loop = asyncio.get_running_loop()
-            job.expiry = loop.call_later(request.limits.deadline_ms / 1000, self._expire, job)
+        job.mailbox.expire_in(request.limits.deadline_ms, lambda: self._expire(job))
         return job.mailbox
 
     def refuse(self) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from coderdiff.errors import OverloadedError
 from coderdiff.types import Completion, Draft, FillRequest
 from coderdiff_api.runner import Load, Mailbox, QueueFullError
+
+T = TypeVar("T")
 
 
 class Stats(Protocol):
@@ -28,7 +30,7 @@ class Stats(Protocol):
         ...
 
 
-class Scheduling(Protocol):
+class Scheduling(Protocol[T]):
     """What this needs of a scheduler (`engine/scheduler.py`)."""
 
     @property
@@ -52,8 +54,12 @@ class Scheduling(Protocol):
         client: str = "",
         drafts: bool = True,
         cancelled: Callable[[], bool] | None = None,
-    ) -> object:
+    ) -> T:
         """Take a request; raises OverloadedError and ClosedError."""
+        ...
+
+    def expire(self, ticket: T) -> None:
+        """Answer what was submitted if it waits still."""
         ...
 
     def refuse(self) -> None:
@@ -65,10 +71,10 @@ class Scheduling(Protocol):
         ...
 
 
-class ScheduledRunner:
+class ScheduledRunner(Generic[T]):
     """Requests go to the scheduler's thread; what it tells comes back to the event loop. Implements `Runner`."""
 
-    def __init__(self, scheduler: Scheduling) -> None:
+    def __init__(self, scheduler: Scheduling[T]) -> None:
         self._scheduler = scheduler
 
     @property
@@ -97,9 +103,11 @@ class ScheduledRunner:
         """Take a request (see `Runner`)."""
         mailbox = Mailbox()
         try:
-            self._scheduler.submit(request, mailbox.put, client, cancelled=cancelled)
+            ticket = self._scheduler.submit(request, mailbox.put, client, cancelled=cancelled)
         except OverloadedError as error:
             raise QueueFullError(error.retry_after_s) from error
+        # The engine's thread looks between two steps only, and those who wait have no step to hope for.
+        mailbox.expire_in(request.limits.deadline_ms, lambda: self._scheduler.expire(ticket))
         return mailbox
 
     def refuse(self) -> None:

@@ -13,7 +13,7 @@ import traceback
 from collections import deque
 from dataclasses import dataclass, replace
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 
 from coderdiff.errors import ClosedError, CoderdiffError, ConfigError, TooLongError
 from coderdiff.types import Completion, Draft, FillRequest
@@ -215,6 +215,12 @@ class Sharing:
     async def _run(self, computation: _Computation) -> None:
         ask = computation.ask
         request = await self._with_context(ask)
+        if request is None:
+            ms = ask.request.limits.deadline_ms or 0.0
+            policy = ask.request.policy or ""
+            self._metrics.phase("total", ms / 1000)
+            computation.tell(Completion("", "deadline", 0, 0, ms, self._runner.model, policy))
+            return
         began = time.perf_counter()
         waited: float | None = None
         items = self._runner.submit(request, computation.cancelled, ask.caller or "")
@@ -243,15 +249,21 @@ class Sharing:
         if completion.forwards:
             self._metrics.phase("denoise", max(0.0, completion.latency_ms / 1000 - waited))
 
-    async def _with_context(self, ask: Ask) -> FillRequest:
-        """The request with its snippets; gathering them takes from its deadline."""
+    async def _with_context(self, ask: Ask) -> FillRequest | None:
+        """The request with its snippets; gathering them takes from its deadline. None where that is all it had."""
         if self._context is None or (ask.workspace is None and not ask.snippets):
             return ask.request
         began = time.perf_counter()
-        request = await to_thread.run_sync(self._context.seen, ask, limiter=self._limiter)
+        limits = ask.request.limits
+        request: FillRequest | None = None
+        with move_on_after(None if limits.deadline_ms is None else limits.deadline_ms / 1000):
+            request = await to_thread.run_sync(
+                self._context.seen, ask, limiter=self._limiter, abandon_on_cancel=True
+            )
         took = time.perf_counter() - began
         self._metrics.phase("context", took)
-        limits = ask.request.limits
+        if request is None:
+            return None
         if limits.deadline_ms is not None:
             limits = replace(limits, deadline_ms=max(0.0, limits.deadline_ms - took * 1000))
         return replace(request, limits=limits)

@@ -144,6 +144,17 @@ class Scheduler:
         finally:
             ticket.cancel()
 
+    def expire(self, ticket: Ticket) -> None:
+        """Answer a caller at once if its request waits still: its deadline is here, and the engine is at a step of
+        others. What is under way is answered by the engine's thread. Usable from any thread."""
+        with self._lock:
+            waiting = (job for job in self._jobs.values() if job not in self._active)
+            job = next((job for job in waiting if ticket in job.tickets), None)
+            if job is None:
+                return
+            self._let_go(job, ticket)
+        self._answer(job, ticket, "deadline")
+
     def refuse(self) -> None:
         """Take no more requests, and tell those that wait ClosedError; what is under way goes on. Does not block."""
         with self._wake:
@@ -226,10 +237,9 @@ class Scheduler:
             else:
                 continue
             with self._lock:
-                job.tickets.remove(ticket)
-                deserted = not job.tickets
-                if deserted:
-                    self._forget(job)
+                if ticket not in job.tickets:
+                    continue  # it has expired
+                deserted = self._let_go(job, ticket)
             self._answer(job, ticket, reason)
             if deserted and job.fill is not None:
                 self._engine.release(job.fill)
@@ -291,6 +301,13 @@ class Scheduler:
             self._engine.release(job.fill)
         for ticket in tickets:
             self._answer(job, ticket, why)
+
+    def _let_go(self, job: _Job, ticket: Ticket) -> bool:
+        """One caller waits no more (the lock is held); whether nobody does, and the job is over."""
+        job.tickets.remove(ticket)
+        if not job.tickets:
+            self._forget(job)
+        return not job.tickets
 
     def _forget(self, job: _Job) -> None:
         """The job is over (the lock is held): an equal request from now on is another one."""

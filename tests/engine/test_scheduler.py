@@ -523,3 +523,40 @@ def test_what_one_has_read_another_need_not(checkpoint: Checkpoint, source: str,
         assert stats.prefix_hit_rows > 300
         assert stats.read_rows < stats.prefix_hit_rows + 100
         assert set(stats.seconds) == {"queue", "prompt", "forward", "decide", "finish"}
+
+
+def test_who_waits_is_answered_at_its_deadline_while_the_engine_is_at_a_step(
+    checkpoint: Checkpoint, source: str
+):
+    with serving(checkpoint) as scheduler:
+        gate, first = hold(scheduler, source)
+        alone, one, other = submit_all(
+            scheduler, [request(source, 60), request(source, 90), request(source, 90)]
+        )
+        for caller in (alone, one):
+            assert caller.ticket is not None
+            scheduler.expire(caller.ticket)
+            scheduler.expire(caller.ticket)  # it may have been answered by then
+            assert said(caller.answer) == ("", "deadline", 0)
+        assert scheduler.stats().queued == 1
+        gate.set()
+        assert said(other.answer)[1] == "length"
+        assert said(first.answer)[1] == "length"
+        assert scheduler.stats().late == 2
+
+
+def test_what_is_under_way_does_not_expire(checkpoint: Checkpoint, source: str):
+    """The engine thread answers it, with its best draft."""
+    with serving(checkpoint) as scheduler:
+        gate, held = threading.Event(), threading.Event()
+
+        def wait(event: Event) -> None:
+            held.set()
+            assert gate.wait(60)
+
+        caller = Caller(wait)
+        ticket = scheduler.submit(request(source, 33), caller)
+        assert held.wait(60)
+        scheduler.expire(ticket)
+        gate.set()
+        assert said(caller.answer)[1] == "length"
