@@ -72,7 +72,7 @@ def python_error(source: str) -> int | None:
     """Offset by which the first error shows to the running interpreter; None where `ast.parse` succeeds.
 
     A symbol table is made instead of a tree: the same parser, in a third of the time, since no Python objects
-    are built. It rejects a few things that `ast.parse` accepts (a stray `nonlocal`), so a rejection is
+    are built. It rejects a few things that `ast.parse` accepts (a stray `nonlocal`), so such a rejection is
     checked.
     """
     content = source.removeprefix("\ufeff")
@@ -83,6 +83,10 @@ def python_error(source: str) -> int | None:
                 parse(content)
             except SyntaxError as error:
                 found = len(source) - len(content) + _offset(content, error)
+                if (
+                    error.text is not None
+                ):  # the parser's own error shows its line; that of a symbol table has none
+                    return found
             except ValueError:  # NUL, lone surrogates: no Python source
                 return len(source)
             except (RecursionError, MemoryError):  # too deep for this interpreter: its limit, not an error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coderdiff.decoding.scopes import STATEMENT_WORDS, lexeme, line_start, reading_start
 
@@ -58,7 +59,7 @@ class _Last:
 
 def lacking(prefix: str, text: str) -> Lacking:
     """What the last statement of `prefix + text` lacks; `text` is to be judged."""
-    line = _last_line(prefix + text)
+    line = _last_line(prefix, text)
     begun = bool(prefix[line.start :].strip())
     brackets = "".join(_CLOSING[bracket] for bracket in reversed(line.brackets))
     closers = line.quotes + (f"\n{brackets}" if brackets else "")  # behind a comment, too
@@ -101,10 +102,24 @@ def _bodies(line: _Last) -> tuple[str, ...]:
     return (body,)
 
 
-def _last_line(source: str) -> _Last:
-    at, fresh = reading_start(source), True
-    found = _Last()
-    start, indent, word, last, brackets, quotes = at, "", "", "", "", ""
+def _last_line(prefix: str, text: str = "") -> _Last:
+    """That of `prefix + text`: what is above the prefix' own line is read once for all texts that are tried."""
+    at, above = _above(prefix)
+    return _read(prefix + text, at, above)[0]
+
+
+@lru_cache(maxsize=4)
+def _above(prefix: str) -> tuple[int, _Last]:
+    """Where the line begins that a prefix ends in, and the last logical line at that place."""
+    at = reading_start(prefix)
+    return _read(prefix, at, _Last(at))[1:]
+
+
+def _read(source: str, at: int, found: _Last) -> tuple[_Last, int, _Last]:
+    """Read on from the start of a line, with the last logical line at that place. Tells the last one of the whole
+    source; where the source's last line begins; the last one at that place."""
+    start, indent, word, last, brackets = found.start, found.indent, found.word, found.last, found.brackets
+    line, above, fresh = at, found, True
     while at < len(source):
         if fresh:
             leading, first, _ = line_start(source, at)
@@ -123,4 +138,6 @@ def _last_line(source: str) -> _Last:
             last = piece.rstrip()[-1]
         at = end
         found = _Last(start, indent, word, last, brackets, quotes)
-    return found
+        if fresh:
+            line, above = at, found
+    return found, line, above

@@ -97,3 +97,31 @@ def test_anything_can_be_asked_about(prefix: str, text: str):
     found = lacking(prefix, text)
     assert all(found.endings)
     assert found.begun <= bool(prefix.strip())
+
+
+_PIECES = (
+    "def f(",
+    "x",
+    "(",
+    "[",
+    ")",
+    "\n",
+    "    ",
+    "return ",
+    "# a",
+    '"',
+    "\\\n",
+    "if x:",
+    ",",
+    "\r\n",
+    "@d\n",
+    "'" * 3,
+)
+_CODE = st.lists(st.sampled_from(_PIECES)).map("".join)
+
+
+@given(prefix=_CODE, text=_CODE)
+def test_what_is_lacking_does_not_depend_on_where_the_text_was_cut(prefix: str, text: str):
+    """What is above the cut is read once and kept: as if all had been read at once."""
+    whole, parted = lacking("", prefix + text), lacking(prefix, text)
+    assert (parted.closers, parted.bodies, parted.headed) == (whole.closers, whole.bodies, whole.headed)
