@@ -37,6 +37,12 @@ def train(
         int | None, typer.Option(min=1, help="Train this many steps instead of the preset's.")
     ] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="Contexts a step instead of the preset's.")] = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=NUMBER: a setting of the objective instead of the preset's; may be given again."
+        ),
+    ] = None,
     documents: Annotated[
         int | None, typer.Option(min=1, help="Use only so many documents of the corpus.")
     ] = None,
@@ -61,6 +67,8 @@ def train(
     chosen = presets.preset(preset)
     if rows is not None:
         chosen = dataclasses.replace(chosen, shape=dataclasses.replace(chosen.shape, rows=rows))
+    for wish in objective or ():
+        chosen = chosen.changed(wish)
     begun = loader.load(loader.find(start_from)) if start_from is not None else None
     chosen = chosen.for_run(None if begun is None else begun.network.spec)
     if tokenizer is None:

@@ -112,6 +112,22 @@ class Preset:
         shape = replace(self.shape, canvas=start.canvas)
         return replace(self, name=start.name, sizes=Sizes.of(start), shape=shape, objective=objective)
 
+    def changed(self, wish: str) -> Preset:
+        """With one number of the objective as `NAME=NUMBER` says. Raises ConfigError for one that it does not have."""
+        name, _, said = wish.partition("=")
+        numbers = {
+            each: value for each, value in asdict(self.objective).items() if type(value) in (int, float)
+        }
+        if name not in numbers:
+            raise ConfigError(
+                f"the objective of {self.name} has no number {name!r}: choose one of {', '.join(numbers)}"
+            )
+        try:
+            change: dict[str, Any] = {name: type(numbers[name])(said)}
+        except ValueError:
+            raise ConfigError(f"{wish!r} says no number for {name}: as in {name}={numbers[name]}") from None
+        return replace(self, objective=replace(self.objective, **change))
+
     def spec(self, tokenizer: Tokenizer) -> ModelSpec:
         """The network to train, its ids from the tokenizer; of a second stage once it has its model (`for_run`)."""
         assert self.sizes is not None

@@ -53,6 +53,27 @@ def test_a_second_stage_without_a_first(coderdiff, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        (
+            "weight=1",
+            "the objective of tiny has no number 'weight': choose one of canvas_weight, quiet, ramp, ",
+        ),
+        (
+            "mixture=1",
+            "the objective of tiny has no number 'mixture': choose one of canvas_weight, quiet, ramp, ",
+        ),
+        ("trailing=0.5", "'trailing=0.5' says no number for trailing: as in trailing=2\n"),
+        ("ramp", "'ramp' says no number for ramp: as in ramp=0.05\n"),
+    ],
+)
+def test_an_objective_that_there_is_not(coderdiff, tmp_path: Path, wish: str, says: str) -> None:
+    outcome = coderdiff("train", "--objective", wish, "--corpus", tmp_path)
+    assert outcome.status == 2
+    assert outcome.err.startswith(f"coderdiff: {says}")
+
+
 def test_a_missing_corpus(coderdiff, tmp_path: Path) -> None:
     outcome = coderdiff("train", "--corpus", tmp_path / "none", "--out", tmp_path / "run")
     assert outcome.status == 2
