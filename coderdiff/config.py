@@ -34,7 +34,10 @@ SHORTEST_TOKEN = 16
 
 @dataclass(frozen=True)
 class Token:
-    """A client's secret. `workspaces` None is all of them; `requests_per_minute` None is no limit."""
+    """A client's secret. `workspaces` None is all of them; `requests_per_minute` None is no limit.
+
+    The name is what a client is known by: two tokens of one name are one client's, as while it changes its secret.
+    """
 
     token: str = field(repr=False)
     name: str = "token"
@@ -171,7 +174,7 @@ def _value(key: str, value: Any, where: str) -> Any:
     if key == "tokens":
         if not isinstance(value, list | tuple) or not all(isinstance(each, dict) for each in value):
             raise ConfigError(f"{where}: tokens must be a list of tables, as in [[tokens]]")
-        return tuple(_token(each, where) for each in value)
+        return tuple(_token(each, f"token {at}", where) for at, each in enumerate(value, 1))
     if key in _NUMBERS:
         return _number(key, value, where)
     if key in _LISTS:
@@ -183,8 +186,8 @@ def _value(key: str, value: Any, where: str) -> Any:
     raise ConfigError(f"{where}: {key} must be text, not {value!r}")
 
 
-def _token(given: Mapping[str, Any], where: str) -> Token:
-    """A client's entry; its secret is in no message."""
+def _token(given: Mapping[str, Any], unnamed: str, where: str) -> Token:
+    """A client's entry, called `unnamed` if it says no name; its secret is in no message."""
     _refuse_unknown(given, {each.name for each in dataclasses.fields(Token)}, f"{where}, [[tokens]]")
     secret = given.get("token")
     if (
@@ -193,7 +196,7 @@ def _token(given: Mapping[str, Any], where: str) -> Token:
         or not (secret.isascii() and secret.isprintable())
     ):
         raise ConfigError(f"{where}: a token must be {SHORTEST_TOKEN} ASCII characters or more")
-    name = given.get("name", "token")
+    name = given.get("name", unnamed)
     if not isinstance(name, str):
         raise ConfigError(f"{where}: a token's name must be text")
     workspaces, rate = given.get("workspaces"), given.get("requests_per_minute")

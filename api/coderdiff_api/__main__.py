@@ -157,9 +157,7 @@ def serve(
             origins=origin or None,
             certificate=certificate,
             private_key=private_key,
-            tokens=[{"token": each, "name": f"token {at}"} for at, each in enumerate(token, 1)]
-            if token
-            else None,
+            tokens=[{"token": each} for each in token] if token else None,
         )
     )
 

@@ -191,9 +191,11 @@ class Service:
             raise
         return answers
 
-    async def remember(self, id_: str, dialect: Dialect, completions: Sequence[Completion]) -> None:
-        """Note for `coderdiff stats` what was sent."""
-        await to_thread.run_sync(self.feedback.completed, id_, dialect.value, completions)
+    async def remember(
+        self, id_: str, dialect: Dialect, completions: Sequence[Completion], caller: Caller
+    ) -> None:
+        """Note for `coderdiff stats` what was sent, and to whom."""
+        await to_thread.run_sync(self.feedback.completed, id_, dialect.value, completions, caller.name)
 
     def _loaded(self) -> Parts:
         if self._parts is None:

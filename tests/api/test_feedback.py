@@ -6,10 +6,11 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from coderdiff.cli.main import main
-from coderdiff.config import ServerSettings
+from coderdiff.config import ServerSettings, Token
 from coderdiff.errors import InputError
 from coderdiff.types import Completion
 from coderdiff_api.__main__ import opening_lines
@@ -50,6 +51,62 @@ def test_what_was_not_served_is_not_kept(store: FeedbackStore):
     store.completed("a", "openai", [DONE])
     assert not store.note(Event("a", 1, "accepted"))
     assert store.figures().shown == 0
+
+
+def test_only_who_asked_can_say_what_became_of_it(store: FeedbackStore):
+    store.completed("a", "openai", [DONE, DONE], owner="robot")
+    store.completed("b", "openai", [DONE])
+    assert not store.note(Event("a", 0, "accepted"), by="person")
+    assert store.figures().shown == 0
+    assert store.note(Event("a", 1, "accepted"), by="robot")
+    assert store.note(Event("b", 0, "accepted"), by="person")
+    # A server that knows no tokens has one client, whom all is asked by.
+    assert store.note(Event("a", 0, "accepted"))
+
+
+def test_a_store_from_before_there_were_owners_is_anybodys(store: FeedbackStore, tmp_path: Path):
+    store.completed("a", "openai", [DONE])
+    store.close()
+    with sqlite3.connect(tmp_path / "feedback.sqlite3") as connection:
+        connection.execute("DROP TABLE owners")
+    again = FeedbackStore.open(tmp_path / "feedback.sqlite3")
+    assert again.note(Event("a", 0, "accepted"), by="person")
+    assert again.figures().accepted == 1
+
+
+def test_over_http_another_token_knows_nothing_of_it(serve: Serve):
+    robot, person = Token("the-token-of-a-robot", "robot"), Token("the-token-of-a-person", "person")
+    with serve(tokens=(robot, person)) as server:
+
+        def post(path: str, body: dict, token: Token) -> httpx.Response:
+            return server.http.post(path, json=body, headers={"Authorization": f"Bearer {token.token}"})
+
+        asked = {
+            "/v1/completions": {"prompt": PREFIX, "max_tokens": 2, "stream": True},
+            "/beta/completions": {"prompt": PREFIX, "max_tokens": 2},
+            "/v1/fim/completions": {"prompt": PREFIX, "max_tokens": 2},
+            "/infill": {"input_prefix": PREFIX, "n_predict": 2, "n_cmpl": 2, "stream": True},
+            "/api/generate": {"model": "default", "prompt": PREFIX, "options": {"num_predict": 2}},
+        }
+        for path, body in asked.items():
+            told = {"id": post(path, body, robot).headers["x-request-id"], "action": "accepted"}
+            refused = post("/v1/feedback", told, person)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (404, "completion_not_found"), (
+                path
+            )
+            event = {"type": "select", "completion_id": told["id"]}
+            assert post("/v1/events", event, person).status_code == 404
+            assert post("/v1/feedback", told, robot).status_code == 200, path
+            assert post("/v1/events", event, robot).status_code == 200
+        assert b"the-token-of" not in server.settings.feedback.read_bytes()
+
+
+def test_each_choice_of_a_stream_can_be_told_of(server: Running):
+    body = {"input_prefix": PREFIX, "n_predict": 4, "n_cmpl": 2, "stream": True}
+    id_ = server.http.post("/infill", json=body).headers["x-request-id"]
+    for choice in range(2):
+        told = {"id": id_, "choice": choice, "action": "accepted"}
+        assert server.http.post("/v1/feedback", json=told).status_code == 200
 
 
 def test_no_text_is_kept(store: FeedbackStore, tmp_path: Path):

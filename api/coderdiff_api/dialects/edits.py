@@ -139,7 +139,7 @@ async def edit_completions(
         )
         answered = await service.complete(request, service.asks(wish, caller))
         [found] = answered
-        await service.remember(head["id"], Dialect.OPENAI, answered)
+        await service.remember(head["id"], Dialect.OPENAI, answered, caller)
         reason = finish_reason(found)
         if found.text.strip():
             edited = (

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from coderdiff_api.dialects.common import Body, Characters, Index, Milliseconds, Reply, TheService
+from coderdiff_api.dialects.common import Body, Characters, Index, Milliseconds, Reply, TheCaller, TheService
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.feedback import Action, Event
@@ -48,11 +48,14 @@ class FeedbackReply(Reply):
     responses=refusals(Dialect.OPENAI),
     summary="Say what became of a completion",
 )
-async def feedback(body: FeedbackRequest, service: TheService) -> JSONResponse:
-    """Keep it for `coderdiff stats`; nothing leaves the machine. It is on disk when this answers."""
+async def feedback(body: FeedbackRequest, service: TheService, caller: TheCaller) -> JSONResponse:
+    """Keep it for `coderdiff stats`; nothing leaves the machine. It is on disk when this answers.
+
+    Only the client that asked for a completion, known by its token, can say what became of it.
+    """
     event = Event(
         body.id, body.choice, body.action, body.accepted_characters, body.retained_characters, body.elapsed_ms
     )
-    if not await to_thread.run_sync(service.feedback.note, event):
+    if not await to_thread.run_sync(service.feedback.note, event, caller.name):
         raise ApiError(404, "there is no such completion", "completion_not_found", "id")
     return JSONResponse({"kept": True})

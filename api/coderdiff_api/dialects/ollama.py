@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff import __version__
 from coderdiff.types import Completion
+from coderdiff_api.ask import Caller
 from coderdiff_api.dialects.common import (
     NOT_READ,
     AnyTemperature,
@@ -169,10 +170,10 @@ async def generate(
     answers = await service.begin(request, service.asks(wish, caller))
     if body.stream is not False:
         return LiveResponse(
-            _stream(answers, body, id_, service), "application/x-ndjson", headers, answers.close
+            _stream(answers, body, id_, service, caller), "application/x-ndjson", headers, answers.close
         )
     [found] = await service.collect(request, answers)
-    await service.remember(id_, Dialect.OLLAMA, [found])
+    await service.remember(id_, Dialect.OLLAMA, [found], caller)
     return JSONResponse(_head(body.model) | {"response": found.text} | _end(found, body), headers=headers)
 
 
@@ -206,12 +207,12 @@ async def version() -> JSONResponse:
 
 
 async def _stream(
-    answers: Answers, body: GenerateRequest, id_: str, service: Service
+    answers: Answers, body: GenerateRequest, id_: str, service: Service, caller: Caller
 ) -> AsyncGenerator[bytes, None]:
     try:
         async for answer in answers:
             if isinstance(answer.item, Completion):
-                await service.remember(id_, Dialect.OLLAMA, [answer.item])
+                await service.remember(id_, Dialect.OLLAMA, [answer.item], caller)
                 if not body.diffusing:
                     yield line(_head(body.model) | {"response": answer.item.text, "done": False})
                 said = answer.item.text if body.diffusing else ""

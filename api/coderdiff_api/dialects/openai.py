@@ -132,7 +132,7 @@ async def engine_completions(
 
 async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
     asks = [ask for wish in _wishes(body) for ask in service.asks(wish, caller)]
-    answer = _Answer(body, service, asks)
+    answer = _Answer(body, service, caller, asks)
     if body.max_tokens == 0:
         service.check_count(asks)
         answers = _nothing(asks, service.model)
@@ -181,10 +181,13 @@ def _wishes(body: CompletionsRequest) -> list[Wish]:
 class _Answer:
     """One request's answer, whole or as a stream."""
 
-    def __init__(self, body: CompletionsRequest, service: Service, asks: Sequence[Ask]) -> None:
+    def __init__(
+        self, body: CompletionsRequest, service: Service, caller: Caller, asks: Sequence[Ask]
+    ) -> None:
         self.id = new_id()
         self._body = body
         self._service = service
+        self._caller = caller
         self._asks = asks
         # Some clients send the chat API's boolean.
         asked = body.logprobs
@@ -235,7 +238,7 @@ class _Answer:
     async def _remember(self, found: Sequence[Completion]) -> None:
         """Note what was sent; no tokens are no completion."""
         if self._body.max_tokens != 0:
-            await self._service.remember(self.id, Dialect.OPENAI, found)
+            await self._service.remember(self.id, Dialect.OPENAI, found, self._caller)
 
     def _usage(self, found: dict[int, Completion]) -> dict[str, Any]:
         return usage([found[at] for at in sorted(found)], self._prompts)

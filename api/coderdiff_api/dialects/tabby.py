@@ -21,6 +21,7 @@ from coderdiff_api.dialects.common import (
     Reply,
     Seed,
     Temperature,
+    TheCaller,
     TheService,
     Usage,
     between,
@@ -160,7 +161,7 @@ async def complete(request: Request, body: CompletionRequest, service: Service, 
         snippets=sent((_path(each.filepath), each.body) for each in told),
     )
     found = await service.complete(request, service.asks(wish, caller))
-    await service.remember(id_, Dialect.TABBY, found)
+    await service.remember(id_, Dialect.TABBY, found, caller)
     choices = [{"index": index, "text": each.text} for index, each in enumerate(found)]
     said = {"id": id_, "choices": choices, "mode": "standard", "usage": usage(found)}
     return JSONResponse(said, headers={"X-Request-Id": id_})
@@ -173,7 +174,7 @@ async def complete(request: Request, body: CompletionRequest, service: Service, 
     summary="Say what became of a completion",
 )
 async def events(
-    body: LogEvent, service: TheService, select_kind: Annotated[str | None, Query()] = None
+    body: LogEvent, service: TheService, caller: TheCaller, select_kind: Annotated[str | None, Query()] = None
 ) -> Response:
     """Keep it for `coderdiff stats`; nothing leaves the machine."""
     actions: dict[str, Action] = {"view": "shown", "select": "accepted", "dismiss": "rejected"}
@@ -183,7 +184,7 @@ async def events(
     if action == "accepted" and select_kind == "line":
         action = "partly_accepted"
     event = Event(body.completion_id, body.choice_index, action, elapsed_ms=body.elapsed)
-    if not await to_thread.run_sync(service.feedback.note, event):
+    if not await to_thread.run_sync(service.feedback.note, event, caller.name):
         raise ApiError(404, "there is no such completion", "completion_not_found")
     return PlainTextResponse("")
 
