@@ -106,14 +106,26 @@ def server_settings(
     Raises ConfigError, in one line, for a key that is not known, a value of the wrong kind or out of range, and for an
     address that others can reach without a token.
     """
-    given: dict[str, Any] = {}
-    if file is not None:
-        given |= _checked(_read(file), str(file))
-    given |= _from_environment(os.environ if environment is None else environment)
+    given = _given(file, environment)
     given |= _checked({key: value for key, value in flags.items() if value is not None}, "the command line")
     settings = ServerSettings(**given)
     _check(settings)
     return settings
+
+
+def settings_file(flag: Path | None, environment: Mapping[str, str] | None = None) -> Path | None:
+    """The file of settings: what --config says, else the environment; None for no file."""
+    named = (os.environ if environment is None else environment).get(f"{ENVIRONMENT}CONFIG")
+    return flag or (Path(named) if named else None)
+
+
+def feedback_file(file: Path | None, environment: Mapping[str, str] | None = None) -> Path:
+    """Where a server with these settings keeps its feedback, whether or not all else would let it serve.
+
+    Raises ConfigError as `server_settings` does for what a file or the environment says.
+    """
+    kept: Path | None = _given(file, environment).get("feedback")
+    return kept or ServerSettings().feedback
 
 
 def is_loopback(host: str) -> bool:
@@ -124,6 +136,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _given(file: Path | None, environment: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the file says, then the environment."""
+    given = {} if file is None else _checked(_read(file), str(file))
+    return given | _from_environment(os.environ if environment is None else environment)
 
 
 def _read(file: Path) -> dict[str, Any]:

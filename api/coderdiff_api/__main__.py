@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import socket
 import sys
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings
+from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings, settings_file
 from coderdiff.engine.garbage import keep_collections_short
 from coderdiff.errors import CoderdiffError, InputError
 from coderdiff_api.app import create_app
@@ -138,10 +137,9 @@ def serve(
 
     Answers on this machine only, unless --host says otherwise. docs/http.md has a snippet for each client.
     """
-    named = os.environ.get(f"{ENVIRONMENT}CONFIG")
     run_server(
         server_settings(
-            config or (Path(named) if named else None),
+            settings_file(config),
             host=host,
             port=port,
             model=model,

@@ -185,6 +185,40 @@ def test_stats_reads_where_the_environment_has_the_server_keep_it(
     assert "0 completions" in capsys.readouterr().out
 
 
+def test_stats_looks_where_the_servers_settings_put_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+
+    def kept(name: str, times: int) -> Path:
+        store = FeedbackStore.open(tmp_path / f"{name}.sqlite3")
+        store.completed(name, "openai", [DONE] * times)
+        store.close()
+        return tmp_path / f"{name}.sqlite3"
+
+    def settings(name: str, store: Path) -> str:
+        # Nothing could be served by these: there is no such folder, and no token for others.
+        text = f'feedback = "{store}"\nhost = "0.0.0.0"\nworkspaces = ["{tmp_path}/gone"]\n'
+        (tmp_path / name).write_text(text)
+        return str(tmp_path / name)
+
+    def said(*arguments: str) -> str:
+        assert main(["stats", *arguments]) == 0
+        return capsys.readouterr().out.partition("completions")[0]
+
+    one, two = settings("one.toml", kept("one", 1)), settings("two.toml", kept("two", 2))
+    three, four = kept("three", 3), kept("four", 4)
+    assert said("--config", one).endswith(": 1 ")
+    monkeypatch.setenv("CODERDIFF_SERVE_CONFIG", two)
+    assert said().endswith(": 2 ")
+    assert said("--config", one).endswith(": 1 ")
+    monkeypatch.setenv("CODERDIFF_SERVE_FEEDBACK", str(three))
+    assert said("--config", one).endswith(": 3 ")
+    assert said("--store", str(four)).endswith(": 4 ")
+    assert main(["stats", "--config", str(tmp_path / "no.toml")]) == 2
+    assert "cannot read" in capsys.readouterr().err
+
+
 def test_the_server_says_how_to_ask_for_its_store(tmp_path: Path):
     def said(settings: ServerSettings) -> str:
         [line] = [line for line in opening_lines(settings) if "feedback" in line]
