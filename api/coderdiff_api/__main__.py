@@ -16,12 +16,11 @@ from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_se
 from coderdiff.engine.garbage import keep_collections_short
 from coderdiff.errors import CoderdiffError, InputError
 from coderdiff_api.app import create_app
-from coderdiff_api.graceful import Server
+from coderdiff_api.graceful import INTERRUPTED, Server
 from coderdiff_api.scheduled import ScheduledRunner
 from coderdiff_api.service import Parts
 
 _USAGE = 2
-_INTERRUPTED = 130
 
 
 def serve(
@@ -275,7 +274,7 @@ def run() -> None:
         print("coderdiff-api:", " ".join(str(error).splitlines()), file=sys.stderr)
         sys.exit(_USAGE)
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 
