@@ -126,7 +126,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     """A body that is not JSON, or not of the right form: the first fault, without what the client wrote."""
     assert isinstance(error, RequestValidationError)
     dialect = _dialect(request)
-    if isinstance(error.body, dict) and "segments" in error.body and request.url.path == "/v1/completions":
+    if request.url.path == "/v1/completions" and tabby.is_ours(error.body):
         dialect = request.state.dialect = Dialect.TABBY
     faults = [_fault(each) for each in error.errors()]
     if error.body and isinstance(error.body, bytes):  # not parsed, for its type

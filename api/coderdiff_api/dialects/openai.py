@@ -1,6 +1,6 @@
 """OpenAI's legacy completions, DeepSeek's beta path, and Copilot's.
 
-On `/v1/completions` Tabby's requests arrive too: they carry `segments` instead of `prompt`.
+On `/v1/completions` Tabby's requests arrive too: they carry `segments`, or a prompt of their own, instead of `prompt`.
 """
 
 from __future__ import annotations
@@ -68,8 +68,7 @@ _EXAMPLES: dict[str, Any] = _BETWEEN | {
 
 
 def _which(body: Any) -> str:
-    segmented = isinstance(body, tabby.CompletionRequest) or (isinstance(body, dict) and "segments" in body)
-    return "tabby" if segmented else "openai"
+    return "tabby" if tabby.is_ours(body) else "openai"
 
 
 Either = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from coderdiff import __version__
+from coderdiff.types import Completion
 from coderdiff_api.ask import Caller, sent
 from coderdiff_api.dialects.common import (
     NOT_READ,
@@ -26,6 +28,7 @@ from coderdiff_api.dialects.common import (
     Usage,
     between,
     usage,
+    wish_for,
 )
 from coderdiff_api.dialects.refusals import refusals
 from coderdiff_api.errors import ApiError, Dialect
@@ -40,6 +43,8 @@ only from 0.9.0 on."""
 
 _MAX_TOKENS = 64
 """As Tabby's own server has it."""
+
+_NEXT_EDIT = "next_edit_suggestion"
 
 
 class Declaration(Body):
@@ -70,15 +75,36 @@ class Segments(Body):
     clipboard: str | None = Field(None, description=NOT_READ)
 
 
-class CompletionRequest(Body):
-    """Tabby's request. `mode` "next_edit_suggestion" is answered as a completion."""
+class DebugOptions(Body):
+    """What whoever tries out a model asks for."""
 
-    segments: Segments
+    raw_prompt: str | None = Field(
+        None,
+        description="Text before the hole, instead of `segments`; another model's template is recognised.",
+    )
+    return_snippets: bool | None = Field(None, description="Say which snippets the model was shown.")
+    return_prompt: bool | None = Field(None, description=NOT_READ)
+    disable_retrieval_augmented_code_completion: bool | None = Field(
+        None, description="Show the model no other file."
+    )
+
+
+class CompletionRequest(Body):
+    """Tabby's request: `segments`, or `debug_options` with a `raw_prompt`, which counts more."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["segments"]}, {"required": ["debug_options"]}]}
+    )
+
+    segments: Segments | None = None
+    debug_options: DebugOptions | None = None
     language: str | None = None
     user: str | None = Field(None, description=NOT_READ)
     temperature: Temperature | None = None
     seed: Seed | None = None
-    mode: str | None = None
+    mode: str | None = Field(
+        None, description='"standard", as any other but "next_edit_suggestion": that is not served.'
+    )
 
 
 class TabbyChoice(Reply):
@@ -88,11 +114,26 @@ class TabbyChoice(Reply):
     text: str
 
 
+class DebugSnippet(Reply):
+    """A snippet that the model was shown."""
+
+    filepath: str
+    body: str
+    score: float
+
+
+class DebugData(Reply):
+    """What `debug_options` asked for."""
+
+    snippets: list[DebugSnippet] | None = None
+
+
 class CompletionReply(Reply):
-    """Tabby's answer."""
+    """Tabby's answer; `debug_data` where there were `debug_options`."""
 
     id: str
     choices: list[TabbyChoice]
+    debug_data: DebugData | None = None
     mode: str
     usage: Usage
 
@@ -142,29 +183,76 @@ _ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "rust": "
             "c": ".c", "cpp": ".cpp", "csharp": ".cs", "ruby": ".rb", "php": ".php", "shellscript": ".sh"}  # fmt: skip
 
 
-async def complete(request: Request, body: CompletionRequest, service: Service, caller: Caller) -> Response:
-    """Answer a completion request."""
-    id_ = new_id()
-    text, holes = between(body.segments.prefix, body.segments.suffix)
-    told = [
-        *(body.segments.declarations or ()),
-        *(body.segments.relevant_snippets_from_changed_files or ()),
-        *(body.segments.relevant_snippets_from_recently_opened_files or ()),
-    ]
-    wish = Wish(
-        text,
-        holes,
-        max_tokens=_MAX_TOKENS,
-        temperature=body.temperature,
-        seed=body.seed,
-        path=_path(body.segments.filepath) or _unnamed(body.language),
-        snippets=sent((_path(each.filepath), each.body) for each in told),
+def is_ours(body: Any) -> bool:
+    """Whether a request body of the path that OpenAI's clients ask too is Tabby's."""
+    if isinstance(body, CompletionRequest):
+        return True
+    if not isinstance(body, dict):
+        return False
+    return bool({"segments", "debug_options"} & body.keys()) or (
+        "prompt" not in body and bool({"language", "mode"} & body.keys())
     )
+
+
+async def complete(request: Request, body: CompletionRequest, service: Service, caller: Caller) -> Response:
+    """Answer a completion request. Raises ApiError, also for a mode that is not served."""
+    id_ = new_id()
+    if body.mode == _NEXT_EDIT:
+        raise ApiError(
+            400,
+            f"mode {_NEXT_EDIT!r} is not served: leave `mode` out for a completion at the cursor, or ask "
+            "/v1/edit/completions for an edit there",
+            "unusable",
+            "mode",
+        )
+    wish = _wish(body, body.debug_options or DebugOptions.model_validate({}))
     found = await service.complete(request, service.asks(wish, caller))
     await service.remember(id_, Dialect.TABBY, found, caller)
     choices = [{"index": index, "text": each.text} for index, each in enumerate(found)]
-    said = {"id": id_, "choices": choices, "mode": "standard", "usage": usage(found)}
+    debug = {} if body.debug_options is None else {"debug_data": _debug_data(body.debug_options, found)}
+    said = {"id": id_, "choices": choices, **debug, "mode": "standard", "usage": usage(found)}
     return JSONResponse(said, headers={"X-Request-Id": id_})
+
+
+def _wish(body: CompletionRequest, options: DebugOptions) -> Wish:
+    fields: dict[str, Any] = {
+        "max_tokens": _MAX_TOKENS,
+        "temperature": body.temperature,
+        "seed": body.seed,
+    }
+    if options.raw_prompt is not None:
+        return wish_for(options.raw_prompt, None, path=_unnamed(body.language), unaided=True, **fields)
+    segments = body.segments
+    if segments is None:
+        raise ApiError(
+            400,
+            "empty prompt from completion request: send `segments`, or `debug_options` with a `raw_prompt`",
+            "unusable",
+            "segments",
+        )
+    told = [
+        *(segments.declarations or ()),
+        *(segments.relevant_snippets_from_changed_files or ()),
+        *(segments.relevant_snippets_from_recently_opened_files or ()),
+    ]
+    unaided = bool(options.disable_retrieval_augmented_code_completion)
+    text, holes = between(segments.prefix, segments.suffix)
+    return Wish(
+        text,
+        holes,
+        path=_path(segments.filepath) or _unnamed(body.language),
+        snippets=() if unaided else sent((_path(each.filepath), each.body) for each in told),
+        unaided=unaided,
+        **fields,
+    )
+
+
+def _debug_data(options: DebugOptions, found: Sequence[Completion]) -> dict[str, Any]:
+    """What the options ask to be told of an answer."""
+    if not options.return_snippets:
+        return {}
+    shown = [snippet for each in found for snippet in each.context]
+    return {"snippets": [{"filepath": at.path, "body": at.text, "score": at.score} for at in shown]}
 
 
 @router.post(
@@ -221,10 +309,13 @@ async def server_setting() -> JSONResponse:
 
 
 def _path(filepath: str | None) -> str | None:
-    """Tabby's agent sends the document's URI where it knows no root."""
+    """Tabby's agent sends the document's URI where it knows no root. Raises ApiError for one that is none."""
     if filepath is None or not filepath.startswith("file:"):
         return filepath or None
-    return unquote(urlsplit(filepath).path) or None
+    try:
+        return unquote(urlsplit(filepath).path) or None
+    except ValueError as error:
+        raise ApiError(400, "a filepath begins with file: and is no URI", "unusable", "filepath") from error
 
 
 def _unnamed(language: str | None) -> str | None:
