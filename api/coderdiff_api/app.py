@@ -29,6 +29,7 @@ from coderdiff_api.dialects import (
     openai,
     operations,
     tabby,
+    tabby_bodies,
 )
 from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
 from coderdiff_api.feedback import FeedbackStore
@@ -126,7 +127,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     """A body that is not JSON, or not of the right form: the first fault, without what the client wrote."""
     assert isinstance(error, RequestValidationError)
     dialect = _dialect(request)
-    if request.url.path == "/v1/completions" and tabby.is_ours(error.body):
+    if request.url.path == "/v1/completions" and tabby_bodies.is_ours(error.body):
         dialect = request.state.dialect = Dialect.TABBY
     faults = [_fault(each) for each in error.errors()]
     if error.body and isinstance(error.body, bytes):  # not parsed, for its type

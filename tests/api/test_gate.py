@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from coderdiff.config import Token
-from coderdiff_api.gate import Rate
+from coderdiff_api.admission import Rate
 
 from .conftest import Running, Serve, shapes
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft, Hole
 from coderdiff_api.ask import Ask, Caller
-from coderdiff_api.dialects import tabby
+from coderdiff_api.dialects import tabby, tabby_bodies
 from coderdiff_api.dialects.common import (
     TheCaller,
     TheService,
@@ -68,18 +68,18 @@ _EXAMPLES: dict[str, Any] = _BETWEEN | {
 
 
 def _which(body: Any) -> str:
-    return "tabby" if tabby.is_ours(body) else "openai"
+    return "tabby" if tabby_bodies.is_ours(body) else "openai"
 
 
 Either = Annotated[
-    Annotated[CompletionsRequest, Tag("openai")] | Annotated[tabby.CompletionRequest, Tag("tabby")],
+    Annotated[CompletionsRequest, Tag("openai")] | Annotated[tabby_bodies.CompletionRequest, Tag("tabby")],
     Discriminator(_which),
 ]
 
 
 @router.post(
     "/v1/completions",
-    response_model=CompletionsReply | tabby.CompletionReply,
+    response_model=CompletionsReply | tabby_bodies.CompletionReply,
     responses=refusals(Dialect.OPENAI, stream=True, text=True),
     summary="Complete (OpenAI's and Tabby's)",
 )
@@ -90,7 +90,7 @@ async def completions(
     caller: TheCaller,
 ) -> Response:
     """Fill the place between prompt and suffix, several places of a file, or what Tabby's segments leave open."""
-    if isinstance(body, tabby.CompletionRequest):
+    if isinstance(body, tabby_bodies.CompletionRequest):
         request.state.dialect = Dialect.TABBY
         return await tabby.complete(request, body, service, caller)
     return await _complete(request, body, service, caller)
