@@ -11,6 +11,7 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
@@ -38,7 +39,10 @@ from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
 from coderdiff_api.service import Parts, Service
 
 _ROUTERS = (openai, models, mistral, edits, llamacpp, ollama, tabby, chat, feedback, operations)
-_ABOUT = "Code completion by masked diffusion, in the dialects that editors and SDKs already speak. See docs/http.md."
+_ABOUT = """Code completion by masked diffusion, in the dialects that editors and SDKs already speak. See docs/http.md.
+
+Not described here: `GET /`, a page for browsers, and `POST /v1/apply/completions`, which is refused with a word of why.
+"""
 
 
 def create_app(
@@ -155,6 +159,15 @@ _NOT_FIELDS = re.compile(r"(body|query|openai|tabby|str|int|float|bool|list\[.*|
 """What pydantic says of a place besides fields: where it came from, and which kind of several was tried."""
 
 
+def _restore_examples(route: APIRoute, operations_: dict[str, Any]) -> None:
+    """A route's own examples of answers: FastAPI leaves out what is null in them."""
+    for operation in operations_.values():
+        for status, told in route.responses.items():
+            for type_, media in told.get("content", {}).items():
+                shown = {key: media[key] for key in ("example", "examples") if key in media}
+                operation["responses"][str(status)]["content"][type_] |= shown
+
+
 def _document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, with the token, and without the validation errors that FastAPI adds by itself."""
     if app.openapi_schema is None:
@@ -164,6 +177,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 shape = operation["responses"].get("422", {})
                 if "HTTPValidationError" in str(shape):
                     del operation["responses"]["422"]
+        for route in (each for module in _ROUTERS for each in module.router.routes):
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                _restore_examples(route, document["paths"][route.path_format])
         schemas = document["components"]["schemas"]
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)

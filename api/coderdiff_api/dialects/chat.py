@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import NOWHERE, Completion, Draft, Message, Role
 from coderdiff_api.ask import Ask, Caller
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
@@ -36,7 +37,7 @@ from coderdiff_api.dialects.common import (
     usage,
 )
 from coderdiff_api.dialects.openai_bodies import StreamOptions
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, Wish, new_id
@@ -128,7 +129,8 @@ class ChatReply(Reply):
 @router.post(
     "/v1/chat/completions",
     response_model=ChatReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=success(examples.CHATTED, events={"a stream": examples.CHATTED_EVENTS})
+    | refusals(Dialect.OPENAI),
     summary="Chat (needs an instruct model)",
 )
 async def chat_completions(

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from coderdiff_api.dialects.common import Body, Characters, Index, Milliseconds, Reply, TheCaller, TheService
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.feedback import Action, Event
 
@@ -45,7 +45,7 @@ class FeedbackReply(Reply):
 @router.post(
     "/v1/feedback",
     response_model=FeedbackReply,
-    responses=refusals(Dialect.OPENAI),
+    responses=success({"kept": True}) | refusals(Dialect.OPENAI),
     summary="Say what became of a completion",
 )
 async def feedback(body: FeedbackRequest, service: TheService, caller: TheCaller) -> JSONResponse:

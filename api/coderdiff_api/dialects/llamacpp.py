@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft, FinishReason
 from coderdiff_api.ask import Caller, sent
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     NOT_READ,
     AnyTemperature,
@@ -35,7 +36,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, new_id
@@ -105,7 +106,12 @@ class InfillReply(RootModel[Infilled | list[Infilled]]):
 @router.post(
     "/infill",
     response_model=InfillReply,
-    responses=refusals(Dialect.LLAMA_CPP, stream=True),
+    responses=success(
+        examples.INFILLED,
+        also={"two answers": [examples.INFILLED, examples.INFILLED | {"index": 1}]},
+        events={"a stream": [examples.INFILLED]},
+    )
+    | refusals(Dialect.LLAMA_CPP),
     summary="Fill in (llama.cpp's)",
 )
 async def infill(request: Request, body: InfillRequest, service: TheService, caller: TheCaller) -> Response:

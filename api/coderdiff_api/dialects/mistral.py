@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft
 from coderdiff_api.ask import Caller
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     NOT_READ,
     OurFigures,
@@ -36,7 +37,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, new_id
@@ -105,7 +106,8 @@ class FimReply(Reply):
 @router.post(
     "/v1/fim/completions",
     response_model=FimReply,
-    responses=refusals(Dialect.MISTRAL, stream=True),
+    responses=success(examples.FILLED, events={"a stream": examples.FILLED_EVENTS})
+    | refusals(Dialect.MISTRAL),
     summary="Fill in the middle (Mistral's and Inception's)",
 )
 async def fim_completions(

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft, Hole
 from coderdiff_api.ask import Ask, Caller
-from coderdiff_api.dialects import tabby, tabby_bodies
+from coderdiff_api.dialects import examples, tabby, tabby_bodies
 from coderdiff_api.dialects.common import (
     TheCaller,
     TheService,
@@ -31,7 +31,7 @@ from coderdiff_api.dialects.common import (
 )
 from coderdiff_api.dialects.confidences import logprobs_object, spelling
 from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, Wish, new_id
@@ -65,6 +65,10 @@ _EXAMPLES: dict[str, Any] = _BETWEEN | {
         "value": {"language": "python", "segments": {"prefix": "def add(a, b):\n    ", "suffix": "\n"}}
     },
 }
+_STREAMS = {
+    "a text when it is final": examples.COMPLETED_EVENTS,
+    "whole drafts": examples.DRAFT_EVENTS,
+}
 
 
 def _which(body: Any) -> str:
@@ -80,7 +84,8 @@ Either = Annotated[
 @router.post(
     "/v1/completions",
     response_model=CompletionsReply | tabby_bodies.CompletionReply,
-    responses=refusals(Dialect.OPENAI, stream=True, text=True),
+    responses=success(examples.COMPLETED, also={"Tabby's": examples.TABBYS}, events=_STREAMS)
+    | refusals(Dialect.OPENAI, also=Dialect.TABBY),
     summary="Complete (OpenAI's and Tabby's)",
 )
 async def completions(
@@ -99,7 +104,7 @@ async def completions(
 @router.post(
     "/beta/completions",
     response_model=CompletionsReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=success(examples.COMPLETED, events=_STREAMS) | refusals(Dialect.OPENAI),
     summary="Complete (DeepSeek's path)",
 )
 async def beta_completions(
@@ -115,7 +120,7 @@ async def beta_completions(
 @router.post(
     "/v1/engines/{model}/completions",
     response_model=CompletionsReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=success(examples.COMPLETED, events=_STREAMS) | refusals(Dialect.OPENAI),
     summary="Complete (Copilot's path)",
 )
 async def engine_completions(

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from coderdiff import __version__
 from coderdiff.types import Completion
 from coderdiff_api.ask import Caller, sent
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     TheCaller,
     TheService,
@@ -22,7 +23,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success, success_in_text
 from coderdiff_api.dialects.tabby_bodies import (
     CompletionRequest,
     DebugOptions,
@@ -114,7 +115,7 @@ def _debug_data(options: DebugOptions, found: Sequence[Completion]) -> dict[str,
 @router.post(
     "/v1/events",
     response_class=PlainTextResponse,
-    responses=refusals(Dialect.TABBY),
+    responses=success_in_text("") | refusals(Dialect.TABBY),
     summary="Say what became of a completion",
 )
 async def events(
@@ -134,9 +135,13 @@ async def events(
 
 
 @router.get(
-    "/v1/health", response_model=HealthState, responses=refusals(Dialect.TABBY), summary="What serves"
+    "/v1/health",
+    response_model=HealthState,
+    responses=success(examples.HEALTHY) | refusals(Dialect.TABBY),
+    summary="What serves",
 )
-@router.post("/v1/health", include_in_schema=False)
+# Its agent asks by POST. What answers is one route for both, or `Allow` would name one of them; the other describes it.
+@router.api_route("/v1/health", methods=["GET", "POST"], include_in_schema=False)
 async def health(service: TheService) -> JSONResponse:
     """Model and machine."""
     ours = f"{_LIKE_TABBY}+coderdiff-{__version__}"
@@ -156,7 +161,7 @@ async def health(service: TheService) -> JSONResponse:
 @router.get(
     "/v1beta/server_setting",
     response_model=ServerSetting,
-    responses=refusals(Dialect.TABBY),
+    responses=success({"disable_client_side_telemetry": True}) | refusals(Dialect.TABBY),
     summary="What the server wishes of clients",
 )
 async def server_setting() -> JSONResponse:
