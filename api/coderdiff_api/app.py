@@ -152,6 +152,10 @@ def _fault(error: dict[str, Any]) -> tuple[list[str], str]:
     where = [str(part) for part in error["loc"] if not _NOT_FIELDS.match(str(part))]
     if error["type"] == "json_invalid":
         return [], f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+    if error["type"] == "missing" and not where:
+        return [], "the body is empty: send a JSON object"
+    if error["type"] in {"model_attributes_type", "model_type"}:
+        return where, "must be a JSON object" if where else "the body must be a JSON object"
     return where, str(error["msg"])
 
 

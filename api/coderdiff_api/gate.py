@@ -51,6 +51,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "path": _plain_path(scope["path"])}
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}  # the server's own scope keeps HEAD, and with it sends no body
         dialect = _dialect(scope)
@@ -195,6 +196,11 @@ def _check_text(body: bytes) -> None:
         ) from None
     except (ValueError, RecursionError):
         return  # no JSON: the app says so
+
+
+def _plain_path(path: str) -> str:
+    """A path without empty parts: a slash too many, as where an address that ends in one was put before a path."""
+    return "/" + "/".join(part for part in path.split("/") if part)
 
 
 def _take_for_json(scope: Scope) -> None:
