@@ -19,6 +19,15 @@ from coderdiff_api.feedback import Event, FeedbackStore, percentile
 from .conftest import Running, Serve
 from .test_openai import PREFIX
 
+EDIT = {
+    "messages": [
+        {
+            "role": "user",
+            "content": "<|current_file_content|>\n<|code_to_edit|>\nx = <|cursor|>\n<|/code_to_edit|>\n"
+            "<|/current_file_content|>",
+        }
+    ]
+}
 DONE = Completion("0123456789", "stop", 8, 4, 100.0, "random", "verified")
 
 
@@ -87,7 +96,12 @@ def test_over_http_another_token_knows_nothing_of_it(serve: Serve):
             "/v1/fim/completions": {"prompt": PREFIX, "max_tokens": 2},
             "/infill": {"input_prefix": PREFIX, "n_predict": 2, "n_cmpl": 2, "stream": True},
             "/api/generate": {"model": "default", "prompt": PREFIX, "options": {"num_predict": 2}},
+            "/v1/edit/completions": EDIT,
         }
+        segments = {"segments": {"prefix": PREFIX}}
+        tabbys = post("/v1/completions", segments, robot).json()["id"]
+        event = {"type": "view", "completion_id": tabbys}
+        assert [post("/v1/events", event, each).status_code for each in (person, robot)] == [404, 200]
         for path, body in asked.items():
             told = {"id": post(path, body, robot).headers["x-request-id"], "action": "accepted"}
             refused = post("/v1/feedback", told, person)

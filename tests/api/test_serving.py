@@ -324,6 +324,8 @@ def test_of_several_choices_those_that_run_are_answered_when_the_server_ends(
     assert [each["finish_reason"] for each in figures] == ["deadline", "deadline"]
     assert figures[0]["forwards"] > 0
     assert figures[1]["forwards"] == 0
+    if path == "/v1/completions":
+        assert (lines[-1] if stream else answer.json())["usage"]["prompt_tokens"] > 0
 
 
 @pytest.mark.parametrize("begun", [False, True])
