@@ -34,7 +34,10 @@ SHORTEST_TOKEN = 16
 
 @dataclass(frozen=True)
 class Token:
-    """A client's secret. `workspaces` None is all of them; `requests_per_minute` None is no limit."""
+    """A client's secret. `workspaces` None is all of them; `requests_per_minute` None is no limit.
+
+    The name is what a client is known by: two tokens of one name are one client's, as while it changes its secret.
+    """
 
     token: str = field(repr=False)
     name: str = "token"
@@ -103,14 +106,26 @@ def server_settings(
     Raises ConfigError, in one line, for a key that is not known, a value of the wrong kind or out of range, and for an
     address that others can reach without a token.
     """
-    given: dict[str, Any] = {}
-    if file is not None:
-        given |= _checked(_read(file), str(file))
-    given |= _from_environment(os.environ if environment is None else environment)
+    given = _given(file, environment)
     given |= _checked({key: value for key, value in flags.items() if value is not None}, "the command line")
     settings = ServerSettings(**given)
     _check(settings)
     return settings
+
+
+def settings_file(flag: Path | None, environment: Mapping[str, str] | None = None) -> Path | None:
+    """The file of settings: what --config says, else the environment; None for no file."""
+    named = (os.environ if environment is None else environment).get(f"{ENVIRONMENT}CONFIG")
+    return flag or (Path(named) if named else None)
+
+
+def feedback_file(file: Path | None, environment: Mapping[str, str] | None = None) -> Path:
+    """Where a server with these settings keeps its feedback, whether or not all else would let it serve.
+
+    Raises ConfigError as `server_settings` does for what a file or the environment says.
+    """
+    kept: Path | None = _given(file, environment).get("feedback")
+    return kept or ServerSettings().feedback
 
 
 def is_loopback(host: str) -> bool:
@@ -121,6 +136,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _given(file: Path | None, environment: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the file says, then the environment."""
+    given = {} if file is None else _checked(_read(file), str(file))
+    return given | _from_environment(os.environ if environment is None else environment)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -171,7 +192,7 @@ def _value(key: str, value: Any, where: str) -> Any:
     if key == "tokens":
         if not isinstance(value, list | tuple) or not all(isinstance(each, dict) for each in value):
             raise ConfigError(f"{where}: tokens must be a list of tables, as in [[tokens]]")
-        return tuple(_token(each, where) for each in value)
+        return tuple(_token(each, f"token {at}", where) for at, each in enumerate(value, 1))
     if key in _NUMBERS:
         return _number(key, value, where)
     if key in _LISTS:
@@ -183,8 +204,8 @@ def _value(key: str, value: Any, where: str) -> Any:
     raise ConfigError(f"{where}: {key} must be text, not {value!r}")
 
 
-def _token(given: Mapping[str, Any], where: str) -> Token:
-    """A client's entry; its secret is in no message."""
+def _token(given: Mapping[str, Any], unnamed: str, where: str) -> Token:
+    """A client's entry, called `unnamed` if it says no name; its secret is in no message."""
     _refuse_unknown(given, {each.name for each in dataclasses.fields(Token)}, f"{where}, [[tokens]]")
     secret = given.get("token")
     if (
@@ -193,7 +214,7 @@ def _token(given: Mapping[str, Any], where: str) -> Token:
         or not (secret.isascii() and secret.isprintable())
     ):
         raise ConfigError(f"{where}: a token must be {SHORTEST_TOKEN} ASCII characters or more")
-    name = given.get("name", "token")
+    name = given.get("name", unnamed)
     if not isinstance(name, str):
         raise ConfigError(f"{where}: a token's name must be text")
     workspaces, rate = given.get("workspaces"), given.get("requests_per_minute")

@@ -124,3 +124,9 @@ def test_the_url_can_be_opened():
     assert (
         ServerSettings(host="::1", certificate=Path("c"), private_key=Path("k")).url == "https://[::1]:8017"
     )
+
+
+def test_tokens_without_a_name_are_clients_of_their_own():
+    """Or they would share a queue, what each has open, and each other's completions."""
+    settings = server_settings(None, {}, tokens=[{"token": LONG}, {"token": LONG + "x"}])
+    assert [each.name for each in settings.tokens] == ["token 1", "token 2"]

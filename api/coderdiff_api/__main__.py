@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import socket
 import sys
@@ -13,16 +12,15 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings
+from coderdiff.config import ENVIRONMENT, ServerSettings, is_loopback, server_settings, settings_file
 from coderdiff.engine.garbage import keep_collections_short
 from coderdiff.errors import CoderdiffError, InputError
 from coderdiff_api.app import create_app
-from coderdiff_api.graceful import Server
+from coderdiff_api.graceful import INTERRUPTED, Server
 from coderdiff_api.scheduled import ScheduledRunner
 from coderdiff_api.service import Parts
 
 _USAGE = 2
-_INTERRUPTED = 130
 
 
 def serve(
@@ -138,10 +136,9 @@ def serve(
 
     Answers on this machine only, unless --host says otherwise. docs/http.md has a snippet for each client.
     """
-    named = os.environ.get(f"{ENVIRONMENT}CONFIG")
     run_server(
         server_settings(
-            config or (Path(named) if named else None),
+            settings_file(config),
             host=host,
             port=port,
             model=model,
@@ -157,9 +154,7 @@ def serve(
             origins=origin or None,
             certificate=certificate,
             private_key=private_key,
-            tokens=[{"token": each, "name": f"token {at}"} for at, each in enumerate(token, 1)]
-            if token
-            else None,
+            tokens=[{"token": each} for each in token] if token else None,
         )
     )
 
@@ -279,7 +274,7 @@ def run() -> None:
         print("coderdiff-api:", " ".join(str(error).splitlines()), file=sys.stderr)
         sys.exit(_USAGE)
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

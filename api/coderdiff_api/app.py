@@ -11,6 +11,7 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
@@ -29,6 +30,7 @@ from coderdiff_api.dialects import (
     openai,
     operations,
     tabby,
+    tabby_bodies,
 )
 from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, unexpected
 from coderdiff_api.feedback import FeedbackStore
@@ -37,7 +39,10 @@ from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
 from coderdiff_api.service import Parts, Service
 
 _ROUTERS = (openai, models, mistral, edits, llamacpp, ollama, tabby, chat, feedback, operations)
-_ABOUT = "Code completion by masked diffusion, in the dialects that editors and SDKs already speak. See docs/http.md."
+_ABOUT = """Code completion by masked diffusion, in the dialects that editors and SDKs already speak. See docs/http.md.
+
+Not described here: `GET /`, a page for browsers, and `POST /v1/apply/completions`, which is refused with a word of why.
+"""
 
 
 def create_app(
@@ -126,7 +131,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     """A body that is not JSON, or not of the right form: the first fault, without what the client wrote."""
     assert isinstance(error, RequestValidationError)
     dialect = _dialect(request)
-    if isinstance(error.body, dict) and "segments" in error.body and request.url.path == "/v1/completions":
+    if request.url.path == "/v1/completions" and tabby_bodies.is_ours(error.body):
         dialect = request.state.dialect = Dialect.TABBY
     faults = [_fault(each) for each in error.errors()]
     if error.body and isinstance(error.body, bytes):  # not parsed, for its type
@@ -147,11 +152,24 @@ def _fault(error: dict[str, Any]) -> tuple[list[str], str]:
     where = [str(part) for part in error["loc"] if not _NOT_FIELDS.match(str(part))]
     if error["type"] == "json_invalid":
         return [], f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+    if error["type"] == "missing" and not where:
+        return [], "the body is empty: send a JSON object"
+    if error["type"] in {"model_attributes_type", "model_type"}:
+        return where, "must be a JSON object" if where else "the body must be a JSON object"
     return where, str(error["msg"])
 
 
 _NOT_FIELDS = re.compile(r"(body|query|openai|tabby|str|int|float|bool|list\[.*|function-.*|constrained-.*)$")
 """What pydantic says of a place besides fields: where it came from, and which kind of several was tried."""
+
+
+def _restore_examples(route: APIRoute, operations_: dict[str, Any]) -> None:
+    """A route's own examples of answers: FastAPI leaves out what is null in them."""
+    for operation in operations_.values():
+        for status, told in route.responses.items():
+            for type_, media in told.get("content", {}).items():
+                shown = {key: media[key] for key in ("example", "examples") if key in media}
+                operation["responses"][str(status)]["content"][type_] |= shown
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
@@ -163,6 +181,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 shape = operation["responses"].get("422", {})
                 if "HTTPValidationError" in str(shape):
                     del operation["responses"]["422"]
+        for route in (each for module in _ROUTERS for each in module.router.routes):
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                _restore_examples(route, document["paths"][route.path_format])
         schemas = document["components"]["schemas"]
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)

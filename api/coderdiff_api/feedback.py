@@ -34,6 +34,8 @@ CREATE TABLE events (
 CREATE INDEX events_of ON events (id, choice);
 CREATE INDEX completions_at ON completions (at);
 """
+# A table of its own: a store of before has none, and whatever knows nothing of it reads and writes the others as ever.
+_OWNERS = "CREATE TABLE IF NOT EXISTS owners (id TEXT PRIMARY KEY, at REAL NOT NULL, owner TEXT NOT NULL) WITHOUT ROWID"
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,21 @@ class FeedbackStore:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
                 connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
+            if version in {0, _VERSION}:
+                connection.execute(_OWNERS)
         except (OSError, sqlite3.Error) as error:
             raise InputError(f"cannot open the feedback store {path}: {error}") from error
         if version not in {0, _VERSION}:
             raise InputError(f"{path} is of another version of coderdiff: move it away")
         return FeedbackStore(connection)
 
-    def completed(self, id_: str, dialect: str, completions: Sequence[Completion]) -> None:
-        """Note the completions that were sent as the choices of an answer, without their text."""
+    def completed(
+        self, id_: str, dialect: str, completions: Sequence[Completion], owner: str | None = None
+    ) -> None:
+        """Note the completions that were sent as the choices of an answer, without their text.
+
+        `owner` is the name of the client that asked: nobody else may say what became of them. None is anybody's.
+        """
         now = time.time()
         rows = [
             (
@@ -117,12 +126,19 @@ class FeedbackStore:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO completions VALUES (?,?,?,?,?,?,?,?,?)", rows
             )
+            if owner is not None:
+                self._connection.execute("INSERT OR REPLACE INTO owners VALUES (?,?,?)", (id_, now, owner))
 
-    def note(self, event: Event) -> bool:
-        """Keep an event; false if there is no such completion."""
+    def note(self, event: Event, by: str | None = None) -> bool:
+        """Keep an event; false if there is no such completion for `by`, the name of who tells of it.
+
+        None is whoever may ask a server that knows no tokens: all completions are theirs.
+        """
         with self._lock, self._connection:
             known = self._connection.execute(
-                "SELECT 1 FROM completions WHERE id = ? AND choice = ?", (event.id, event.choice)
+                "SELECT 1 FROM completions c LEFT JOIN owners o ON o.id = c.id WHERE c.id = ? AND c.choice = ?"
+                " AND (o.owner IS NULL OR ? IS NULL OR o.owner = ?)",
+                (event.id, event.choice, by, by),
             ).fetchone()
             if known is None:
                 return False
@@ -139,6 +155,7 @@ class FeedbackStore:
         with self._lock, self._connection:
             self._connection.execute("DELETE FROM completions WHERE at < ?", (before,))
             self._connection.execute("DELETE FROM events WHERE at < ?", (before,))
+            self._connection.execute("DELETE FROM owners WHERE at < ?", (before,))
 
     def figures(self, since: float = 0.0) -> Figures:
         """The sums since a moment (seconds of the epoch). A completion counts once, by the best that became of it."""

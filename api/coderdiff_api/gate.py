@@ -1,4 +1,4 @@
-"""Who is let in: host, origin, token, rate and size of a request, before anything of it is parsed.
+"""What a request passes before anything of it is parsed: who asks (`admission.py`), then the size and text of its body.
 
 A plain ASGI layer around the app. It also counts what is answered, and keeps errors that nobody expected from being
 logged with text of a request in them.
@@ -7,29 +7,21 @@ logged with text of a request in them.
 from __future__ import annotations
 
 import asyncio
-import hmac
-import ipaddress
 import json
-import math
 import re
-import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from coderdiff.config import ServerSettings, Token, is_loopback
-from coderdiff_api.ask import Caller
+from coderdiff.config import ServerSettings
+from coderdiff_api.admission import Admission
 from coderdiff_api.errors import ApiError, Dialect, dialect_of, error_body, stopping, unexpected
 from coderdiff_api.live import CLIENT_CLOSED, ClientGoneError
 from coderdiff_api.metrics import Metrics
 from coderdiff_api.sharing import log_without_text
-
-_PUBLIC = {"/", "/health", "/ready"}
-"""Paths that say nothing of anybody, for browsers and supervisors that have no token."""
 
 _DRAINED_SECONDS = 5
 _DRAINED_BYTES = 256 << 20
@@ -47,28 +39,25 @@ class Gate:
         wind_down: Callable[[float], Awaitable[None]],
     ) -> None:
         self._app = app
-        self._settings = settings
+        self._admission = Admission(settings)
+        self._max_body_bytes = settings.max_body_bytes
         self._metrics = metrics
         self._wind_down = wind_down
         self._reading: set[anyio.CancelScope] = set()
         self._stopping = False
-        self._rates = {
-            token.token: Rate(token.requests_per_minute)
-            for token in settings.tokens
-            if token.requests_per_minute
-        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it in its dialect."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "path": _plain_path(scope["path"])}
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}  # the server's own scope keeps HEAD, and with it sends no body
         dialect = _dialect(scope)
         answered = _Answered(send)
         try:
-            caller = self._admitted(scope)
+            caller = self._admission.caller(scope)
             self._check_announced_size(scope)
             body = await self._whole_body(receive)
             _check_text(body)
@@ -103,54 +92,15 @@ class Gate:
             scope.cancel()
         await self._wind_down(seconds)
 
-    def _admitted(self, scope: Scope) -> Caller:
-        """Who asks. Raises ApiError for whoever may not."""
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if not _known_host(host, self._settings):
-            raise ApiError(
-                403, "this server is not known by that name: add it to `hosts`", "host_not_allowed"
-            )
-        origin = headers.get("origin")
-        own = f"{scope['scheme']}://{host}"
-        if origin is not None and origin not in {own, *self._settings.origins}:
-            raise ApiError(
-                403, "pages of another origin may not ask: add theirs to `origins`", "origin_not_allowed"
-            )
-        if not self._settings.tokens or scope["path"] in _PUBLIC or (origin and scope["method"] == "OPTIONS"):
-            return Caller(None, self._settings.workspaces)
-        token = self._token(headers.get("authorization", ""))
-        if token is None:
-            raise ApiError(401, "a token is needed: `Authorization: Bearer TOKEN`", "invalid_token")
-        wait = self._rates[token.token].take() if token.token in self._rates else 0.0
-        if wait:
-            raise ApiError(
-                429,
-                f"more than {token.requests_per_minute} requests a minute",
-                "rate_limited",
-                retry_after=math.ceil(wait),
-            )
-        return Caller(token.name, _allowed(token, self._settings))
-
-    def _token(self, authorization: str) -> Token | None:
-        """The token of a header; every known one is compared, so that time tells nothing."""
-        scheme, _, given = authorization.partition(" ")
-        secret = given.strip().encode() if scheme.lower() == "bearer" else b""
-        found = None
-        for token in self._settings.tokens:
-            if hmac.compare_digest(secret, token.token.encode()):
-                found = token
-        return found
-
     def _check_announced_size(self, scope: Scope) -> None:
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > self._settings.max_body_bytes:
+        if announced.isdecimal() and int(announced) > self._max_body_bytes:
             raise self._too_large()
 
     def _too_large(self) -> ApiError:
         return ApiError(
             413,
-            f"the body is larger than {self._settings.max_body_bytes} bytes: send less text",
+            f"the body is larger than {self._max_body_bytes} bytes: send less text",
             "body_too_large",
         )
 
@@ -178,7 +128,7 @@ class Gate:
                 raise ClientGoneError
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self._settings.max_body_bytes:
+            if size > self._max_body_bytes:
                 raise self._too_large()
             if not message.get("more_body", False):
                 break
@@ -198,27 +148,6 @@ class _Answered:
             self.status = message["status"]
             MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
         await self._send(message)
-
-
-class Rate:
-    """So many requests a minute, all of them at once if need be."""
-
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._per_second = per_minute / 60
-        self._most = float(per_minute)
-        self._left = self._most
-        self._clock = clock
-        self._at = clock()
-
-    def take(self) -> float:
-        """Take one; 0, or the seconds until there is one."""
-        now = self._clock()
-        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
-        self._at = now
-        if self._left >= 1:
-            self._left -= 1
-            return 0.0
-        return (1 - self._left) / self._per_second
 
 
 def refusal(error: ApiError, dialect: Dialect, headers: dict[str, str] | None = None) -> Response:
@@ -269,6 +198,11 @@ def _check_text(body: bytes) -> None:
         return  # no JSON: the app says so
 
 
+def _plain_path(path: str) -> str:
+    """A path without empty parts: a slash too many, as where an address that ends in one was put before a path."""
+    return "/" + "/".join(part for part in path.split("/") if part)
+
+
 def _take_for_json(scope: Scope) -> None:
     """Read a body as JSON whatever its type says: `curl -d` calls it a form, other programs nothing at all.
 
@@ -294,25 +228,3 @@ def _replayed(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]
         return left.pop() if left else await receive()
 
     return again
-
-
-def _known_host(header: str, settings: ServerSettings) -> bool:
-    """Whether a Host header can be ours. Addresses cannot be rebound by a foreign name server; names can."""
-    name = header.rpartition(":")[0] if header.rpartition(":")[2].isdecimal() else header
-    name = name.removeprefix("[").removesuffix("]").lower()
-    if name in {"localhost", settings.host, *settings.hosts}:
-        return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return address.is_loopback or not is_loopback(settings.host)
-
-
-def _allowed(token: Token, settings: ServerSettings) -> tuple[Path, ...]:
-    """The workspaces that a token may use."""
-    if token.workspaces is None:
-        return settings.workspaces
-    return tuple(
-        each for each in settings.workspaces if any(each.is_relative_to(root) for root in token.workspaces)
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anyio import to_thread
@@ -44,7 +44,8 @@ class Wish:
     """What a dialect makes of a request body, before it is checked. None is the default.
 
     `holes` are places in `text`; with several, each is filled on its own. `count` asks for so many answers to each.
-    `messages` are a conversation: then the text is empty.
+    `messages` are a conversation: then the text is empty. `unaided` shows no other file of the workspace.
+    An empty `path` or `workspace` is none.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Wish:
     workspace: str | None = None
     snippets: tuple[Snippet, ...] = ()
     count: int = 1
+    unaided: bool = False
     messages: tuple[Message, ...] = ()
 
 
@@ -129,6 +131,7 @@ class Service:
     def asks(self, wish: Wish, caller: Caller) -> list[Ask]:
         """A checked wish as asks: the answers to the first hole, then to the next. Raises ApiError."""
         self.check_model(wish.model)
+        wish = _with_names(wish)
         self._check_size(wish)
         workspace = self._workspace(wish, caller)
         limits = Limits(
@@ -191,9 +194,11 @@ class Service:
             raise
         return answers
 
-    async def remember(self, id_: str, dialect: Dialect, completions: Sequence[Completion]) -> None:
-        """Note for `coderdiff stats` what was sent."""
-        await to_thread.run_sync(self.feedback.completed, id_, dialect.value, completions)
+    async def remember(
+        self, id_: str, dialect: Dialect, completions: Sequence[Completion], caller: Caller
+    ) -> None:
+        """Note for `coderdiff stats` what was sent, and to whom."""
+        await to_thread.run_sync(self.feedback.completed, id_, dialect.value, completions, caller.name)
 
     def _loaded(self) -> Parts:
         if self._parts is None:
@@ -230,6 +235,8 @@ class Service:
     def _workspace(self, wish: Wish, caller: Caller) -> Path | None:
         """The workspace that a wish names, or the only one, if it says which file it is about."""
         known = caller.workspaces if self._loaded().context is not None else ()
+        if wish.unaided:
+            return None
         if wish.workspace is None:
             alone = wish.path is not None and len(known) == 1 and _inside(wish.path, known[0])
             return known[0] if alone else None
@@ -250,6 +257,21 @@ class Service:
 def new_id() -> str:
     """A name for a completion, by which feedback finds it."""
     return f"cmpl-{secrets.token_hex(12)}"
+
+
+def _with_names(wish: Wish) -> Wish:
+    """A wish whose names can be names; empty ones are left out. Raises ApiError for one that no file can have."""
+    names = [("path", wish.path), ("workspace", wish.workspace)]
+    names += [("the path of a snippet", each.path) for each in wish.snippets]
+    wrong = next((field for field, name in names if name is not None and "\0" in name), None)
+    if wrong is not None:
+        raise ApiError(
+            400,
+            f"{wrong} has a NUL character (U+0000), which no name of a file can have",
+            "unusable",
+            wrong if wrong in {"path", "workspace"} else None,
+        )
+    return replace(wish, path=wish.path or None, workspace=wish.workspace or None)
 
 
 def _samplings(wish: Wish) -> list[Sampling]:

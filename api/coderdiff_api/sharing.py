@@ -40,13 +40,22 @@ class Answer:
     item: Draft | Completion
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """The server's end came before a draft: `instead` stands for it beside others that have an answer."""
+
+    instead: Completion
+
+
 class Answers:
     """What comes back for a few asks, in the order it is made. Close it to cancel what is not done."""
 
     def __init__(self, asks: int) -> None:
         self._open = set(range(asks))
+        self._unanswered: dict[int, Completion] = {}
         self._drafts: deque[Answer] = deque(maxlen=MOST_DRAFTS)
         self._completed: deque[Answer] = deque()
+        self._answered = 0
         self._error: ApiError | None = None
         self._changed = asyncio.Event()
         self._sources: list[_Computation] = []
@@ -95,23 +104,37 @@ class Answers:
             source.leave(self)
         self._sources.clear()
 
-    def put(self, index: int, item: Draft | Completion | ApiError) -> None:
+    def put(self, index: int, item: Draft | Completion | Unanswered | ApiError) -> None:
         """Something came for an ask."""
         if isinstance(item, ApiError):
             self._error = self._error or item
         elif isinstance(item, Draft):
             self._drafts.append(Answer(index, item))
-        else:
+        elif index in self._open:
             self._open.discard(index)
-            self._completed.append(Answer(index, item))
+            if isinstance(item, Unanswered):
+                self._unanswered[index] = item.instead
+            else:
+                self._answered += 1
+                self._completed.append(Answer(index, item))
+            if not self._open:
+                self._settle_unanswered()
         self._changed.set()
+
+    def _settle_unanswered(self) -> None:
+        """All that will come is there: what has no answer is empty beside those that have one, else all is refused."""
+        if self._unanswered and not self._answered:
+            self._error = self._error or stopping()
+        self._completed.extend(Answer(index, each) for index, each in self._unanswered.items())
+        self._unanswered.clear()
 
 
 class _Computation:
     """One ask being computed. `wanted` turns false when its last reader has left."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, model: str) -> None:
         self.ask = ask
+        self.model = model
         self.readers: list[tuple[Answers, int]] = []
         self.wanted = True
         self.begun = False
@@ -131,10 +154,12 @@ class _Computation:
 
     def refuse(self) -> None:
         """Tell that there will be no answer any more."""
-        self.tell(stopping())
+        self.tell(
+            Unanswered(Completion("", "deadline", 0, 0, 0.0, self.model, self.ask.request.policy or ""))
+        )
         self.wanted = False
 
-    def tell(self, item: Draft | Completion | ApiError) -> None:
+    def tell(self, item: Draft | Completion | Unanswered | ApiError) -> None:
         for reader, index in self.readers:
             reader.put(index, item)
 
@@ -161,7 +186,7 @@ class Sharing:
         for ask in asks:
             computation = self._computations.get(ask)
             if computation is None or computation.cancelled() or computation.done:
-                computation = self._computations[ask] = _Computation(ask)
+                computation = self._computations[ask] = _Computation(ask, self._runner.model)
                 task = asyncio.create_task(self._compute(computation))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -195,7 +220,7 @@ class Sharing:
                 )
             )
         except ClosedError:
-            computation.tell(stopping())
+            computation.refuse()
         except ApiError as error:
             computation.tell(error)
         except CoderdiffError as error:

@@ -26,8 +26,15 @@ def stats(
         Path | None,
         typer.Option(
             metavar="FILE",
-            envvar=f"{ENVIRONMENT}FEEDBACK",
-            help="The store; by default where `coderdiff serve` keeps it if no --config says otherwise.",
+            help="The store; by default where `coderdiff serve` keeps it.",
+            show_default=False,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            help=f"The server's settings, which may say where the store is; else {ENVIRONMENT}CONFIG.",
             show_default=False,
         ),
     ] = None,
@@ -37,11 +44,11 @@ def stats(
     Editors tell the server what became of a completion (/v1/feedback, Tabby's /v1/events). Nothing leaves the machine,
     and no text is kept.
     """
-    from coderdiff.config import ServerSettings
+    from coderdiff.config import feedback_file, settings_file
     from coderdiff.errors import InputError
     from coderdiff_api.feedback import FeedbackStore
 
-    path = store.expanduser() if store else ServerSettings().feedback
+    path = store.expanduser() if store else feedback_file(settings_file(config))
     if not path.is_file():
         raise InputError(f"there is no feedback store at {path}: `coderdiff serve` makes it")
     opened = FeedbackStore.open(path)

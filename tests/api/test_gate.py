@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from coderdiff.config import Token
-from coderdiff_api.gate import Rate
+from coderdiff_api.admission import Rate
 
 from .conftest import Running, Serve, shapes
 
@@ -232,6 +232,38 @@ def test_unknown_paths_and_methods_are_said_in_the_dialect(server: Running):
     assert answer.status_code == 405
     assert answer.json()["error"]["code"] == 405
     assert httpx.get(f"{server.url}/v1/completions").headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/v1/models/", "//v1/models", "/v1//models//"])
+def test_a_slash_too_many_in_an_address_is_none(server: Running, path: str):
+    """Not a redirect: a client need not follow one, and behind a proxy it would lead to another address."""
+    answer = httpx.get(server.url + path)
+    assert answer.status_code == 200
+    assert answer.json()["object"] == "list"
+
+
+def test_a_slash_too_many_opens_nothing(guarded: Running):
+    assert httpx.get(f"{guarded.url}//metrics/").status_code == 401
+    body = {"prompt": "x = ", "max_tokens": 2}
+    answer = httpx.post(f"{guarded.url}/v1/completions/", json=body, headers=bearer(SECRET))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", DIALECTS)
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("", "the body is empty: send a JSON object"),
+        ("[]", "the body must be a JSON object"),
+        ("null", "a JSON object"),
+        ('"text"', "the body must be a JSON object"),
+        ("{", "the body is not JSON"),
+    ],
+)
+def test_a_body_that_is_no_object_is_said_to_be_none(server: Running, path: str, body: str, said: str):
+    answer = server.http.post(path, content=body.encode())
+    assert answer.status_code in {400, 422}
+    assert said in DIALECTS[path](answer.json())
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -119,6 +119,32 @@ def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):
     store = FeedbackStore.open(tmp_path / "data" / "coderdiff" / "feedback.sqlite3")
     assert (store.figures().completions, store.figures().accepted) == (1, 1)
     store.close()
+
+
+def test_a_second_interrupt_ends_it_at_once_in_one_line(tmp_path: Path):
+    with started(tmp_path, "--port", "0") as (process, said):
+        body = {
+            "prompt": "x = ",
+            "max_tokens": 1024,
+            "policy": "reference",
+            "stream": True,
+            "diffusing": True,
+        }
+        with (
+            httpx.Client(timeout=30) as http,
+            http.stream("POST", f"{url_of(said)}/v1/completions", json=body) as answer,
+        ):
+            next(answer.iter_bytes())
+            process.send_signal(signal.SIGINT)
+            with suppress(httpx.TransportError):  # it has begun to stop when it takes no more
+                while True:
+                    httpx.get(f"{url_of(said)}/health")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=2) == 130
+        assert process.stderr is not None
+        assert process.stderr.read().splitlines() == [
+            "coderdiff: ended before what was running had its answer"
+        ]
 
 
 @pytest.mark.parametrize(

@@ -210,8 +210,8 @@ def test_holes_are_filled_each_in_its_place(server: Running):
     ("body", "status", "said"),
     [
         (b"{bad", 400, "not JSON"),
-        (b"[]", 400, "valid dictionary"),
-        (b"", 400, "required"),
+        (b"[]", 400, "must be a JSON object"),
+        (b"", 400, "is empty: send a JSON object"),
         (b'{"prompt": 3}', 400, "prompt"),
         (b'{"prompt": [1, 2]}', 400, "prompt: must be text: ids of tokens are another model's"),
         (b'{"prompt": [[1, 2]]}', 400, "prompt: must be text: ids of tokens are another model's"),

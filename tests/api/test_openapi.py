@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema_rs import validator_for
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -57,21 +61,112 @@ def test_every_path_is_described(document: dict):
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
+def operations_of(document: dict) -> Iterator[tuple[str, str, dict]]:
+    """Each operation with its method and path."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield method, path, operation
+
+
+def examples_of(media: dict, document: dict) -> list:
+    """Those that stand beside a schema, and its own."""
+    reference = media["schema"].get("$ref", "").rpartition("/")[2]
+    beside = [each["value"] for each in media.get("examples", {}).values()]
+    return [
+        *beside,
+        *([media["example"]] if "example" in media else []),
+        *document["components"]["schemas"].get(reference, {}).get("examples", []),
+    ]
+
+
+def check_schema(value: object, media: dict, document: dict) -> None:
+    """Raise an error for a value that is not as its schema says."""
+    validator_for(media["schema"] | {"components": document["components"]}).validate(value)
+
+
+def requests_of(operation: dict, document: dict) -> list:
+    media = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    return [] if media is None else examples_of(media, document)
+
+
+def fields(value: object) -> object:
+    """The names of the fields of an answer, all the way down; what was shown of other files may be nothing."""
+    if isinstance(value, dict):
+        return {name: fields(each) for name, each in value.items() if name != "context"}
+    return fields(value[0]) if isinstance(value, list) and value else None
+
+
+def test_every_example_is_what_its_schema_says(document: dict):
+    """And there is one of each: of what is asked, and of all that may be answered."""
+    for method, path, operation in operations_of(document):
+        bodies = {"200": operation["requestBody"]} if "requestBody" in operation else {}
+        for status, part in [*bodies.items(), *operation["responses"].items()]:
+            for type_, media in part["content"].items():
+                examples = examples_of(media, document)
+                assert examples, f"{method} {path} has no example of {status} as {type_}"
+                for example in examples:
+                    check_schema(example, media, document)
+
+
+def test_another_method_is_refused_as_the_document_says(document: dict, server: Running):
+    for method, path, operation in operations_of(document):
+        answer = server.http.request("PUT", path.replace("{model}", "default"))
+        assert answer.status_code == 405
+        assert method.upper() in answer.headers["allow"]
+        told = operation["responses"]["405"]
+        type_ = answer.headers["content-type"].partition(";")[0]
+        said = answer.json() if type_ == "application/json" else answer.text
+        check_schema(said, told["content"][type_], document)
+        assert "Allow" in told["headers"]
+
+
+def test_what_is_not_described_is_said(document: dict, server: Running):
+    told = document["info"]["description"]
+    assert "`GET /`" in told
+    assert "`POST /v1/apply/completions`" in told
+    assert server.http.get("/").status_code == 200
+    assert server.http.post("/v1/apply/completions", json={}).json()["error"]["code"] == "not_served"
+
+
 def test_the_examples_of_the_document_work(document: dict, server: Running):
+    """Requests are taken, and answers have the fields of the examples."""
     # A base model chats not, and nobody was answered under the ids that feedback names.
     refused = {"/v1/feedback": "completion_not_found", "/v1/events": "completion_not_found",
                "/v1/chat/completions": "model_not_instruct"}  # fmt: skip
-    for path, operations in document["paths"].items():
-        for operation in operations.values():
-            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-            reference = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-            examples = [each["value"] for each in content.get("examples", {}).values()]
-            examples += document["components"]["schemas"].get(reference, {}).get("examples", [])
-            for example in examples:
-                answer = server.http.post(path.replace("{model}", "default"), json=example)
-                assert answer.headers.get("x-coderdiff-error") == refused.get(path), (path, answer.text)
-                assert answer.is_success == (path not in refused)
-            assert examples or "requestBody" not in operation, f"{path} has no example"
+    for method, path, operation in operations_of(document):
+        requests = requests_of(operation, document)
+        assert requests or "requestBody" not in operation, f"{path} has no example"
+        for body in requests or [None]:
+            answer = server.http.request(method, path.replace("{model}", "default"), json=body)
+            assert answer.headers.get("x-coderdiff-error") == refused.get(path), (path, answer.text)
+            assert answer.is_success == (path not in refused)
+            if answer.is_success and answer.headers["content-type"] == "application/json":
+                told = examples_of(operation["responses"]["200"]["content"]["application/json"], document)
+                assert fields(answer.json()) in [fields(each) for each in told], path
+
+
+def test_the_examples_of_streams_are_what_streams_send(document: dict, server: Running):
+    streams = 0
+    for method, path, operation in operations_of(document):
+        content = operation["responses"]["200"]["content"]
+        for body in requests_of(operation, document):
+            if path == "/v1/chat/completions" or len(content) == 1 or "segments" in body:
+                continue
+            short = SHORT[path] | ({"max_tokens": 3} if "prompt" in body else {})
+            answer = server.http.request(
+                method, path.replace("{model}", "default"), json=body | short | {"stream": True}
+            )
+            type_ = answer.headers["content-type"].partition(";")[0]
+            lines = [line.removeprefix("data: ") for line in answer.text.splitlines() if line]
+            told = examples_of(content[type_], document)
+            if type_ == "text/event-stream":
+                known = [fields(json.loads(each["data"])) for each in told]
+            else:
+                known = [fields(json.loads(line)) for each in told for line in each.splitlines()]
+            for line in lines:
+                assert line == "[DONE]" or fields(json.loads(line)) in known, (path, line)
+            streams += 1
+    assert streams > 5
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))

@@ -291,6 +291,43 @@ def test_a_server_that_ends_answers_what_runs_and_refuses_what_waits(
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
+SEVERAL = {
+    "/v1/completions": {"prompt": "value = ", "max_tokens": 8, "n": 2},
+    "/infill": {"input_prefix": "value = ", "n_predict": 8, "n_cmpl": 2},
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", SEVERAL)
+def test_of_several_choices_those_that_run_are_answered_when_the_server_ends(
+    serve: Serve, path: str, stream: bool
+):
+    """The second waits for the first: it is empty, and the first has its draft."""
+    body = {**SEVERAL[path], "temperature": 0.8, "stream": stream}
+    with serve(held=True, shutdown_seconds=2) as server, ThreadPoolExecutor(8) as pool:
+        running = pool.submit(httpx.post, server.url + path, json=body, timeout=30)
+        assert held(server).stepped.acquire(timeout=20)
+        until(lambda: server.runner.load.waiting == 1)
+        waiting = pool.submit(httpx.post, server.url + path, json={**body, "seed": 7}, timeout=30)
+        until(lambda: server.runner.load.waiting == 3)
+        server.program.should_exit = True
+        answer, refused = running.result(timeout=8), waiting.result(timeout=8)
+    assert answer.status_code == 200
+    assert refused.status_code == 503
+    lines = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: {")]
+    if path == "/infill":
+        told = lines if stream else answer.json()
+        figures = [each["coderdiff"]["completions"][0] for each in told]
+    else:
+        figures = (lines[-1] if stream else answer.json())["coderdiff"]["completions"]
+    assert [each["index"] for each in figures] == [0, 1]
+    assert [each["finish_reason"] for each in figures] == ["deadline", "deadline"]
+    assert figures[0]["forwards"] > 0
+    assert figures[1]["forwards"] == 0
+    if path == "/v1/completions":
+        assert (lines[-1] if stream else answer.json())["usage"]["prompt_tokens"] > 0
+
+
 @pytest.mark.parametrize("begun", [False, True])
 def test_an_engine_that_does_not_stop_in_time_holds_up_no_refusal(
     serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, begun: bool

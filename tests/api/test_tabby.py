@@ -98,7 +98,7 @@ def test_its_requests_are_counted_as_its_own(serve: Serve):
     ("body", "said"),
     [
         (b'{"segments": ', "the body is not JSON"),
-        (b'{"language": "python"}', "prompt"),
+        (b'{"language": "python"}', "empty prompt from completion request"),
         (b'{"segments": {"prefix": 1}}', "segments.prefix"),
         (b'{"prompt": "x", "model": "none"}', "is not loaded here"),
     ],
@@ -120,6 +120,56 @@ def test_its_agent_is_refused_in_plain_text_before_its_body_is_read(serve: Serve
     assert answer.status_code == other.status_code == 401
     assert answer.text == "a token is needed: `Authorization: Bearer TOKEN`"
     assert other.json()["error"]["message"] == answer.text
+
+
+def test_a_raw_prompt_needs_no_segments_and_counts_more(server: Running):
+    def text(**body: object) -> str:
+        answer = server.http.post("/v1/completions", json={"language": "python", **body})
+        assert answer.status_code == 200, answer.text
+        [choice] = answer.json()["choices"]
+        return choice["text"]
+
+    plain = FillRequest(Document(PREFIX, "untitled.py"), Hole(len(PREFIX), len(PREFIX)), Limits(64))
+    options = {"raw_prompt": PREFIX}
+    assert text(debug_options=options) == complete(server.completer, plain).text
+    assert text(debug_options=options, segments=None) == text(debug_options=options)
+    assert text(debug_options=options, segments={"prefix": "other = "}) == text(debug_options=options)
+    whole = FillRequest(Document(PREFIX + SUFFIX, "untitled.py"), Hole(len(PREFIX), len(PREFIX)), Limits(64))
+    template = f"<|fim_prefix|>{PREFIX}<|fim_suffix|>{SUFFIX}<|fim_middle|>"
+    assert text(debug_options={"raw_prompt": template}) == complete(server.completer, whole).text
+
+
+def test_debug_options_say_what_was_shown_or_show_nothing(server: Running):
+    def debug(**options: object) -> dict:
+        body = tabby_agent() | {"debug_options": options}
+        return server.http.post("/v1/completions", json=body).json()["debug_data"]
+
+    [first, *_] = debug(return_snippets=True)["snippets"]
+    assert first == {"filepath": "circle.py", "body": "class Circle: ...\n", "score": 1.0}
+    assert debug() == {}
+    assert debug(return_snippets=True, disable_retrieval_augmented_code_completion=True) == {"snippets": []}
+    assert "debug_data" not in server.http.post("/v1/completions", json=tabby_agent()).json()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"language": "python"}, "empty prompt from completion request"),
+        ({"segments": None}, "empty prompt from completion request"),
+        ({"debug_options": {"return_snippets": True}}, "empty prompt from completion request"),
+        ({"debug_options": {"raw_prompt": 1}}, "debug_options.raw_prompt: Input should be a valid string"),
+        (tabby_agent() | {"mode": "next_edit_suggestion"}, "mode 'next_edit_suggestion' is not served"),
+        ({"mode": "next_edit_suggestion"}, "mode 'next_edit_suggestion' is not served"),
+        (tabby_agent(filepath="file://[no"), "is no URI"),
+        (tabby_agent(filepath="file:///a%00b.py"), "path has a NUL character"),
+        (tabby_agent(declarations=[{"filepath": "a\0b", "body": "x = 1"}]), "NUL character"),
+    ],
+)
+def test_what_is_not_served_is_said_in_plain_text(server: Running, body: dict, said: str):
+    answer = server.http.post("/v1/completions", json=body)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert said in answer.text
 
 
 def test_errors_are_plain_text(server: Running):

@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import NOWHERE, Completion, Draft, Message, Role
-from coderdiff_api.ask import Ask
+from coderdiff_api.ask import Ask, Caller
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     NOT_READ,
     Body,
@@ -36,7 +37,7 @@ from coderdiff_api.dialects.common import (
     usage,
 )
 from coderdiff_api.dialects.openai_bodies import StreamOptions
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, Wish, new_id
@@ -128,7 +129,8 @@ class ChatReply(Reply):
 @router.post(
     "/v1/chat/completions",
     response_model=ChatReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=success(examples.CHATTED, events={"a stream": examples.CHATTED_EVENTS})
+    | refusals(Dialect.OPENAI),
     summary="Chat (needs an instruct model)",
 )
 async def chat_completions(
@@ -146,7 +148,7 @@ async def chat_completions(
         )
     wish = _wish(body)
     asks = service.asks(wish, caller)
-    answer = _Answer(body, service, asks, wish.stop)
+    answer = _Answer(body, service, caller, asks, wish.stop)
     answers = await service.begin(request, asks)
     headers = {"X-Request-Id": answer.id}
     if body.stream:
@@ -178,9 +180,11 @@ class _Answer:
     drafts instead, and at the end the whole text: each replaces the one before.
     """
 
-    def __init__(self, body: ChatRequest, service: Service, asks: Sequence[Ask], stop: Sequence[str]) -> None:
+    def __init__(
+        self, body: ChatRequest, service: Service, caller: Caller, asks: Sequence[Ask], stop: Sequence[str]
+    ) -> None:
         self.id = f"chat{new_id()}"
-        self._service, self._asks = service, asks
+        self._service, self._caller, self._asks = service, caller, asks
         self._stop = stop
         self._diffusing = bool(body.diffusing)
         self._with_usage = bool(body.stream_options and body.stream_options.include_usage)
@@ -189,7 +193,7 @@ class _Answer:
     async def whole(self, request: Request, answers: Answers) -> dict[str, Any]:
         """The body of an answer that is not streamed."""
         found = await self._service.collect(request, answers)
-        await self._service.remember(self.id, Dialect.OPENAI, found)
+        await self._service.remember(self.id, Dialect.OPENAI, found, self._caller)
         choices = [
             {
                 "index": index,
@@ -222,7 +226,7 @@ class _Answer:
                     found[index] = item
                     if len(found) == len(self._asks):
                         every = [found[at] for at in sorted(found)]
-                        await self._service.remember(self.id, Dialect.OPENAI, every)
+                        await self._service.remember(self.id, Dialect.OPENAI, every, self._caller)
                     yield self._chunk(index, {}, finish_reason(item))
             if self._with_usage:
                 costs = {"choices": [], "usage": usage([found[index] for index in sorted(found)])}

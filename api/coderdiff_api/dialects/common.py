@@ -183,7 +183,12 @@ def usage(completions: Sequence[Completion], prompts: Sequence[object] = ()) -> 
     """What answers cost together. One that was computed once and given twice is counted once; so is a prompt that
     several answers have: `prompts` tells them apart, by default all have the same. No completions cost nothing."""
     own = list({id(each): each for each in completions}.values())
-    read = dict(zip(prompts, completions, strict=True)) if prompts else dict(enumerate(completions[:1]))
+    read: dict[object, Completion] = {}
+    for asked, each in zip(prompts or [None] * len(completions), completions, strict=True):
+        if (
+            asked not in read or each.prompt_tokens > read[asked].prompt_tokens
+        ):  # one that never ran has read nothing
+            read[asked] = each
     prompt, tokens = sum(each.prompt_tokens for each in read.values()), sum(each.tokens for each in own)
     forwards = sum(each.forwards for each in own)
     return {

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Hole, Snippet
 from coderdiff_api.ask import sent
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     Body,
     OurFields,
@@ -34,7 +35,7 @@ from coderdiff_api.dialects.common import (
     text_of,
 )
 from coderdiff_api.dialects.mistral import InceptionUsage, Message, inception_usage
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Wish, new_id
@@ -106,7 +107,8 @@ class Region:
 @router.post(
     "/v1/edit/completions",
     response_model=EditReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=success(examples.EDITED, events={"a stream": examples.EDITED_EVENTS})
+    | refusals(Dialect.OPENAI),
     summary="Next edit (Inception's)",
 )
 async def edit_completions(
@@ -139,7 +141,7 @@ async def edit_completions(
         )
         answered = await service.complete(request, service.asks(wish, caller))
         [found] = answered
-        await service.remember(head["id"], Dialect.OPENAI, answered)
+        await service.remember(head["id"], Dialect.OPENAI, answered, caller)
         reason = finish_reason(found)
         if found.text.strip():
             edited = (
@@ -162,7 +164,7 @@ async def edit_completions(
     return LiveResponse(events(), "text/event-stream", headers)
 
 
-@router.post("/v1/apply/completions", include_in_schema=False)
+@router.post("/v1/apply/completions", include_in_schema=False)  # it would look as if it were served
 async def apply_completions() -> Response:
     """Say what is served instead of Inception's apply, which Continue's provider for it asks."""
     raise ApiError(

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from coderdiff_api.dialects.common import Body, Characters, Index, Milliseconds, Reply, TheService
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.common import Body, Characters, Index, Milliseconds, Reply, TheCaller, TheService
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.feedback import Action, Event
 
@@ -45,14 +45,17 @@ class FeedbackReply(Reply):
 @router.post(
     "/v1/feedback",
     response_model=FeedbackReply,
-    responses=refusals(Dialect.OPENAI),
+    responses=success({"kept": True}) | refusals(Dialect.OPENAI),
     summary="Say what became of a completion",
 )
-async def feedback(body: FeedbackRequest, service: TheService) -> JSONResponse:
-    """Keep it for `coderdiff stats`; nothing leaves the machine. It is on disk when this answers."""
+async def feedback(body: FeedbackRequest, service: TheService, caller: TheCaller) -> JSONResponse:
+    """Keep it for `coderdiff stats`; nothing leaves the machine. It is on disk when this answers.
+
+    Only the client that asked for a completion, known by its token, can say what became of it.
+    """
     event = Event(
         body.id, body.choice, body.action, body.accepted_characters, body.retained_characters, body.elapsed_ms
     )
-    if not await to_thread.run_sync(service.feedback.note, event):
+    if not await to_thread.run_sync(service.feedback.note, event, caller.name):
         raise ApiError(404, "there is no such completion", "completion_not_found", "id")
     return JSONResponse({"kept": True})

@@ -14,7 +14,8 @@ from pydantic import ConfigDict, Field, RootModel
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft, FinishReason
-from coderdiff_api.ask import sent
+from coderdiff_api.ask import Caller, sent
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     NOT_READ,
     AnyTemperature,
@@ -35,7 +36,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, new_id
@@ -105,7 +106,12 @@ class InfillReply(RootModel[Infilled | list[Infilled]]):
 @router.post(
     "/infill",
     response_model=InfillReply,
-    responses=refusals(Dialect.LLAMA_CPP, stream=True),
+    responses=success(
+        examples.INFILLED,
+        also={"two answers": [examples.INFILLED, examples.INFILLED | {"index": 1}]},
+        events={"a stream": [examples.INFILLED]},
+    )
+    | refusals(Dialect.LLAMA_CPP),
     summary="Fill in (llama.cpp's)",
 )
 async def infill(request: Request, body: InfillRequest, service: TheService, caller: TheCaller) -> Response:
@@ -131,7 +137,7 @@ async def infill(request: Request, body: InfillRequest, service: TheService, cal
     id_ = new_id()
     headers = {"X-Request-Id": id_}
     answers = await service.begin(request, service.asks(wish, caller))
-    answer = _Answer(id_, body, service, warm_up)
+    answer = _Answer(id_, body, service, caller, warm_up)
     if body.stream:
         return LiveResponse(answer.stream(answers), "text/event-stream", headers, answers.close)
     found = await service.collect(request, answers)
@@ -143,16 +149,19 @@ async def infill(request: Request, body: InfillRequest, service: TheService, cal
 class _Answer:
     """One request's answer, whole or as a stream."""
 
-    def __init__(self, id_: str, body: InfillRequest, service: Service, warm_up: bool) -> None:
+    def __init__(
+        self, id_: str, body: InfillRequest, service: Service, caller: Caller, warm_up: bool
+    ) -> None:
         self._id = id_
         self._body = body
         self._service = service
+        self._caller = caller
         self._warm_up = warm_up
 
     async def remember(self, found: Sequence[Completion]) -> None:
         """Note what was sent; a warm-up is no completion."""
         if not self._warm_up:
-            await self._service.remember(self._id, Dialect.LLAMA_CPP, found)
+            await self._service.remember(self._id, Dialect.LLAMA_CPP, found, self._caller)
 
     def fields(self, index: int, completion: Completion) -> dict[str, Any]:
         """An answer's object, with the wanted fields."""
@@ -189,13 +198,16 @@ class _Answer:
 
     async def stream(self, answers: Answers) -> AsyncGenerator[bytes, None]:
         """Events, each with content; `stop` ends an answer. llama.cpp sends no [DONE] here."""
+        found: dict[int, Completion] = {}
         try:
             async for answer in answers:
                 if isinstance(answer.item, Draft):
                     if self._body.diffusing:
                         yield event(_draft(answer.index, answer.item))
                     continue
-                await self.remember([answer.item])
+                found[answer.index] = answer.item
+                if len(found) == (self._body.n_cmpl or 1):
+                    await self.remember([found[at] for at in sorted(found)])
                 yield event(self.fields(answer.index, answer.item))
         except ApiError as error:
             yield event(error_body(error, Dialect.LLAMA_CPP))

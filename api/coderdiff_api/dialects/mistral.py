@@ -13,6 +13,8 @@ from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft
+from coderdiff_api.ask import Caller
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     NOT_READ,
     OurFigures,
@@ -35,7 +37,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, new_id
@@ -104,7 +106,8 @@ class FimReply(Reply):
 @router.post(
     "/v1/fim/completions",
     response_model=FimReply,
-    responses=refusals(Dialect.MISTRAL, stream=True),
+    responses=success(examples.FILLED, events={"a stream": examples.FILLED_EVENTS})
+    | refusals(Dialect.MISTRAL),
     summary="Fill in the middle (Mistral's and Inception's)",
 )
 async def fim_completions(
@@ -135,23 +138,23 @@ async def fim_completions(
     answers = await service.begin(request, asks)
     if body.stream:
         return LiveResponse(
-            _stream(answers, body, head, service), "text/event-stream", headers, answers.close
+            _stream(answers, body, head, service, caller), "text/event-stream", headers, answers.close
         )
     [found] = await service.collect(request, answers)
-    await service.remember(head["id"], Dialect.MISTRAL, [found])
+    await service.remember(head["id"], Dialect.MISTRAL, [found], caller)
     message = {"role": "assistant", "content": found.text}
     choice = {"index": 0, "text": found.text, "message": message, "finish_reason": finish_reason(found)}
     return JSONResponse(head | {"choices": [choice]} | _costs(found, body), headers=headers)
 
 
 async def _stream(
-    answers: Answers, body: FimRequest, head: dict[str, Any], service: Service
+    answers: Answers, body: FimRequest, head: dict[str, Any], service: Service, caller: Caller
 ) -> AsyncGenerator[bytes, None]:
     head = head | {"object": "chat.completion.chunk"}
     try:
         async for answer in answers:
             if isinstance(answer.item, Completion):
-                await service.remember(head["id"], Dialect.MISTRAL, [answer.item])
+                await service.remember(head["id"], Dialect.MISTRAL, [answer.item], caller)
                 last = _choice(answer.item.text) | {"finish_reason": finish_reason(answer.item)}
                 yield event(head | {"choices": [last]} | _costs(answer.item, body))
             elif body.diffusing:

@@ -7,9 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import TheService
 from coderdiff_api.dialects.openai_bodies import Model, Models
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import Dialect
 from coderdiff_api.service import Service
 
@@ -17,7 +18,10 @@ router = APIRouter(tags=["OpenAI"])
 
 
 @router.get(
-    "/v1/models", response_model=Models, responses=refusals(Dialect.OPENAI), summary="List the models"
+    "/v1/models",
+    response_model=Models,
+    responses=success(examples.MODELS) | refusals(Dialect.OPENAI),
+    summary="List the models",
 )
 async def models(service: TheService) -> JSONResponse:
     """The loaded model and its other names."""
@@ -25,7 +29,10 @@ async def models(service: TheService) -> JSONResponse:
 
 
 @router.get(
-    "/v1/models/{model:path}", response_model=Model, responses=refusals(Dialect.OPENAI), summary="A model"
+    "/v1/models/{model:path}",
+    response_model=Model,
+    responses=success(examples.MODEL) | refusals(Dialect.OPENAI),
+    summary="A model",
 )
 async def model_named(model: str, service: TheService) -> JSONResponse:
     """What it can do; 404 for one that is not loaded."""
@@ -36,7 +43,7 @@ async def model_named(model: str, service: TheService) -> JSONResponse:
 @router.get(
     "/v1/fim/completions/models",
     response_model=Models,
-    responses=refusals(Dialect.MISTRAL),
+    responses=success(examples.MODELS) | refusals(Dialect.MISTRAL),
     summary="List the models that fill in (Inception's)",
 )
 async def models_that_fill(service: TheService) -> JSONResponse:
@@ -47,7 +54,7 @@ async def models_that_fill(service: TheService) -> JSONResponse:
 @router.get(
     "/v1/edit/completions/models",
     response_model=Models,
-    responses=refusals(Dialect.OPENAI),
+    responses=success(examples.MODELS) | refusals(Dialect.OPENAI),
     summary="List the models that edit (Inception's)",
 )
 async def models_that_edit(service: TheService) -> JSONResponse:
@@ -58,7 +65,8 @@ async def models_that_edit(service: TheService) -> JSONResponse:
 @router.get(
     "/v1/chat/completions/models",
     response_model=Models,
-    responses=refusals(Dialect.OPENAI),
+    responses=success(examples.MODELS, also={"a base model is loaded": examples.NO_MODELS})
+    | refusals(Dialect.OPENAI),
     summary="List the models that chat (Inception's)",
 )
 async def models_that_chat(service: TheService) -> JSONResponse:

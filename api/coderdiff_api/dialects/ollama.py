@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff import __version__
 from coderdiff.types import Completion
+from coderdiff_api.ask import Caller
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
     NOT_READ,
     AnyTemperature,
@@ -34,7 +36,7 @@ from coderdiff_api.dialects.common import (
     usage,
     wish_for,
 )
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, line
 from coderdiff_api.service import Service, new_id
@@ -140,7 +142,7 @@ class Version(Reply):
 @router.post(
     "/api/generate",
     response_model=Generated,
-    responses=refusals(Dialect.OLLAMA, stream="ndjson"),
+    responses=success(examples.GENERATED, lines=examples.GENERATED_LINES) | refusals(Dialect.OLLAMA),
     summary="Generate (Ollama's)",
 )
 async def generate(
@@ -169,21 +171,31 @@ async def generate(
     answers = await service.begin(request, service.asks(wish, caller))
     if body.stream is not False:
         return LiveResponse(
-            _stream(answers, body, id_, service), "application/x-ndjson", headers, answers.close
+            _stream(answers, body, id_, service, caller), "application/x-ndjson", headers, answers.close
         )
     [found] = await service.collect(request, answers)
-    await service.remember(id_, Dialect.OLLAMA, [found])
+    await service.remember(id_, Dialect.OLLAMA, [found], caller)
     return JSONResponse(_head(body.model) | {"response": found.text} | _end(found, body), headers=headers)
 
 
-@router.get("/api/tags", response_model=Tags, responses=refusals(Dialect.OLLAMA), summary="List the models")
+@router.get(
+    "/api/tags",
+    response_model=Tags,
+    responses=success(examples.TAGS) | refusals(Dialect.OLLAMA),
+    summary="List the models",
+)
 async def tags(service: TheService) -> JSONResponse:
     """The loaded model and its other names."""
     names = [service.model, *service.settings.aliases]
     return JSONResponse({"models": [_tag(name, service) for name in names]})
 
 
-@router.post("/api/show", response_model=Shown, responses=refusals(Dialect.OLLAMA), summary="Show a model")
+@router.post(
+    "/api/show",
+    response_model=Shown,
+    responses=success(examples.SHOWN) | refusals(Dialect.OLLAMA),
+    summary="Show a model",
+)
 async def show(body: ShowRequest, service: TheService) -> JSONResponse:
     """Template, capabilities and kind."""
     service.check_model(body.model if body.model is not None else body.name)
@@ -199,19 +211,24 @@ async def show(body: ShowRequest, service: TheService) -> JSONResponse:
     return JSONResponse(shown)
 
 
-@router.get("/api/version", response_model=Version, responses=refusals(Dialect.OLLAMA), summary="The version")
+@router.get(
+    "/api/version",
+    response_model=Version,
+    responses=success(examples.VERSION) | refusals(Dialect.OLLAMA),
+    summary="The version",
+)
 async def version() -> JSONResponse:
     """coderdiff's version."""
     return JSONResponse({"version": __version__})
 
 
 async def _stream(
-    answers: Answers, body: GenerateRequest, id_: str, service: Service
+    answers: Answers, body: GenerateRequest, id_: str, service: Service, caller: Caller
 ) -> AsyncGenerator[bytes, None]:
     try:
         async for answer in answers:
             if isinstance(answer.item, Completion):
-                await service.remember(id_, Dialect.OLLAMA, [answer.item])
+                await service.remember(id_, Dialect.OLLAMA, [answer.item], caller)
                 if not body.diffusing:
                     yield line(_head(body.model) | {"response": answer.item.text, "done": False})
                 said = answer.item.text if body.diffusing else ""

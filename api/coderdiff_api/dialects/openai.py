@@ -1,6 +1,6 @@
 """OpenAI's legacy completions, DeepSeek's beta path, and Copilot's.
 
-On `/v1/completions` Tabby's requests arrive too: they carry `segments` instead of `prompt`.
+On `/v1/completions` Tabby's requests arrive too: they carry `segments`, or a prompt of their own, instead of `prompt`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from coderdiff.types import Completion, Draft, Hole
 from coderdiff_api.ask import Ask, Caller
-from coderdiff_api.dialects import tabby
+from coderdiff_api.dialects import examples, tabby, tabby_bodies
 from coderdiff_api.dialects.common import (
     TheCaller,
     TheService,
@@ -31,7 +31,7 @@ from coderdiff_api.dialects.common import (
 )
 from coderdiff_api.dialects.confidences import logprobs_object, spelling
 from coderdiff_api.dialects.openai_bodies import CompletionsReply, CompletionsRequest
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success
 from coderdiff_api.errors import ApiError, Dialect, error_body
 from coderdiff_api.live import LiveResponse, event
 from coderdiff_api.service import Service, Wish, new_id
@@ -65,23 +65,27 @@ _EXAMPLES: dict[str, Any] = _BETWEEN | {
         "value": {"language": "python", "segments": {"prefix": "def add(a, b):\n    ", "suffix": "\n"}}
     },
 }
+_STREAMS = {
+    "a text when it is final": examples.COMPLETED_EVENTS,
+    "whole drafts": examples.DRAFT_EVENTS,
+}
 
 
 def _which(body: Any) -> str:
-    segmented = isinstance(body, tabby.CompletionRequest) or (isinstance(body, dict) and "segments" in body)
-    return "tabby" if segmented else "openai"
+    return "tabby" if tabby_bodies.is_ours(body) else "openai"
 
 
 Either = Annotated[
-    Annotated[CompletionsRequest, Tag("openai")] | Annotated[tabby.CompletionRequest, Tag("tabby")],
+    Annotated[CompletionsRequest, Tag("openai")] | Annotated[tabby_bodies.CompletionRequest, Tag("tabby")],
     Discriminator(_which),
 ]
 
 
 @router.post(
     "/v1/completions",
-    response_model=CompletionsReply | tabby.CompletionReply,
-    responses=refusals(Dialect.OPENAI, stream=True, text=True),
+    response_model=CompletionsReply | tabby_bodies.CompletionReply,
+    responses=success(examples.COMPLETED, also={"Tabby's": examples.TABBYS}, events=_STREAMS)
+    | refusals(Dialect.OPENAI, also=Dialect.TABBY),
     summary="Complete (OpenAI's and Tabby's)",
 )
 async def completions(
@@ -91,7 +95,7 @@ async def completions(
     caller: TheCaller,
 ) -> Response:
     """Fill the place between prompt and suffix, several places of a file, or what Tabby's segments leave open."""
-    if isinstance(body, tabby.CompletionRequest):
+    if isinstance(body, tabby_bodies.CompletionRequest):
         request.state.dialect = Dialect.TABBY
         return await tabby.complete(request, body, service, caller)
     return await _complete(request, body, service, caller)
@@ -100,7 +104,7 @@ async def completions(
 @router.post(
     "/beta/completions",
     response_model=CompletionsReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=success(examples.COMPLETED, events=_STREAMS) | refusals(Dialect.OPENAI),
     summary="Complete (DeepSeek's path)",
 )
 async def beta_completions(
@@ -116,7 +120,7 @@ async def beta_completions(
 @router.post(
     "/v1/engines/{model}/completions",
     response_model=CompletionsReply,
-    responses=refusals(Dialect.OPENAI, stream=True),
+    responses=success(examples.COMPLETED, events=_STREAMS) | refusals(Dialect.OPENAI),
     summary="Complete (Copilot's path)",
 )
 async def engine_completions(
@@ -132,7 +136,7 @@ async def engine_completions(
 
 async def _complete(request: Request, body: CompletionsRequest, service: Service, caller: Caller) -> Response:
     asks = [ask for wish in _wishes(body) for ask in service.asks(wish, caller)]
-    answer = _Answer(body, service, asks)
+    answer = _Answer(body, service, caller, asks)
     if body.max_tokens == 0:
         service.check_count(asks)
         answers = _nothing(asks, service.model)
@@ -181,10 +185,13 @@ def _wishes(body: CompletionsRequest) -> list[Wish]:
 class _Answer:
     """One request's answer, whole or as a stream."""
 
-    def __init__(self, body: CompletionsRequest, service: Service, asks: Sequence[Ask]) -> None:
+    def __init__(
+        self, body: CompletionsRequest, service: Service, caller: Caller, asks: Sequence[Ask]
+    ) -> None:
         self.id = new_id()
         self._body = body
         self._service = service
+        self._caller = caller
         self._asks = asks
         # Some clients send the chat API's boolean.
         asked = body.logprobs
@@ -235,7 +242,7 @@ class _Answer:
     async def _remember(self, found: Sequence[Completion]) -> None:
         """Note what was sent; no tokens are no completion."""
         if self._body.max_tokens != 0:
-            await self._service.remember(self.id, Dialect.OPENAI, found)
+            await self._service.remember(self.id, Dialect.OPENAI, found, self._caller)
 
     def _usage(self, found: dict[int, Completion]) -> dict[str, Any]:
         return usage([found[at] for at in sorted(found)], self._prompts)

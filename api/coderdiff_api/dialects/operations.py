@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
 from coderdiff import __version__
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import Reply, TheService
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success, success_in_text
 from coderdiff_api.errors import Dialect
 
 router = APIRouter(tags=["Operations"])
@@ -36,27 +37,40 @@ class Ready(Reply):
     model: str
 
 
-@router.get("/health", response_model=Health, responses=refusals(Dialect.LLAMA_CPP), summary="Is it alive")
+@router.get(
+    "/health",
+    response_model=Health,
+    responses=success({"status": "ok"}) | refusals(Dialect.LLAMA_CPP),
+    summary="Is it alive",
+)
 async def health(service: TheService) -> JSONResponse:
     """Answers as soon as the server runs, also while the model loads."""
     return JSONResponse({"status": "ok" if service.ready else "loading"})
 
 
-@router.get("/ready", response_model=Ready, responses=refusals(Dialect.LLAMA_CPP), summary="Can it complete")
+@router.get(
+    "/ready",
+    response_model=Ready,
+    responses=success({"status": "ok", "model": "base"}) | refusals(Dialect.LLAMA_CPP),
+    summary="Can it complete",
+)
 async def ready(service: TheService) -> JSONResponse:
     """503 until the model is loaded."""
     return JSONResponse({"status": "ok", "model": service.model})
 
 
 @router.get(
-    "/metrics", response_class=PlainTextResponse, responses=refusals(Dialect.OPENAI), summary="Metrics"
+    "/metrics",
+    response_class=Response,  # its success is text, and what it is refused with is not
+    responses=success_in_text(examples.METRICS) | refusals(Dialect.OPENAI),
+    summary="Metrics",
 )
 async def metrics(service: TheService) -> Response:
     """Counters and histograms in Prometheus' text format."""
     return Response(service.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@router.get("/", include_in_schema=False)
+@router.get("/", include_in_schema=False)  # for browsers, and no part of the API
 async def page() -> Response:
     """The playground, or a line that says what this is."""
     if PLAYGROUND.is_file():

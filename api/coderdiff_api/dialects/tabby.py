@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from coderdiff import __version__
+from coderdiff.types import Completion
 from coderdiff_api.ask import Caller, sent
+from coderdiff_api.dialects import examples
 from coderdiff_api.dialects.common import (
-    NOT_READ,
-    Body,
-    Index,
-    Reply,
-    Seed,
-    Temperature,
+    TheCaller,
     TheService,
-    Usage,
     between,
     usage,
+    wish_for,
 )
-from coderdiff_api.dialects.refusals import refusals
+from coderdiff_api.dialects.responses import refusals, success, success_in_text
+from coderdiff_api.dialects.tabby_bodies import (
+    CompletionRequest,
+    DebugOptions,
+    HealthState,
+    LogEvent,
+    ServerSetting,
+)
 from coderdiff_api.errors import ApiError, Dialect
 from coderdiff_api.feedback import Action, Event
 from coderdiff_api.service import Service, Wish, new_id
@@ -40,101 +44,7 @@ only from 0.9.0 on."""
 _MAX_TOKENS = 64
 """As Tabby's own server has it."""
 
-
-class Declaration(Body):
-    """A definition that the editor's language server found."""
-
-    filepath: str
-    body: str
-
-
-class ChangedSnippet(Body):
-    """Code of another file that was edited or opened."""
-
-    filepath: str
-    body: str
-    score: float | None = None
-
-
-class Segments(Body):
-    """Where the cursor is, and what the client knows of the rest."""
-
-    prefix: str
-    suffix: str | None = None
-    filepath: str | None = None
-    git_url: str | None = Field(None, description=NOT_READ)
-    declarations: list[Declaration] | None = None
-    relevant_snippets_from_changed_files: list[ChangedSnippet] | None = None
-    relevant_snippets_from_recently_opened_files: list[ChangedSnippet] | None = None
-    clipboard: str | None = Field(None, description=NOT_READ)
-
-
-class CompletionRequest(Body):
-    """Tabby's request. `mode` "next_edit_suggestion" is answered as a completion."""
-
-    segments: Segments
-    language: str | None = None
-    user: str | None = Field(None, description=NOT_READ)
-    temperature: Temperature | None = None
-    seed: Seed | None = None
-    mode: str | None = None
-
-
-class TabbyChoice(Reply):
-    """One answer."""
-
-    index: int
-    text: str
-
-
-class CompletionReply(Reply):
-    """Tabby's answer."""
-
-    id: str
-    choices: list[TabbyChoice]
-    mode: str
-    usage: Usage
-
-
-class LogEvent(Body):
-    """What became of a completion."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [
-        {"type": "select", "completion_id": "cmpl-0123456789abcdef01234567", "choice_index": 0, "elapsed": 900}
-    ]})  # fmt: skip
-
-    type: str = Field(description="view, select or dismiss; others are taken and not kept.")
-    completion_id: str
-    choice_index: Index = 0
-    view_id: str | None = None
-    elapsed: Annotated[float, Field(ge=0)] | None = None
-
-
-class ServerVersion(Reply):
-    """What serves."""
-
-    build_date: str
-    build_timestamp: str
-    git_sha: str
-    git_describe: str
-
-
-class HealthState(Reply):
-    """What Tabby's clients ask first."""
-
-    model: str
-    device: str
-    arch: str
-    cpu_info: str
-    cpu_count: int
-    cuda_devices: list[str]
-    version: ServerVersion
-
-
-class ServerSetting(Reply):
-    """What the server wishes of clients."""
-
-    disable_client_side_telemetry: Literal[True]
+_NEXT_EDIT = "next_edit_suggestion"
 
 
 _ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "rust": ".rs", "go": ".go", "java": ".java",
@@ -142,38 +52,74 @@ _ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "rust": "
 
 
 async def complete(request: Request, body: CompletionRequest, service: Service, caller: Caller) -> Response:
-    """Answer a completion request."""
+    """Answer a completion request. Raises ApiError, also for a mode that is not served."""
     id_ = new_id()
-    text, holes = between(body.segments.prefix, body.segments.suffix)
+    if body.mode == _NEXT_EDIT:
+        raise ApiError(
+            400,
+            f"mode {_NEXT_EDIT!r} is not served: leave `mode` out for a completion at the cursor, or ask "
+            "/v1/edit/completions for an edit there",
+            "unusable",
+            "mode",
+        )
+    wish = _wish(body, body.debug_options or DebugOptions.model_validate({}))
+    found = await service.complete(request, service.asks(wish, caller))
+    await service.remember(id_, Dialect.TABBY, found, caller)
+    choices = [{"index": index, "text": each.text} for index, each in enumerate(found)]
+    debug = {} if body.debug_options is None else {"debug_data": _debug_data(body.debug_options, found)}
+    said = {"id": id_, "choices": choices, **debug, "mode": "standard", "usage": usage(found)}
+    return JSONResponse(said, headers={"X-Request-Id": id_})
+
+
+def _wish(body: CompletionRequest, options: DebugOptions) -> Wish:
+    fields: dict[str, Any] = {
+        "max_tokens": _MAX_TOKENS,
+        "temperature": body.temperature,
+        "seed": body.seed,
+    }
+    if options.raw_prompt is not None:
+        return wish_for(options.raw_prompt, None, path=_unnamed(body.language), unaided=True, **fields)
+    segments = body.segments
+    if segments is None:
+        raise ApiError(
+            400,
+            "empty prompt from completion request: send `segments`, or `debug_options` with a `raw_prompt`",
+            "unusable",
+            "segments",
+        )
     told = [
-        *(body.segments.declarations or ()),
-        *(body.segments.relevant_snippets_from_changed_files or ()),
-        *(body.segments.relevant_snippets_from_recently_opened_files or ()),
+        *(segments.declarations or ()),
+        *(segments.relevant_snippets_from_changed_files or ()),
+        *(segments.relevant_snippets_from_recently_opened_files or ()),
     ]
-    wish = Wish(
+    unaided = bool(options.disable_retrieval_augmented_code_completion)
+    text, holes = between(segments.prefix, segments.suffix)
+    return Wish(
         text,
         holes,
-        max_tokens=_MAX_TOKENS,
-        temperature=body.temperature,
-        seed=body.seed,
-        path=_path(body.segments.filepath) or _unnamed(body.language),
-        snippets=sent((_path(each.filepath), each.body) for each in told),
+        path=_path(segments.filepath) or _unnamed(body.language),
+        snippets=() if unaided else sent((_path(each.filepath), each.body) for each in told),
+        unaided=unaided,
+        **fields,
     )
-    found = await service.complete(request, service.asks(wish, caller))
-    await service.remember(id_, Dialect.TABBY, found)
-    choices = [{"index": index, "text": each.text} for index, each in enumerate(found)]
-    said = {"id": id_, "choices": choices, "mode": "standard", "usage": usage(found)}
-    return JSONResponse(said, headers={"X-Request-Id": id_})
+
+
+def _debug_data(options: DebugOptions, found: Sequence[Completion]) -> dict[str, Any]:
+    """What the options ask to be told of an answer."""
+    if not options.return_snippets:
+        return {}
+    shown = [snippet for each in found for snippet in each.context]
+    return {"snippets": [{"filepath": at.path, "body": at.text, "score": at.score} for at in shown]}
 
 
 @router.post(
     "/v1/events",
     response_class=PlainTextResponse,
-    responses=refusals(Dialect.TABBY),
+    responses=success_in_text("") | refusals(Dialect.TABBY),
     summary="Say what became of a completion",
 )
 async def events(
-    body: LogEvent, service: TheService, select_kind: Annotated[str | None, Query()] = None
+    body: LogEvent, service: TheService, caller: TheCaller, select_kind: Annotated[str | None, Query()] = None
 ) -> Response:
     """Keep it for `coderdiff stats`; nothing leaves the machine."""
     actions: dict[str, Action] = {"view": "shown", "select": "accepted", "dismiss": "rejected"}
@@ -183,15 +129,19 @@ async def events(
     if action == "accepted" and select_kind == "line":
         action = "partly_accepted"
     event = Event(body.completion_id, body.choice_index, action, elapsed_ms=body.elapsed)
-    if not await to_thread.run_sync(service.feedback.note, event):
+    if not await to_thread.run_sync(service.feedback.note, event, caller.name):
         raise ApiError(404, "there is no such completion", "completion_not_found")
     return PlainTextResponse("")
 
 
 @router.get(
-    "/v1/health", response_model=HealthState, responses=refusals(Dialect.TABBY), summary="What serves"
+    "/v1/health",
+    response_model=HealthState,
+    responses=success(examples.HEALTHY) | refusals(Dialect.TABBY),
+    summary="What serves",
 )
-@router.post("/v1/health", include_in_schema=False)
+# Its agent asks by POST. What answers is one route for both, or `Allow` would name one of them; the other describes it.
+@router.api_route("/v1/health", methods=["GET", "POST"], include_in_schema=False)
 async def health(service: TheService) -> JSONResponse:
     """Model and machine."""
     ours = f"{_LIKE_TABBY}+coderdiff-{__version__}"
@@ -211,7 +161,7 @@ async def health(service: TheService) -> JSONResponse:
 @router.get(
     "/v1beta/server_setting",
     response_model=ServerSetting,
-    responses=refusals(Dialect.TABBY),
+    responses=success({"disable_client_side_telemetry": True}) | refusals(Dialect.TABBY),
     summary="What the server wishes of clients",
 )
 async def server_setting() -> JSONResponse:
@@ -220,10 +170,13 @@ async def server_setting() -> JSONResponse:
 
 
 def _path(filepath: str | None) -> str | None:
-    """Tabby's agent sends the document's URI where it knows no root."""
+    """Tabby's agent sends the document's URI where it knows no root. Raises ApiError for one that is none."""
     if filepath is None or not filepath.startswith("file:"):
         return filepath or None
-    return unquote(urlsplit(filepath).path) or None
+    try:
+        return unquote(urlsplit(filepath).path) or None
+    except ValueError as error:
+        raise ApiError(400, "a filepath begins with file: and is no URI", "unusable", "filepath") from error
 
 
 def _unnamed(language: str | None) -> str | None:
