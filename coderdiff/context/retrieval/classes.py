@@ -120,7 +120,8 @@ class Classes:
     def _opening(self, namespace: Here) -> list[str]:
         """The other files that open a namespace."""
         name, qualified = namespace.definition.name, namespace.definition.qualified
-        listed = self._known.lookup.definitions(name, _MOST_PIECES)
+        names = dict.fromkeys((name, qualified, qualified.rpartition(".")[2]))
+        listed = [each for one in names for each in self._known.lookup.definitions(one, _MOST_PIECES)]
         same = (each for each in listed if each.definition.kind == "module")
         found = (each.path for each in same if each.definition.qualified == qualified)
         return [path for path in dict.fromkeys(found) if path != namespace.path]

@@ -86,6 +86,8 @@ class Shared:
         self.bound: dict[tuple[str, Binding], Value | None] = {}
         self.defined: dict[str, bool] = {}
         self.chunks: dict[tuple[str, int, int], Chunk] = {}
+        self.namespaces: dict[str, str] = {}
+        self.seen: dict[str, list[str]] = {}
 
 
 class Known:
