@@ -88,6 +88,9 @@ class Shared:
         self.chunks: dict[tuple[str, int, int], Chunk] = {}
         self.namespaces: dict[str, str] = {}
         self.seen: dict[str, list[str]] = {}
+        self.conftests: dict[str, list[str]] = {}
+        self.fixtures: dict[Here, bool] = {}
+        self.given: dict[Here, Value | None] = {}
 
 
 class Known:

@@ -57,6 +57,8 @@ class Definitions:
         if cls is not None:
             for base in self._resolver.classes.family(cls)[1:]:
                 put(base, 3, f"base of {cls.definition.name}")
+        for name, fixture in self._resolver.fixtures.taken(view.path, view.scope):
+            put(fixture, 1, f"fixture {name}")
         for imported in view.symbols.imports:
             brought = self._resolver.names.owner_of_import(view.path, imported)
             if isinstance(brought, Here):
@@ -87,6 +89,8 @@ class Definitions:
         for binding in view.symbols.bindings:
             if binding.scope and (view.scope + ".").startswith(binding.scope + "."):
                 put(binding.target, min(2 * NEAR, abs(binding.line - view.line)))
+        for name, _ in self._resolver.fixtures.taken(view.path, view.scope):
+            put(name, NEAR)
         owners: dict[Owner, str] = {}
         for expression, _ in sorted(expressions.items(), key=lambda item: (item[1], item[0])):
             owner = self._resolver.owner(view.path, view.scope, expression, view.line)
@@ -103,6 +107,13 @@ class Definitions:
         """
         owner = self._resolver.owner(self._view.path, self._view.scope, receiver, self._view.line)
         return self._all_of(owner, f"member of {receiver}", votes) if owner else ()
+
+    def fixtures(self, votes: Mapping[str, float]) -> Sequence[Found]:
+        """What a test may take as a parameter; nothing in a file that holds no tests."""
+        view = self._view
+        available = self._resolver.fixtures.available(view.path, view.scope) if is_test(view.path) else ()
+        found = [Found(here, "fixture that a test may take") for here in available]
+        return sorted(found, key=lambda each: -votes.get(each.name, 0.0))
 
     def names_in(self, module: str, votes: Mapping[str, float]) -> Sequence[Found]:
         """What the module holds that the line imports names from, its private names last."""

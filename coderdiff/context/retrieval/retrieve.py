@@ -44,10 +44,13 @@ class Retriever:
         )
 
     def asked_for(self, line: Line, votes: Mapping[str, float]) -> Answer:
-        """What may stand behind the line's dot or be imported by it, and what its open call takes, if anybody says."""
+        """What may stand behind the line's dot or be imported by it, and what its open call takes, if anybody says;
+        the fixtures that a test may take."""
         definitions = self._definitions
         if line.module is not None:
             return Answer(definitions.names_in(line.module, votes))
+        if line.parameters:
+            return Answer(definitions.fixtures(votes))
         names = definitions.members_of(line.receiver, votes) if line.receiver is not None else ()
         if line.call is not None:
             return Answer(names, definitions.called(line.call))
