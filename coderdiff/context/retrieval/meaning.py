@@ -15,6 +15,7 @@ from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.resolve import IMPLICIT_SELF, Resolver
 from coderdiff.context.retrieval.view import CLASSES, View, receiver_before
+from coderdiff.context.retrieval.visible import Visible
 from coderdiff.context.syntax.references import named
 
 NEAR = 15
@@ -40,6 +41,7 @@ class Definitions:
     def __init__(self, resolver: Resolver, view: View) -> None:
         self._resolver = resolver
         self._view = view
+        self._visible = Visible(resolver, view.path, view.scope)
         self._near = _near(view.symbols.references, view.line, NEAR)
         self._nearest = _nearest_uses(view)
 
@@ -116,13 +118,12 @@ class Definitions:
         return sorted(found, key=lambda each: -votes.get(each.name, 0.0))
 
     def names_in(self, module: str, votes: Mapping[str, float]) -> Sequence[Found]:
-        """What the module holds that the line imports names from, its private names last."""
+        """What the module holds that the line imports names from."""
         line = self._view.line
         found = self._resolver.names.owner_of_import(self._view.path, Import(module, None, "", line))
         if isinstance(found, Here):
             found = Owner(found) if found.definition.kind in CLASSES else None
-        listed = self._all_of(found, f"to import from {module}", votes) if found else ()
-        return sorted(listed, key=lambda each: each.name.startswith("_"))
+        return self._all_of(found, f"to import from {module}", votes) if found else ()
 
     def called(self, expression: str) -> Sequence[Found]:
         """What is called: a function, or of a class what makes one, its fields if nothing is written for that."""
@@ -147,8 +148,10 @@ class Definitions:
         return self._fields(Owner(found), f"field of {written}") if isinstance(found, Here) else ()
 
     def _fields(self, owner: Owner, reason: str) -> list[Found]:
-        members = self._resolver.classes.members(owner).values()
-        return [Found(here, reason) for here in members if here.definition.kind == "field"][:MOST_FIELDS]
+        never, _ = self._visible.hidden(owner)
+        members = self._resolver.classes.members(owner).items()
+        fields = (here for name, here in members if name not in never and here.definition.kind == "field")
+        return [Found(here, reason) for here in fields][:MOST_FIELDS]
 
     def _callee(self, expression: str) -> Here | None:
         """The definition that a called expression names."""
@@ -196,12 +199,17 @@ class Definitions:
         if not is_test(view.path):
             paths = [path for path in paths if not is_test(path)]
         found: dict[str, Found] = {}
+        by_custom: frozenset[str] = frozenset()
         for path in paths[:MOST_BESIDE_FILES]:
             facts = self._resolver.known.facts(path)
-            for name, definition in (facts.top if facts else {}).items():
-                if name not in view.known:
+            if facts is None:
+                continue
+            never, unusual = self._visible.hidden(Owner(module=(path,)))
+            by_custom |= unusual
+            for name, definition in facts.top.items():
+                if name not in view.known and name not in never:
                     found.setdefault(name, Found(Here(path, definition), "in the same folder"))
-        return sorted(found.values(), key=lambda each: -votes.get(each.name, 0.0))
+        return sorted(found.values(), key=lambda each: (-votes.get(each.name, 0.0), each.name in by_custom))
 
     def _member(self, owner: Owner | None, name: str) -> Here | None:
         if owner is None:
@@ -212,25 +220,31 @@ class Definitions:
         return found if isinstance(found, Here) else None
 
     def _all_of(self, owner: Owner, reason: str, votes: Mapping[str, float]) -> list[Found]:
-        """All members, those that the file does not show first, and of these those that similar code uses."""
+        """All members, those that the file does not show first, and of these those that similar code uses; behind them
+        all those that nobody uses from here by custom."""
         fresh = self._listed([(owner, reason)], votes)
-        names = {found.name for found in fresh}
+        never, unusual = self._visible.hidden(owner)
+        names = {found.name for found in fresh} | never
         members = self._resolver.classes.members(owner)
         shown = (Found(here, reason) for name, here in members.items() if name not in names)
-        return [*fresh, *islice(shown, MOST_MEMBERS - len(fresh))]
+        listed = [*fresh, *islice(shown, MOST_MEMBERS - len(fresh))]
+        return sorted(listed, key=lambda each: each.name in unusual) if unusual else listed
 
     def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
-        """The members of these in turn that the file does not show, those that similar code uses first."""
+        """The members of these in turn that the file does not show and may use, those that similar code uses first, and
+        last those that nobody uses from here by custom."""
         known = self._view.known
         listed: dict[str, Found] = {}
         for owner, reason in owners:
+            never, unusual = self._visible.hidden(owner)
             fresh = {
                 name: here
                 for name, here in self._resolver.classes.members(owner).items()
-                if name not in known and name not in listed
+                if name not in known and name not in listed and name not in never
             }
             voted = sorted((name for name in fresh if name in votes), key=lambda name: -votes[name])
-            for name in islice(dict.fromkeys((*voted, *fresh)), MOST_MEMBERS - len(listed)):
+            usual = (name for name in fresh if name not in unusual) if unusual else fresh
+            for name in islice(dict.fromkeys((*voted, *usual, *fresh)), MOST_MEMBERS - len(listed)):
                 listed[name] = Found(fresh[name], reason)
             if len(listed) == MOST_MEMBERS:
                 break

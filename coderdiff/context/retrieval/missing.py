@@ -15,6 +15,7 @@ from coderdiff.context.records import Definition, FileSymbols
 from coderdiff.context.retrieval.evidence import Found
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.resolve import Resolver
+from coderdiff.context.retrieval.rustpaths import IMPL
 from coderdiff.context.retrieval.view import CLASSES, View, scope_at
 
 MOST_MISSING = 24
@@ -24,10 +25,6 @@ _FUNCTIONS = frozenset({"function", "method"})
 
 _MOST_IMPL_LINES = 400
 """How far up the head of a Rust `impl` is looked for."""
-
-_IMPL = re.compile(
-    r"^(\s*)(?:unsafe\s+)?impl\b(?:\s*<.*?>(?=\s))?\s+(?:((?:\w+::)*\w+)(?:<.*>)?\s+for\s+)?&?((?:\w+::)*\w+)"
-)
 
 _WITHOUT_BODY = frozenset({"python", "ruby", "javascript", "typescript", "tsx", "rust"})
 """Languages in which the body says whether a method is to be overridden."""
@@ -95,7 +92,7 @@ def _impl_at(lines: Sequence[str], line: int) -> tuple[str, str] | None:
     """The trait and the type of the Rust `impl` around a line; None if it is of a type alone, or there is none."""
     closed = 1 << 30
     for text in reversed(lines[max(0, line - 1 - _MOST_IMPL_LINES) : line - 1]):
-        if found := _IMPL.match(text):
+        if found := IMPL.match(text):
             return (found[2], found[3]) if found[2] and len(found[1]) < closed else None
         if text.lstrip().startswith("}"):
             closed = min(closed, len(text) - len(text.lstrip()))
