@@ -16,6 +16,7 @@ from coderdiff.context.retrieval.displays import displayed
 from coderdiff.context.retrieval.elements import Elements
 from coderdiff.context.retrieval.expressions import SELF, SUPER, Segment, chain_of, read_expression, words
 from coderdiff.context.retrieval.facts import Facts
+from coderdiff.context.retrieval.finders import found_by
 from coderdiff.context.retrieval.fixtures import Fixtures
 from coderdiff.context.retrieval.known import Known, Many, Owner, Row, Said, Shared, Value
 from coderdiff.context.retrieval.lookup import Here, Overlay
@@ -50,7 +51,7 @@ class Resolver:
         self.classes = Classes(self.known)
         self.names = self.classes.names
         self.fixtures = Fixtures(self.known, self.names)
-        self._types = Types(self.classes)
+        self._types = Types(self.classes, self.known)
         self._elements = Elements(self._types, self._step)
         self._under_way: list[Binding] = []
 
@@ -301,7 +302,11 @@ class Resolver:
         extension = self.classes.extension(owner.cls, name) if called else None
         if extension is not None:
             return self._called(extension)
-        return owner if name in _STAY else None
+        if name in _STAY:
+            return owner
+        about = self.known.facts(owner.cls.path)
+        asked = found_by(owner, about.language if about else None, name)
+        return asked if asked is not None and self.classes.extends_foreign(owner.cls) else None
 
 
 def _has_members(found: Here | None) -> bool:
