@@ -21,6 +21,7 @@ from coderdiff.context.retrieval.fixtures import Fixtures
 from coderdiff.context.retrieval.known import Known, Many, Owner, Row, Said, Shared, Value
 from coderdiff.context.retrieval.lookup import Here, Overlay
 from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.retrieval.remarks import said_above
 from coderdiff.context.retrieval.rustpaths import seen_from_file, starts_path
 from coderdiff.context.retrieval.types import Types
 from coderdiff.context.retrieval.view import CLASSES
@@ -262,11 +263,14 @@ class Resolver:
         definition = found.definition
         if definition.kind in _HAVE_MEMBERS:
             return Owner(found)
-        if definition.type is None:
-            return None
-        said = Said(found.path, definition.scope, definition.type)
-        holds = called and definition.kind in {"field", "variable"}
-        return self._known(self._types.returned(said) if holds else said)
+        if definition.type is not None:
+            said = Said(found.path, definition.scope, definition.type)
+            holds = called and definition.kind in {"field", "variable"}
+            value = self._known(self._types.returned(said) if holds else said)
+            if value is not None:
+                return value
+        told = said_above(self.known, found)
+        return self._known(Said(found.path, definition.scope, told)) if told else None
 
     def _member(self, value: Value | None, segment: Segment, depth: int) -> Value | None:
         """From a value to one of its members, called and indexed."""
