@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
@@ -30,6 +31,12 @@ MOST_FIELDS = 24
 
 _CONSTRUCTORS = ("__init__", "constructor", "__construct", "initialize")
 """What makes one of a class, but for languages in which it is called like the class."""
+
+_PROPERTIES = re.compile(
+    r"\(\s*(?:\{[^{}]*\}|\w+)\s*:\s*(?:\w+<)*([A-Z][\w.]*)"
+    r"|\b(?:FC|VFC|FunctionComponent|Component|PureComponent|forwardRef|memo)<(?:[\w.]+,\s*)?([A-Z][\w.]*)"
+)
+"""Where the head of a component has the type of its properties."""
 
 _UNUSED = 2
 """An import that nothing uses yet counts like one used so many lines away."""
@@ -146,6 +153,16 @@ class Definitions:
         """The fields of a type whose value is being written out."""
         found = self._resolver.names.named(self._view.path, ".".join(parts_of(written)))
         return self._fields(Owner(found), f"field of {written}") if isinstance(found, Here) else ()
+
+    def attributes(self, element: str) -> Sequence[Found]:
+        """What a component takes: the fields of the type that its head gives to its properties."""
+        found = self._callee(element)
+        if found is None:
+            return ()
+        definition = found.definition
+        said = _PROPERTIES.search(" ".join((definition.signature, definition.type or "")))
+        taken = self._resolver.names.named(found.path, said[1] or said[2]) if said else None
+        return self._fields(Owner(taken), f"attribute of {element}") if isinstance(taken, Here) else ()
 
     def _fields(self, owner: Owner, reason: str) -> list[Found]:
         never, _ = self._visible.hidden(owner)

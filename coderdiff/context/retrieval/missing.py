@@ -40,7 +40,10 @@ _OF_ITSELF = re.compile(r"\b(?:private|static|final|sealed|default)\b|@(?:static
 
 _MADE_BY = frozenset({"constructor", "initialize", "new"})
 
-_INTERFACE_ONLY = frozenset({"java", "c_sharp", "typescript", "tsx", "php"})
+_CLAIM = re.compile(r"^\s*(?:var\s+)?_\s+([\w.]+)\s*=\s*(?:\(\*(\w+)\)\(nil\)|&?(\w+)\{)", re.MULTILINE)
+"""How a file of Go says that a type has the methods of an interface: `var _ Store = (*Memory)(nil)`."""
+
+_INTERFACE_ONLY = frozenset({"go", "java", "c_sharp", "typescript", "tsx", "php"})
 """Languages in which a member of an interface has no body unless it says `default` or the like."""
 
 
@@ -73,6 +76,8 @@ def missing_at(resolver: Resolver, view: View) -> Missing:
         return NOTHING_MISSING
     if facts.language == "rust":
         cls, bases = _implemented(resolver, view)
+    elif facts.language == "go":
+        cls, bases = _claimed(resolver, view)
     else:
         cls = resolver.classes.class_of(view.path, view.scope) if view.scope else None
         is_around = cls is not None and cls.definition.name == view.scope.rpartition(".")[2]
@@ -86,6 +91,21 @@ def _implemented(resolver: Resolver, view: View) -> tuple[Here | None, list[Here
     trait, cls = (resolver.names.named(view.path, name) for name in written) if written else (None, None)
     is_trait = isinstance(trait, Here) and trait.definition.kind == "interface"
     return (cls, [trait]) if isinstance(cls, Here) and isinstance(trait, Here) and is_trait else (None, [])
+
+
+def _claimed(resolver: Resolver, view: View) -> tuple[Here | None, list[Here]]:
+    """A type of Go and the interfaces that the file says it has, of several types the last: its methods are being
+    written. They stand beside it, at the top of the file."""
+    classes = resolver.classes
+    cls: Here | None = None
+    bases: list[Here] = []
+    for interface, pointed, made in _CLAIM.findall("\n".join(view.lines)) if not view.scope else ():
+        found = resolver.names.named(view.path, interface)
+        its = resolver.names.named(view.path, pointed or made)
+        if isinstance(found, Here) and isinstance(its, Here) and found.definition.kind == "interface":
+            bases = [*(bases if its == cls else ()), *classes.family(found)]
+            cls = its
+    return cls, bases
 
 
 def _impl_at(lines: Sequence[str], line: int) -> tuple[str, str] | None:

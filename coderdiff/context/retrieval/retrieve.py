@@ -51,6 +51,9 @@ class Retriever:
             return Answer(definitions.names_in(line.module, votes))
         if line.parameters:
             return Answer(definitions.fixtures(votes))
+        if line.element is not None:
+            attributes = definitions.attributes(line.element)
+            return Answer(attributes, [*definitions.called(line.element), *attributes])
         names = definitions.members_of(line.receiver, votes) if line.receiver is not None else ()
         if line.call is not None:
             return Answer(names, definitions.called(line.call))

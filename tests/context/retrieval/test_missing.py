@@ -109,6 +109,18 @@ interface Cancels {
     public function cancel_parcel(string $number): void;
 }
 """,
+    "go.mod": "module acme.com/shop\n",
+    "carrier/carrier.go": """package carrier
+
+type Carrier interface {
+	ship_parcel(weight float64, to string) (string, error)
+	Cancels
+}
+
+type Cancels interface {
+	cancel_parcel(number string) error
+}
+""",
     "src/lib.rs": """pub mod carrier;
 pub mod post;
 """,
@@ -176,6 +188,29 @@ def test_what_bases_leave_to_be_written(path: str) -> None:
     assert re.search(r"ship_parcel\(.*\bto\b", to_write[0])
     assert re.search(r"cancel_parcel\(.*number", to_write[1])
     assert overridable == ["is_open"]
+
+
+GO = """package post
+
+import "acme.com/shop/carrier"
+
+type Post struct{ rate int }
+
+var _ carrier.Carrier = (*Post)(nil)
+
+func (p *Post) weigh() {}
+
+|
+"""
+
+
+def test_what_a_type_of_go_has_yet_to_write_that_is_said_to_have_an_interface() -> None:
+    to_write, _ = missing("post/post.go", GO)
+    assert [each.partition("(")[0] for each in to_write] == ["ship_parcel", "cancel_parcel"]
+    written = GO.replace("weigh()", "cancel_parcel(number string) error")
+    assert [each.partition("(")[0] for each in missing("post/post.go", written)[0]] == ["ship_parcel"]
+    assert missing("post/post.go", GO.replace("|", "").replace("{}", "{\n\t|\n}")) == ([], [])
+    assert len(missing("post/post.go", GO.replace("(*Post)(nil)", "&Post{}"))[0]) == 2
 
 
 @pytest.mark.parametrize("path", CLASSES)
