@@ -95,6 +95,7 @@ class Shared:
         self.conftests: dict[str, list[str]] = {}
         self.fixtures: dict[Here, bool] = {}
         self.restricted: dict[Owner, dict[str, Access]] = {}
+        self.restricted_at_top: dict[str, tuple[dict[str, Access], dict[str, Here]]] = {}
         self.given: dict[Here, Value | None] = {}
 
 

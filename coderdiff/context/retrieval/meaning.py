@@ -221,7 +221,7 @@ class Definitions:
             facts = self._resolver.known.facts(path)
             if facts is None:
                 continue
-            never, unusual = self._visible.hidden(Owner(module=(path,)))
+            never, unusual = self._visible.hidden_at_top(path)
             by_custom |= unusual
             for name, definition in facts.top.items():
                 if name not in view.known and name not in never:

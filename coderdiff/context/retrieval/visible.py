@@ -25,14 +25,28 @@ class Visible:
         self._resolver = resolver
         self._path = path
         self._scope = scope
+        self._hidden: dict[Owner, tuple[frozenset[str], frozenset[str]]] = {}
 
     def hidden(self, owner: Owner) -> tuple[frozenset[str], frozenset[str]]:
         """Those of an owner's members that may not be used here, and those that may, but are not by custom."""
-        path = owner.cls.path if owner.cls else owner.module[0]
-        known = self._resolver.known.about(path).restricted
-        if owner not in known:
-            known[owner] = restricted(self._resolver.known, self._resolver.classes.members(owner))
-        return self._sorted(known[owner], self._resolver.classes.members(owner)) if known[owner] else _NOTHING
+        if owner not in self._hidden:
+            members = self._resolver.classes.members(owner)
+            known = self._resolver.known.about(owner.cls.path if owner.cls else owner.module[0]).restricted
+            if owner not in known:
+                known[owner] = restricted(self._resolver.known, members)
+            self._hidden[owner] = self._sorted(known[owner], members) if known[owner] else _NOTHING
+        return self._hidden[owner]
+
+    def hidden_at_top(self, path: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The same of what stands at the top of a file itself; where its imports lead is not followed for that."""
+        known = self._resolver.known.about(path)
+        if path not in known.restricted_at_top:
+            facts = self._resolver.known.facts(path)
+            top = {name: Here(path, each) for name, each in facts.top.items()} if facts else {}
+            said = restricted(self._resolver.known, top)
+            known.restricted_at_top[path] = said, {name: top[name] for name in said}
+        access, members = known.restricted_at_top[path]
+        return self._sorted(access, members) if access else _NOTHING
 
     def _sorted(
         self, access: Mapping[str, Access], members: Mapping[str, Here]
