@@ -32,6 +32,7 @@ from coderdiff.context.retrieval.evidence import Evidence
 from coderdiff.context.retrieval.gate import reason_for_nothing
 from coderdiff.context.retrieval.known import Shared
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
+from coderdiff.context.retrieval.missing import extends
 from coderdiff.context.retrieval.modules.find import Modules
 from coderdiff.context.retrieval.pack import Key, Taken, choose
 from coderdiff.context.retrieval.rank import fuse
@@ -284,7 +285,12 @@ class Repository:
         if held is not None and held.asked == asked:
             return held.context
         self._update(path, entry, text)
-        quiet = reason_for_nothing(before[line_start:], entry.document.tree, len(to_bytes(before)))
+        quiet = reason_for_nothing(
+            before[line_start:],
+            entry.document.tree,
+            len(to_bytes(before)),
+            lambda: extends(entry.document.symbols(), entry.lines, place.line),
+        )
         if quiet is not None:
             return replace(
                 held.context if held is not None and held.still_true(asked) else NOTHING, quiet=quiet

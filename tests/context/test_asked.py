@@ -165,3 +165,40 @@ def test_prose_and_settings_are_no_examples_of_code(root: Path) -> None:
     paths = {each.path for each in shop.asked("desk.py", marked, 1000).snippets}
     assert paths == {"other.py", "schema.sql"}
     assert "README.md" in {each.path for each in shop.asked("notes.txt", marked, 1000).snippets}
+
+
+CARDS = """export interface CardProps {
+  order: Order;
+  onCancel?: (order: Order) => void;
+}
+type Plain = { plainTitle: string };
+
+export function Card({ order, onCancel }: CardProps) {
+  return <div />;
+}
+export const Second: React.FC<CardProps> = ({ order }) => <div />;
+export class Third extends Component<CardProps> {}
+export const Fourth = (props: Readonly<Plain>) => <div />;
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "attribute"),
+    [
+        ("<Card |", "onCancel?:"),
+        ("<Card |/>", "onCancel?:"),
+        ("<Card order={order} onC|", "onCancel?:"),
+        ("<Card\n      order={{ a: 1 }}\n      {...rest}\n      |", "onCancel?:"),
+        ("<Second |", "onCancel?:"),
+        ("<Third title='a' |", "onCancel?:"),
+        ("<Fourth |", "plainTitle:"),
+    ],
+)
+def test_an_element_brings_the_attributes_of_its_component(root: Path, written: str, attribute: str) -> None:
+    many = "".join(
+        f"export const far{each} = (order: Order, item: Card) => order.x{each};\n" for each in range(40)
+    )
+    shop = Shop(root, {"cards.tsx": CARDS + many, "far.tsx": many})
+    head = "import { Card, Second, Third, Fourth } from './cards';\n\nexport function Page({ order }) {\n  return (\n"
+    context = shop.asked("page.tsx", f"{head}    <ul>\n      {written}\n    </ul>\n  );\n}}\n")
+    assert any("attribute of" in each.reason and attribute in each.text for each in context.snippets)

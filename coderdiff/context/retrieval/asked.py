@@ -18,12 +18,18 @@ MOST_CHARS = 800
 
 class Line(NamedTuple):
     """What a line asks for: what stands before its dot (`receiver`), or the module that it imports names from; and what
-    is called where brackets are open (`call`: "user.check_password"), or the type whose fields are (`literal`)."""
+    is called where brackets are open (`call`: "user.check_password"), or the type whose fields are (`literal`).
+
+    `parameters` says whether it names those of what may be a test; `element` is the component whose attributes it
+    writes.
+    """
 
     receiver: str | None = None
     module: str | None = None
     call: str | None = None
     literal: str | None = None
+    parameters: bool = False
+    element: str | None = None
 
 
 def line_at(before: str, after: str, language: str | None) -> Line:
@@ -32,8 +38,28 @@ def line_at(before: str, after: str, language: str | None) -> Line:
     module = module_at(before, after, language)
     if module is not None:
         return Line(module=module)
+    if language == "python" and _PARAMETERS.search(before):
+        return Line(parameters=True)
+    if language in _HAVE_ELEMENTS and (element := _ELEMENT.search(before)):
+        return Line(element=element[1])
     call, literal = opened_at(before, language)
     return Line(receiver_before(before), None, call, literal)
+
+
+_PARAMETERS = re.compile(
+    r"(?:\bdef[ \t]+test\w*|\bfixture\b(?:\([^()\n]*\))?[ \t]*\n[ \t]*(?:async[ \t]+)?def[ \t]+\w+)"
+    r"[ \t]*\((?:[^()]*,)?\s*\w*\Z"
+)
+"""Where a test of Python, or a fixture, says by name what it takes."""
+
+
+_HAVE_ELEMENTS = frozenset({"tsx", "javascript"})
+_ELEMENT = re.compile(
+    r"<([A-Z][\w.]*)"
+    r"(?:\s+(?:[\w-]+(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}))?|\{\.\.\.[^{}]*\}))*"
+    r"\s+[\w-]*\Z"
+)
+"""A component that is being written with its attributes (React's `<OrderCard order={order} `)."""
 
 
 def module_at(before: str, after: str, language: str | None) -> str | None:

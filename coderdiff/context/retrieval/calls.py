@@ -42,7 +42,7 @@ _NAMES: dict[GivenForm, str] = {
         "itertools.cycle random.sample tqdm.tqdm chain.from_iterable Array.from List.of List.copyOf Set.copyOf "
         "Arrays.asList Array.of"
     ),
-    "said": "typing.cast t.cast typing.assert_type new make",
+    "said": "typing.cast t.cast typing.assert_type new make get_object_or_404 aget_object_or_404 session.get",
     "entered": "stack.enter_context stack.enter_async_context",
     "counted": "enumerate",
     "beside": "zip",

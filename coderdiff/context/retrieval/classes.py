@@ -73,6 +73,13 @@ class Classes:
                     found.append(base)
         return found
 
+    def extends_foreign(self, cls: Here) -> bool:
+        """Whether a class or one of its bases extends what is not in the repository: it may have any members."""
+        written = (
+            (each.path, NAME.search(base)) for each in self.family(cls) for base in each.definition.bases
+        )
+        return any(name is not None and self._base_named(path, name[0]) is None for path, name in written)
+
     def _said(self, cls: Here) -> list[Here]:
         """All that says what a class extends: of a partial class any piece may, of Ruby's module any that opens it."""
         others: list[Here] = []
@@ -120,7 +127,8 @@ class Classes:
     def _opening(self, namespace: Here) -> list[str]:
         """The other files that open a namespace."""
         name, qualified = namespace.definition.name, namespace.definition.qualified
-        listed = self._known.lookup.definitions(name, _MOST_PIECES)
+        names = dict.fromkeys((name, qualified, qualified.rpartition(".")[2]))
+        listed = [each for one in names for each in self._known.lookup.definitions(one, _MOST_PIECES)]
         same = (each for each in listed if each.definition.kind == "module")
         found = (each.path for each in same if each.definition.qualified == qualified)
         return [path for path in dict.fromkeys(found) if path != namespace.path]

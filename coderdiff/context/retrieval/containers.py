@@ -15,7 +15,8 @@ _GIVE_ITEM = words(
     next_back nth find
     findLast getFirst getLast removeFirst removeLast pop_front pop_back first_mut last_mut
     First Last FirstOrDefault LastOrDefault Single SingleOrDefault ElementAt Dequeue Pop Peek Find elementAt
-    firstElement lastElement __getitem__ __next__ __anext__
+    firstElement lastElement __getitem__ __next__ __anext__ create find_by first! last! sole firstOrFail get_or_404
+    first_or_404 one one_or_none aget acreate afirst alast earliest
     """
 )
 _GIVE_MAYBE = frozenset({"findFirst", "findAny"})
@@ -26,8 +27,10 @@ _GIVE_SAME = words(
     OrderByDescending ThenBy Skip Take TakeWhile SkipWhile Distinct Reverse Concat skip take rev cloned copied
     limit distinct drain collect peekable chain union intersection difference subList sorted as_slice to_vec
     iterator unwrap expect unwrap_or_default as_ref as_mut order_by exclude tolist Clone await lock borrow
+    all where order includes joins preload filter_by select_related prefetch_related annotate orderBy with
     """
 )
+_GIVE_MADE = frozenset({"get_or_create", "update_or_create"})
 _GIVE_PAIRS = frozenset({"enumerate", "entries"})
 _GIVE_VALUE = words(
     """
@@ -91,6 +94,8 @@ def member_of(value: Container, name: str) -> Value | None:
             found = value.each
         elif name in _GIVE_MAYBE and isinstance(value.each, Said):
             found = value.each._replace(written=f"Optional<{value.each.written}>")
+        elif name in _GIVE_MADE:
+            found = Row((value.each, None))
         elif name in _GIVE_PAIRS:
             found = Many(Row((None, value.each)))
         return found

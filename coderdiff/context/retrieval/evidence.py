@@ -55,6 +55,7 @@ class Evidence:
 
     receiver  members of what stands before the dot that is being written, or names of the module that is imported from
     needed    what an open call calls, the fields of an open literal
+    missing   what the class around has yet to write of its bases, where a member of it is to be written
     in_play   definitions that this file imports or extends, those used near the cursor first
     members   members of what the lines around the cursor have in hand: variables, `self`, modules
     imported  members of the classes that the file imports
@@ -69,6 +70,7 @@ class Evidence:
 
     receiver: Sequence[Found] = ()
     needed: Sequence[Found] = ()
+    missing: Sequence[Found] = ()
     in_play: Sequence[Found] = ()
     members: Sequence[Found] = ()
     imported: Sequence[Found] = ()

@@ -19,7 +19,8 @@ class Facts:
 
     `top` are the definitions that other files can name: those outside of everything, and those in namespaces and
     modules that are written as blocks (C#, C++, PHP, Ruby, Rust), which are seen through. `exports` are other names
-    that it gives to what it has: `export { Ring as Out }`, "default" for `export default Ring`.
+    that it gives to what it has: `export { Ring as Out }`, "default" for `export default Ring`. `has_modules` says
+    whether any namespace or module is written as a block.
     """
 
     def __init__(self, symbols: FileSymbols) -> None:
@@ -37,6 +38,7 @@ class Facts:
                 self.top.setdefault(definition.name, definition)
                 if definition.kind == "module":
                     modules.add(definition.qualified)
+        self.has_modules = len(modules) > 1
         for each in symbols.imports:
             if not each.module:
                 self.exports.setdefault(each.alias, each.name or each.alias)

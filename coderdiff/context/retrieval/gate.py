@@ -1,5 +1,8 @@
 """When to retrieve nothing: a cursor that needs no name from elsewhere gets no answer from there.
 
+The name of a function is new too, but in a class that extends another: there it is likely to be one that a base has
+named, and the methods that are yet to be written are what is needed next (`missing.py`).
+
 Most lines need none (on five repositories 3 to 13% of the lines with a call used a name that only other files have),
 and what is not needed costs tokens and may mislead. Told are the places where it is plain: comments, strings, a name
 that is being invented, a line that is a keyword. Everything else is left to the score floor of `pack.py`.
@@ -8,6 +11,7 @@ that is being invented, a line that is a keyword. Everything else is left to the
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import tree_sitter
 
@@ -31,6 +35,8 @@ _NEW_NAME = re.compile(
 )
 """`as` names something new in these statements alone: elsewhere a type follows it (TypeScript, C#, Rust)."""
 
+_NEW_METHOD = re.compile(rf"^\s*{_MODIFIERS}(?:def|function|fn|func)\s+\w*$")
+
 _TAG_IN_C = re.compile(r"^\s*(?:(static|const|extern|inline|register|volatile)\s+)*(?:struct|enum)\s+\w*$")
 _KEYWORD_ALONE = re.compile(
     r"^\s*[})\]]*\s*(?:else|try|finally|pass|break|continue|do|loop|begin|end|then|fi|done|esac|ensure|default)\b\s*[:{;]?$"
@@ -38,13 +44,22 @@ _KEYWORD_ALONE = re.compile(
 _NUMBER = re.compile(r"(?:^|[^\w.])\d[\w.]*$")
 
 
-def reason_for_nothing(before: str, tree: tree_sitter.Tree | None, offset: int) -> str | None:
+def reason_for_nothing(
+    before: str,
+    tree: tree_sitter.Tree | None,
+    offset: int,
+    extends: Callable[[], bool] = lambda: False,
+) -> str | None:
     """Why this cursor needs nothing from other files, in a few words; None where it may.
 
     `before` is its line up to the cursor, `tree` its file's syntax tree (None if the language is not known), `offset`
-    the cursor in the tree's bytes.
+    the cursor in the tree's bytes; `extends` says whether it stands right in a class that extends something.
     """
-    if _NEW_NAME.search(before) and not (tree is not None and _is_tag_in_use(before, tree, offset)):
+    if (
+        _NEW_NAME.search(before)
+        and not (tree is not None and _is_tag_in_use(before, tree, offset))
+        and not (_NEW_METHOD.match(before) and extends())
+    ):
         return "a new name is being written"
     if _KEYWORD_ALONE.match(before):
         return "a keyword on its own"

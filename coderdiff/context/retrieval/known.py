@@ -7,7 +7,7 @@ is asked twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from coderdiff.context.records import Binding, Definition
 from coderdiff.context.retrieval.facts import Facts
@@ -66,6 +66,10 @@ class Table(NamedTuple):
 Value: TypeAlias = Owner | Said | Many | Row | Table
 """What an expression stands for."""
 
+Access = Literal["private", "protected", "folder", "module", "custom"]
+"""Within a class; in those that extend it too; in a folder (Go's and Java's packages); in a module of Rust and those
+in it; or anywhere, but by custom in the class alone (Python's `_name`)."""
+
 Listing = tuple[str, Mapping[str, Definition]]
 """A file and definitions of it, by name."""
 
@@ -86,6 +90,13 @@ class Shared:
         self.bound: dict[tuple[str, Binding], Value | None] = {}
         self.defined: dict[str, bool] = {}
         self.chunks: dict[tuple[str, int, int], Chunk] = {}
+        self.namespaces: dict[str, str] = {}
+        self.seen: dict[str, list[str]] = {}
+        self.conftests: dict[str, list[str]] = {}
+        self.fixtures: dict[Here, bool] = {}
+        self.restricted: dict[Owner, dict[str, Access]] = {}
+        self.restricted_at_top: dict[str, tuple[dict[str, Access], dict[str, Here]]] = {}
+        self.given: dict[Here, Value | None] = {}
 
 
 class Known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
@@ -15,6 +16,7 @@ from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.resolve import IMPLICIT_SELF, Resolver
 from coderdiff.context.retrieval.view import CLASSES, View, receiver_before
+from coderdiff.context.retrieval.visible import Visible
 from coderdiff.context.syntax.references import named
 
 NEAR = 15
@@ -30,6 +32,12 @@ MOST_FIELDS = 24
 _CONSTRUCTORS = ("__init__", "constructor", "__construct", "initialize")
 """What makes one of a class, but for languages in which it is called like the class."""
 
+_PROPERTIES = re.compile(
+    r"\(\s*(?:\{[^{}]*\}|\w+)\s*:\s*(?:\w+<)*([A-Z][\w.]*)"
+    r"|\b(?:FC|VFC|FunctionComponent|Component|PureComponent|forwardRef|memo)<(?:[\w.]+,\s*)?([A-Z][\w.]*)"
+)
+"""Where the head of a component has the type of its properties."""
+
 _UNUSED = 2
 """An import that nothing uses yet counts like one used so many lines away."""
 
@@ -40,6 +48,7 @@ class Definitions:
     def __init__(self, resolver: Resolver, view: View) -> None:
         self._resolver = resolver
         self._view = view
+        self._visible = Visible(resolver, view.path, view.scope)
         self._near = _near(view.symbols.references, view.line, NEAR)
         self._nearest = _nearest_uses(view)
 
@@ -57,6 +66,8 @@ class Definitions:
         if cls is not None:
             for base in self._resolver.classes.family(cls)[1:]:
                 put(base, 3, f"base of {cls.definition.name}")
+        for name, fixture in self._resolver.fixtures.taken(view.path, view.scope):
+            put(fixture, 1, f"fixture {name}")
         for imported in view.symbols.imports:
             brought = self._resolver.names.owner_of_import(view.path, imported)
             if isinstance(brought, Here):
@@ -87,6 +98,8 @@ class Definitions:
         for binding in view.symbols.bindings:
             if binding.scope and (view.scope + ".").startswith(binding.scope + "."):
                 put(binding.target, min(2 * NEAR, abs(binding.line - view.line)))
+        for name, _ in self._resolver.fixtures.taken(view.path, view.scope):
+            put(name, NEAR)
         owners: dict[Owner, str] = {}
         for expression, _ in sorted(expressions.items(), key=lambda item: (item[1], item[0])):
             owner = self._resolver.owner(view.path, view.scope, expression, view.line)
@@ -104,14 +117,20 @@ class Definitions:
         owner = self._resolver.owner(self._view.path, self._view.scope, receiver, self._view.line)
         return self._all_of(owner, f"member of {receiver}", votes) if owner else ()
 
+    def fixtures(self, votes: Mapping[str, float]) -> Sequence[Found]:
+        """What a test may take as a parameter; nothing in a file that holds no tests."""
+        view = self._view
+        available = self._resolver.fixtures.available(view.path, view.scope) if is_test(view.path) else ()
+        found = [Found(here, "fixture that a test may take") for here in available]
+        return sorted(found, key=lambda each: -votes.get(each.name, 0.0))
+
     def names_in(self, module: str, votes: Mapping[str, float]) -> Sequence[Found]:
-        """What the module holds that the line imports names from, its private names last."""
+        """What the module holds that the line imports names from."""
         line = self._view.line
         found = self._resolver.names.owner_of_import(self._view.path, Import(module, None, "", line))
         if isinstance(found, Here):
             found = Owner(found) if found.definition.kind in CLASSES else None
-        listed = self._all_of(found, f"to import from {module}", votes) if found else ()
-        return sorted(listed, key=lambda each: each.name.startswith("_"))
+        return self._all_of(found, f"to import from {module}", votes) if found else ()
 
     def called(self, expression: str) -> Sequence[Found]:
         """What is called: a function, or of a class what makes one, its fields if nothing is written for that."""
@@ -135,9 +154,21 @@ class Definitions:
         found = self._resolver.names.named(self._view.path, ".".join(parts_of(written)))
         return self._fields(Owner(found), f"field of {written}") if isinstance(found, Here) else ()
 
+    def attributes(self, element: str) -> Sequence[Found]:
+        """What a component takes: the fields of the type that its head gives to its properties."""
+        found = self._callee(element)
+        if found is None:
+            return ()
+        definition = found.definition
+        said = _PROPERTIES.search(" ".join((definition.signature, definition.type or "")))
+        taken = self._resolver.names.named(found.path, said[1] or said[2]) if said else None
+        return self._fields(Owner(taken), f"attribute of {element}") if isinstance(taken, Here) else ()
+
     def _fields(self, owner: Owner, reason: str) -> list[Found]:
-        members = self._resolver.classes.members(owner).values()
-        return [Found(here, reason) for here in members if here.definition.kind == "field"][:MOST_FIELDS]
+        never, _ = self._visible.hidden(owner)
+        members = self._resolver.classes.members(owner).items()
+        fields = (here for name, here in members if name not in never and here.definition.kind == "field")
+        return [Found(here, reason) for here in fields][:MOST_FIELDS]
 
     def _callee(self, expression: str) -> Here | None:
         """The definition that a called expression names."""
@@ -185,12 +216,17 @@ class Definitions:
         if not is_test(view.path):
             paths = [path for path in paths if not is_test(path)]
         found: dict[str, Found] = {}
+        by_custom: frozenset[str] = frozenset()
         for path in paths[:MOST_BESIDE_FILES]:
             facts = self._resolver.known.facts(path)
-            for name, definition in (facts.top if facts else {}).items():
-                if name not in view.known:
+            if facts is None:
+                continue
+            never, unusual = self._visible.hidden_at_top(path)
+            by_custom |= unusual
+            for name, definition in facts.top.items():
+                if name not in view.known and name not in never:
                     found.setdefault(name, Found(Here(path, definition), "in the same folder"))
-        return sorted(found.values(), key=lambda each: -votes.get(each.name, 0.0))
+        return sorted(found.values(), key=lambda each: (-votes.get(each.name, 0.0), each.name in by_custom))
 
     def _member(self, owner: Owner | None, name: str) -> Here | None:
         if owner is None:
@@ -201,25 +237,31 @@ class Definitions:
         return found if isinstance(found, Here) else None
 
     def _all_of(self, owner: Owner, reason: str, votes: Mapping[str, float]) -> list[Found]:
-        """All members, those that the file does not show first, and of these those that similar code uses."""
+        """All members, those that the file does not show first, and of these those that similar code uses; behind them
+        all those that nobody uses from here by custom."""
         fresh = self._listed([(owner, reason)], votes)
-        names = {found.name for found in fresh}
+        never, unusual = self._visible.hidden(owner)
+        names = {found.name for found in fresh} | never
         members = self._resolver.classes.members(owner)
         shown = (Found(here, reason) for name, here in members.items() if name not in names)
-        return [*fresh, *islice(shown, MOST_MEMBERS - len(fresh))]
+        listed = [*fresh, *islice(shown, MOST_MEMBERS - len(fresh))]
+        return sorted(listed, key=lambda each: each.name in unusual) if unusual else listed
 
     def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
-        """The members of these in turn that the file does not show, those that similar code uses first."""
+        """The members of these in turn that the file does not show and may use, those that similar code uses first, and
+        last those that nobody uses from here by custom."""
         known = self._view.known
         listed: dict[str, Found] = {}
         for owner, reason in owners:
+            never, unusual = self._visible.hidden(owner)
             fresh = {
                 name: here
                 for name, here in self._resolver.classes.members(owner).items()
-                if name not in known and name not in listed
+                if name not in known and name not in listed and name not in never
             }
             voted = sorted((name for name in fresh if name in votes), key=lambda name: -votes[name])
-            for name in islice(dict.fromkeys((*voted, *fresh)), MOST_MEMBERS - len(listed)):
+            usual = (name for name in fresh if name not in unusual) if unusual else fresh
+            for name in islice(dict.fromkeys((*voted, *usual, *fresh)), MOST_MEMBERS - len(listed)):
                 listed[name] = Found(fresh[name], reason)
             if len(listed) == MOST_MEMBERS:
                 break

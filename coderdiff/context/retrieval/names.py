@@ -21,6 +21,7 @@ from coderdiff.context.retrieval.known import (
 )
 from coderdiff.context.retrieval.lookup import Here, Placed
 from coderdiff.context.retrieval.modules.files import Parts, Target
+from coderdiff.context.retrieval.namespaces import FOREIGN, Namespaces
 from coderdiff.context.retrieval.view import CLASSES
 
 _LONGEST_CHAIN = 24
@@ -38,6 +39,7 @@ class Names:
     def __init__(self, known: Known, member: Callable[[Here, str], Here | None]) -> None:
         self._known = known
         self._member = member
+        self._namespaces = Namespaces(known)
 
     def owner_of_import(self, path: str, imported: Import) -> Owner | Here | None:
         """What an import of a file brings: a module, or a definition; None if it is not in the repository."""
@@ -154,40 +156,53 @@ class Names:
             found += target.paths if target else ()
         return found
 
-    def _by_name(self, path: str, facts: Facts, parts: Sequence[str]) -> Here | Owner | None:
+    def _by_name(self, path: str, facts: Facts, parts: Parts) -> Here | Owner | None:
         """A name that needs no import: of the same folder, or in languages that import whole namespaces.
 
         Of several the nearest counts: in what is imported whole, in the same folder, or in one of two files at
-        most. `Acme.Shapes.Circle` is a class of the name Circle, whatever its namespaces.
+        most. `Acme.Shapes.Circle` is a class of the name Circle, whatever its namespaces; of several the one whose
+        namespaces are these (`namespaces.py`).
         """
         if facts.language is None or facts.language in WRITTEN_OUT:
             return None
+        parts = self._namespaces.spelled(facts, parts)
         first = self._near(path, parts[0])
         found = self._member_path(first, parts[1:]) if first else None
         if found is not None:
             return found
-        last = self._near(path, parts[-1]) if len(parts) > 1 and parts[-1][:1].isupper() else None
+        space = self._namespaces.named(path, parts)
+        if space is not None:
+            return space
+        may_be_small = facts.language == "cpp" and parts[0] not in FOREIGN
+        if len(parts) < 2 or not (parts[-1][:1].isupper() or may_be_small):
+            return None
+        candidates = self._candidates(path, parts[-1])
+        if meant := self._namespaces.meant(path, parts[:-1], candidates):
+            return _first(meant)
+        last = self._near(path, parts[-1]) if parts[-1][:1].isupper() else None
         return last if last and last.definition.kind in CLASSES else None
 
     def _near(self, path: str, name: str) -> Here | None:
-        candidates = [
-            each
-            for each in self._known.lookup.definitions(name, _MOST_SAME_NAME)
-            if each.path != path and alike(path, each.path) and self._is_top(each)
-        ]
+        candidates = self._candidates(path, name)
         if not candidates:
             return None
         stars = set(self.star_paths(path))
         folder = path.rpartition("/")[0]
         nearest = (
-            [each for each in candidates if each.path in stars]
+            self._namespaces.meant(path, (), candidates)
+            or [each for each in candidates if each.path in stars]
             or [each for each in candidates if each.path.rpartition("/")[0] == folder]
             or (candidates if len({each.path for each in candidates}) <= 2 else [])
         )
-        if not nearest:
-            return None
-        first = min(nearest, key=lambda each: (each.definition.kind not in CLASSES, each.path))
-        return Here(first.path, first.definition)
+        return _first(nearest) if nearest else None
+
+    def _candidates(self, path: str, name: str) -> list[Placed]:
+        """What other files of a language have of a name at their top."""
+        return [
+            each
+            for each in self._known.lookup.definitions(name, _MOST_SAME_NAME)
+            if each.path != path and alike(path, each.path) and self._is_top(each)
+        ]
 
     def _is_top(self, placed: Placed) -> bool:
         if not placed.definition.scope:
@@ -233,3 +248,9 @@ class Names:
                 return None
             here = member
         return here
+
+
+def _first(listed: Sequence[Placed]) -> Here:
+    """A class before anything else, then in the order of paths."""
+    first = min(listed, key=lambda each: (each.definition.kind not in CLASSES, each.path))
+    return Here(first.path, first.definition)

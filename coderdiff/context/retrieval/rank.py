@@ -48,7 +48,7 @@ class Ranking:
     definitions  where such a name is defined, and why it may be needed
     in_play      what the file uses already, and what its signature is worth
     examples     lines of other files, and what they are worth beside the names in them
-    needed       what the line needs the signature of, and what that is worth
+    needed       what the line, or the class around it, needs the signature of, and what that is worth
     receiver     those of the definitions that may stand behind the line's dot
     """
 
@@ -92,7 +92,7 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
         list(definitions.values()),
         list(_ranked(evidence.in_play, weights.in_play)),
         examples,
-        list(_ranked(evidence.needed, weights.needed)),
+        list(_ranked((*evidence.needed, *evidence.missing), weights.needed)),
         [each for each in evidence.receiver if not _special(each.name)],
     )
 

@@ -16,9 +16,12 @@ from coderdiff.context.retrieval.displays import displayed
 from coderdiff.context.retrieval.elements import Elements
 from coderdiff.context.retrieval.expressions import SELF, SUPER, Segment, chain_of, read_expression, words
 from coderdiff.context.retrieval.facts import Facts
+from coderdiff.context.retrieval.finders import found_by
+from coderdiff.context.retrieval.fixtures import Fixtures
 from coderdiff.context.retrieval.known import Known, Many, Owner, Row, Said, Shared, Value
 from coderdiff.context.retrieval.lookup import Here, Overlay
 from coderdiff.context.retrieval.modules.find import Modules
+from coderdiff.context.retrieval.remarks import said_above
 from coderdiff.context.retrieval.rustpaths import seen_from_file, starts_path
 from coderdiff.context.retrieval.types import Types
 from coderdiff.context.retrieval.view import CLASSES
@@ -48,7 +51,8 @@ class Resolver:
         self.known = Known(lookup, modules, own, shared)
         self.classes = Classes(self.known)
         self.names = self.classes.names
-        self._types = Types(self.classes)
+        self.fixtures = Fixtures(self.known, self.names)
+        self._types = Types(self.classes, self.known)
         self._elements = Elements(self._types, self._step)
         self._under_way: list[Binding] = []
 
@@ -115,9 +119,29 @@ class Resolver:
             value = self._member(self._types.around(path, scope), first, depth)
         elif binding is not None:
             value = self._elements.behind(self._bound(path, binding, depth), first.behind, depth)
+        elif facts.language == "python" and (fixture := self.fixtures.of_parameter(path, scope, first.name)):
+            return self._elements.behind(self._of_fixture(fixture, depth), first.behind, depth), used
         if first.name and value is None and (binding is None or not binding.scope):
             value, used = self._at_top(path, scope, facts, segments, line, depth)
         return value, used
+
+    def _of_fixture(self, fixture: Here, depth: int) -> Value | None:
+        """What one of pytest's fixtures gives."""
+        path, definition = fixture
+        known = self.known.about(path).given
+        if fixture not in known:
+            known[fixture] = None
+            for expression, form in self.fixtures.given(fixture):
+                value: Value | None = Said(path, definition.scope, expression)
+                if form in ("value", "entered"):
+                    line = definition.end_line
+                    value = self._value(path, definition.qualified, expression, line, depth + 1)
+                if form in ("each", "entered"):
+                    value = self._elements.after(value, form, False, depth)
+                known[fixture] = self._known(value)
+                if known[fixture] is not None:
+                    break
+        return known[fixture]
 
     def _at_top(
         self, path: str, scope: str, facts: Facts, segments: tuple[Segment, ...], line: int, depth: int
@@ -239,11 +263,14 @@ class Resolver:
         definition = found.definition
         if definition.kind in _HAVE_MEMBERS:
             return Owner(found)
-        if definition.type is None:
-            return None
-        said = Said(found.path, definition.scope, definition.type)
-        holds = called and definition.kind in {"field", "variable"}
-        return self._known(self._types.returned(said) if holds else said)
+        if definition.type is not None:
+            said = Said(found.path, definition.scope, definition.type)
+            holds = called and definition.kind in {"field", "variable"}
+            value = self._known(self._types.returned(said) if holds else said)
+            if value is not None:
+                return value
+        told = said_above(self.known, found)
+        return self._known(Said(found.path, definition.scope, told)) if told else None
 
     def _member(self, value: Value | None, segment: Segment, depth: int) -> Value | None:
         """From a value to one of its members, called and indexed."""
@@ -279,7 +306,11 @@ class Resolver:
         extension = self.classes.extension(owner.cls, name) if called else None
         if extension is not None:
             return self._called(extension)
-        return owner if name in _STAY else None
+        if name in _STAY:
+            return owner
+        about = self.known.facts(owner.cls.path)
+        asked = found_by(owner, about.language if about else None, name)
+        return asked if asked is not None and self.classes.extends_foreign(owner.cls) else None
 
 
 def _has_members(found: Here | None) -> bool:

@@ -9,6 +9,11 @@ from coderdiff.context.retrieval.facts import Facts
 
 _START = re.compile(r"\s*(?:&\s*)?(?:mut\s+)?(?:(?:crate|super)\b|self\s*::)")
 
+IMPL = re.compile(
+    r"^(\s*)(?:unsafe\s+)?impl\b(?:\s*<.*?>(?=\s))?\s+(?:((?:\w+::)*\w+)(?:<.*>)?\s+for\s+)?&?((?:\w+::)*\w+)"
+)
+"""The head of an `impl`: its indentation, the trait if it is of one, the type."""
+
 
 def starts_path(expression: str) -> bool:
     """Whether an expression of Rust is such a path; `self.shape` is none."""

@@ -6,10 +6,10 @@ from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.classes import Classes
 from coderdiff.context.retrieval.containers import Container
 from coderdiff.context.retrieval.expressions import NAME, SELF_TYPE
-from coderdiff.context.retrieval.known import Many, Owner, Row, Said, Table, Value
+from coderdiff.context.retrieval.known import Known, Many, Owner, Row, Said, Table, Value
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.view import CLASSES
-from coderdiff.context.retrieval.written import Shape, ShapeKind, is_manager, shape_of
+from coderdiff.context.retrieval.written import Shape, ShapeKind, bound_of, is_manager, shape_of
 
 _DEPTH = 6
 """Type aliases and types in types are followed this far."""
@@ -18,18 +18,21 @@ _DEPTH = 6
 class Types:
     """The types that files write, read with the classes of the repository."""
 
-    def __init__(self, classes: Classes) -> None:
+    def __init__(self, classes: Classes, known: Known) -> None:
         self._classes = classes
+        self._known = known
         self._names = classes.names
 
-    def named(self, path: str, written: str, depth: int = 0) -> Owner | None:
+    def named(self, path: str, written: str, depth: int = 0, scope: str = "") -> Owner | None:
         """The class that a written type means: of `Optional[Circle]`, `list[Circle]`, `*Circle` it is Circle.
 
-        An alias counts where no class is written: `Result<Circle>` is a Circle, whatever `Result` stands for.
+        An alias counts where no class is written: `Result<Circle>` is a Circle, whatever `Result` stands for. A type
+        variable is what it is bound to by what is around the scope: `S` of `class Service<S extends Store>`.
         """
         aliases: list[Here] = []
-        for name in dict.fromkeys(NAME.findall(written)):
-            found = self._names.named(path, name)
+        names = dict.fromkeys(NAME.findall(written))
+        for name in names:
+            found = self._inside(path, scope, name) or self._names.named(path, name)
             if isinstance(found, Here) and found.definition.kind in CLASSES:
                 return Owner(found)
             if isinstance(found, Here) and found.definition.kind in {"type", "variable"}:
@@ -38,6 +41,30 @@ class Types:
             owner = self.named(alias.path, _right_side(alias.definition), depth + 1)
             if owner is not None:
                 return owner
+        bounds = (self._bound(path, scope, name) for name in names if scope and depth < _DEPTH)
+        owners = (self.named(path, bound, depth + 1) for bound in bounds if bound)
+        return next((owner for owner in owners if owner), None)
+
+    def _inside(self, path: str, scope: str, name: str) -> Here | None:
+        """A class that stands in one of those around a scope: a `Builder` in what it builds."""
+        facts = self._known.facts(path) if scope else None
+        while facts is not None and scope:
+            definition = facts.members(scope).get(name)
+            if definition is not None and definition.kind in CLASSES:
+                return Here(path, definition)
+            scope = scope.rpartition(".")[0]
+        return None
+
+    def _bound(self, path: str, scope: str, name: str) -> str | None:
+        """What a type variable of the definitions around a scope is bound to, as written."""
+        facts = self._known.facts(path)
+        pattern = bound_of(name)
+        while facts is not None and pattern is not None and scope:
+            definition = facts.at(scope)
+            found = pattern.search(definition.signature) if definition is not None else None
+            if found is not None:
+                return found[1]
+            scope = scope.rpartition(".")[0]
         return None
 
     def settled(self, value: Value | None) -> Owner | None:
@@ -46,7 +73,7 @@ class Types:
         if value is None or isinstance(value, Owner):
             return value
         if isinstance(value, Said):
-            owner = self.named(value.path, value.written)
+            owner = self.named(value.path, value.written, scope=value.scope)
             return owner or (
                 self.around(value.path, value.scope) if SELF_TYPE.search(value.written) else None
             )

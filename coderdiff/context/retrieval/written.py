@@ -177,3 +177,15 @@ def _arguments(inside: str) -> tuple[str, ...]:
     """The types in brackets; of `Item = Circle` the type, lifetimes left out."""
     parts = (each.rpartition(" = ")[2].strip() for each in split_at(inside, ","))
     return tuple(each for each in parts if each and not _LIFETIME.fullmatch(each))
+
+
+@lru_cache(maxsize=1 << 10)
+def bound_of(variable: str) -> re.Pattern[str] | None:
+    """What tells in a head what a type variable is bound to: `<S: Store>`, `<S extends Store>`, `[S Store]`, `where S :
+    Store`. None for a name that can be none."""
+    if not variable.isidentifier() or not variable[0].isupper():
+        return None
+    return re.compile(
+        rf"(?:[<\[,]|\bwhere\b)\s*(?:in\s|out\s)?{variable}(?:\s*:|\s+extends\b|\s+(?=[\w.*~]+\s*[\],]))\s*"
+        r"(?:(?:class|struct|notnull)\s*,\s*)?([^,>\]){]+)"
+    )

@@ -1,0 +1,129 @@
+"""What a cursor may use of what other files define: not what is private to a class or a package that it is not in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+from coderdiff.context.retrieval.access import restricted
+from coderdiff.context.retrieval.known import Access, Owner
+from coderdiff.context.retrieval.lookup import Here
+from coderdiff.context.retrieval.modules.files import stem_of
+from coderdiff.context.retrieval.resolve import Resolver
+
+_SOURCE_ROOT = re.compile(r"^(?:.*/)?src/\w+/(?:java|kotlin)(?:/|$)")
+"""A package of Java is one in the tree of the sources and in that of the tests."""
+
+_STAND_FOR_FOLDER = frozenset({"mod", "lib", "main"})
+
+
+class Visible:
+    """What may be used at one place: in a scope of a file."""
+
+    def __init__(self, resolver: Resolver, path: str, scope: str) -> None:
+        self._resolver = resolver
+        self._path = path
+        self._scope = scope
+        self._hidden: dict[Owner, tuple[frozenset[str], frozenset[str]]] = {}
+
+    def hidden(self, owner: Owner) -> tuple[frozenset[str], frozenset[str]]:
+        """Those of an owner's members that may not be used here, and those that may, but are not by custom."""
+        if owner not in self._hidden:
+            members = self._resolver.classes.members(owner)
+            known = self._resolver.known.about(owner.cls.path if owner.cls else owner.module[0]).restricted
+            if owner not in known:
+                known[owner] = restricted(self._resolver.known, members)
+            self._hidden[owner] = self._sorted(known[owner], members) if known[owner] else _NOTHING
+        return self._hidden[owner]
+
+    def hidden_at_top(self, path: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The same of what stands at the top of a file itself; where its imports lead is not followed for that."""
+        known = self._resolver.known.about(path)
+        if path not in known.restricted_at_top:
+            facts = self._resolver.known.facts(path)
+            top = {name: Here(path, each) for name, each in facts.top.items()} if facts else {}
+            said = restricted(self._resolver.known, top)
+            known.restricted_at_top[path] = said, {name: top[name] for name in said}
+        access, members = known.restricted_at_top[path]
+        return self._sorted(access, members) if access else _NOTHING
+
+    def _sorted(
+        self, access: Mapping[str, Access], members: Mapping[str, Here]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        never: list[str] = []
+        unusual: list[str] = []
+        for name, said in access.items():
+            here = members.get(name)
+            if here is not None and not self._may_use(here, said):
+                (unusual if said == "custom" else never).append(name)
+        return frozenset(never), frozenset(unusual)
+
+    def _may_use(self, here: Here, access: Access) -> bool:
+        if access == "folder":
+            return _package_of(here.path) == self._package
+        if access == "module":
+            return self._module[: len(inner := _module_of(here.path))] == inner
+        owner = here.path, here.definition.scope
+        if access == "private":
+            return owner in self._own or owner in self._taken_in
+        is_reopened = here.path.endswith(".rb") and any(owner[1] == qualified for _, qualified in self._own)
+        if is_reopened or owner in self._own or owner in self._inherited:
+            return access == "protected" or not here.definition.name.startswith("__")
+        return (
+            access == "protected" and here.path.endswith(".java") and _package_of(here.path) == self._package
+        )
+
+    @cached_property
+    def _package(self) -> str:
+        return _package_of(self._path)
+
+    @cached_property
+    def _module(self) -> tuple[str, ...]:
+        return _module_of(self._path)
+
+    @cached_property
+    def _around(self) -> list[Here]:
+        """The classes around, which other files may define."""
+        found: list[Here] = []
+        scope = self._scope
+        while scope:
+            cls = self._resolver.classes.class_of(self._path, scope)
+            if cls is not None and cls not in found:
+                found.append(cls)
+            scope = scope.rpartition(".")[0]
+        return found
+
+    @cached_property
+    def _own(self) -> frozenset[tuple[str, str]]:
+        return self._pieces(self._around)
+
+    @cached_property
+    def _inherited(self) -> frozenset[tuple[str, str]]:
+        classes = self._resolver.classes
+        return self._pieces([base for cls in self._around for base in classes.family(cls)[1:]])
+
+    @cached_property
+    def _taken_in(self) -> frozenset[tuple[str, str]]:
+        """PHP's traits: what is private in them is the class's that uses them."""
+        family = self._resolver.classes.family
+        bases = [base for cls in self._around for base in family(cls)[1:]]
+        return self._pieces([base for base in bases if base.definition.signature.startswith("trait ")])
+
+    def _pieces(self, listed: list[Here]) -> frozenset[tuple[str, str]]:
+        pieces = self._resolver.classes.pieces
+        return frozenset((path, each.definition.qualified) for each in listed for path in pieces(each))
+
+
+_NOTHING: tuple[frozenset[str], frozenset[str]] = frozenset(), frozenset()
+
+
+def _package_of(path: str) -> str:
+    return _SOURCE_ROOT.sub("", path.rpartition("/")[0])
+
+
+def _module_of(path: str) -> tuple[str, ...]:
+    """A file of Rust as the module that it is, by folders."""
+    *folders, name = path.split("/")
+    stem = stem_of(name)
+    return tuple(folders) if stem in _STAND_FOR_FOLDER else (*folders, stem)
