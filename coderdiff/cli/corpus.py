@@ -64,6 +64,22 @@ def build(
 
 
 @app.command()
+def drill(
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the corpus.", file_okay=False)] = Path(
+        "drill"
+    ),
+    documents: Annotated[int, typer.Option(min=1, help="Files to learn from.")] = 4000,
+    held_out: Annotated[int, typer.Option(min=1, help="Files to validate, and to test by.")] = 200,
+    seed: Annotated[int, typer.Option(help="Which classes.")] = 0,
+) -> None:
+    """Write a made-up corpus that a small model can learn by heart: what decoding itself loses shows on it."""
+    from coderdiff.training.corpus.drill import make_drill
+
+    Console().print(_totals_table(make_drill(out, documents, held_out, seed)))
+
+
+@app.command()
 def show(out: OutOption = Path("corpus")) -> None:
     """Print what the corpus was made of: files, bytes and licence of every package, and totals by split."""
     manifest = load_manifest(out)

@@ -1,0 +1,14 @@
+"""`coderdiff corpus drill`: what it writes can be trained on and measured with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coderdiff.training.corpus.shards import read_split
+
+
+def test_a_drill(coderdiff, tmp_path: Path) -> None:
+    outcome = coderdiff("corpus", "drill", "--out", tmp_path / "drill", "--documents", 8, "--held-out", 2)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "train" in outcome.out
+    assert [len(list(read_split(tmp_path / "drill", split))) for split in ("train", "test")] == [8, 2]
