@@ -29,6 +29,9 @@ def train(
         str | None,
         typer.Option(help="Begin with the weights and tokenizer of this model: a name or a folder."),
     ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What the model is called; as the preset is if not given.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/PRESET if not given.")] = None,
     minutes: Annotated[
         float | None, typer.Option(min=0.01, help="Train this long instead of the preset's steps.")
@@ -71,6 +74,7 @@ def train(
         chosen = chosen.changed(wish)
     begun = loader.load(loader.find(start_from)) if start_from is not None else None
     chosen = chosen.for_run(None if begun is None else begun.network.spec)
+    chosen = dataclasses.replace(chosen, name=name or chosen.name)
     if tokenizer is None:
         tokenizer = (loader.find(None) if begun is None else begun.folder) / TOKENIZER_NAME
     settings = RunSettings(

@@ -170,6 +170,7 @@ def test_an_infilling_run_makes_a_tokenizer_of_its_own(coderdiff, tmp_path: Path
     assert spec.expand_id is not None
     assert loader.load(loader.find("tiny")).spec.expand_id is None
     assert TOKENIZER.read_bytes() == before
-    second = coderdiff(*line, 2)
+    second = coderdiff(*line, 2, "--name", "fills")
     assert second.status == 0, second.err
     assert "going on from step 1" in second.err
+    assert loader.load(out / "model").spec.name == "fills"
