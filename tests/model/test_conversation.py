@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import transformers
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coderdiff.errors import CheckpointError, InputError
@@ -70,6 +70,8 @@ def test_the_ids_are_transformers(
     theirs: transformers.PreTrainedTokenizerFast,
     contents: list[str],
 ) -> None:
+    """Of what people write; what spells a special token is another matter, and theirs is to be fooled by it."""
+    assume(not any(token in content for token in theirs.get_added_vocab() for content in contents))
     messages = turns(contents)
     expected = theirs.apply_chat_template(
         [asdict(each) for each in messages], tokenize=True, add_generation_prompt=True, return_dict=False
