@@ -73,7 +73,7 @@ def drill(
     held_out: Annotated[int, typer.Option(min=1, help="Files to validate, and to test by.")] = 200,
     seed: Annotated[int, typer.Option(help="Which classes.")] = 0,
 ) -> None:
-    """Write a made-up corpus that a small model can learn by heart: what decoding itself loses shows on it."""
+    """Write a made-up corpus in which every line follows from the others: what decoding itself loses shows on it."""
     from coderdiff.training.corpus.drill import make_drill
 
     Console().print(_totals_table(make_drill(out, documents, held_out, seed)))

@@ -83,9 +83,8 @@ def python_error(source: str) -> int | None:
                 parse(content)
             except SyntaxError as error:
                 found = len(source) - len(content) + _offset(content, error)
-                if (
-                    error.text is not None
-                ):  # the parser's own error shows its line; that of a symbol table has none
+                # The parser's own error shows its line; that of a symbol table has none.
+                if error.text is not None:
                     return found
             except ValueError:  # NUL, lone surrogates: no Python source
                 return len(source)

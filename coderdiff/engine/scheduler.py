@@ -310,8 +310,10 @@ class Scheduler:
         return not job.tickets
 
     def _forget(self, job: _Job) -> None:
-        """The job is over (the lock is held): an equal request from now on is another one."""
-        del self._jobs[job.request]
+        """The job is over (the lock is held): an equal request from now on is another one. It may be over already: its
+        last caller has expired."""
+        if self._jobs.get(job.request) is job:
+            del self._jobs[job.request]
         if job in self._active:
             self._active.remove(job)
         else:

@@ -97,6 +97,10 @@ def test_it_says_where_it_is_and_ends_when_it_is_told(tmp_path: Path):
         assert process.wait(timeout=20) in {0, -signal.SIGTERM}
 
 
+LONG = {"prompt": "x = ", "max_tokens": 1024, "policy": "reference", "stream": True, "diffusing": True}
+"""A request that takes a while: one token a forward."""
+
+
 def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):
     with started(tmp_path, "--port", "0") as (process, said):
         assert any("no token needed" in line for line in said)
@@ -105,14 +109,7 @@ def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):
             f"{url}/v1/completions", json={"prompt": "import ", "max_tokens": 4}, timeout=30
         ).json()["id"]
         assert httpx.post(f"{url}/v1/feedback", json={"id": id_, "action": "accepted"}).status_code == 200
-        body = {
-            "prompt": "x = ",
-            "max_tokens": 1024,
-            "policy": "reference",
-            "stream": True,
-            "diffusing": True,
-        }
-        with httpx.stream("POST", f"{url}/v1/completions", json=body, timeout=30) as busy:
+        with httpx.stream("POST", f"{url}/v1/completions", json=LONG, timeout=30) as busy:
             next(busy.iter_bytes())
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -123,16 +120,9 @@ def test_killed_while_busy_it_loses_nothing_it_acknowledged(tmp_path: Path):
 
 def test_a_second_interrupt_ends_it_at_once_in_one_line(tmp_path: Path):
     with started(tmp_path, "--port", "0") as (process, said):
-        body = {
-            "prompt": "x = ",
-            "max_tokens": 1024,
-            "policy": "reference",
-            "stream": True,
-            "diffusing": True,
-        }
         with (
             httpx.Client(timeout=30) as http,
-            http.stream("POST", f"{url_of(said)}/v1/completions", json=body) as answer,
+            http.stream("POST", f"{url_of(said)}/v1/completions", json=LONG) as answer,
         ):
             next(answer.iter_bytes())
             process.send_signal(signal.SIGINT)

@@ -545,6 +545,26 @@ def test_who_waits_is_answered_at_its_deadline_while_the_engine_is_at_a_step(
         assert scheduler.stats().late == 2
 
 
+def test_who_expires_while_those_that_wait_are_refused_harms_nobody(checkpoint: Checkpoint, source: str):
+    """The engine thread is about to refuse what has just been answered: no fault of its own, which would end all."""
+    with serving(checkpoint) as scheduler:
+        gate, first = hold(scheduler, source)
+        asked: list[Ticket] = []
+
+        def expire_others(event: Event) -> None:
+            for ticket in asked:
+                scheduler.expire(ticket)
+
+        callers = [Caller(expire_others), Caller(), Caller()]
+        for at, caller in enumerate(callers):
+            asked.append(scheduler.submit(request(source, 60 + 30 * at), caller))
+        scheduler.refuse()
+        gate.set()
+        assert isinstance(callers[0].answer, ClosedError)
+        assert [said(each.answer)[1] for each in callers[1:]] == ["deadline", "deadline"]
+        assert said(first.answer)[1] == "length"
+
+
 def test_what_is_under_way_does_not_expire(checkpoint: Checkpoint, source: str):
     """The engine thread answers it, with its best draft."""
     with serving(checkpoint) as scheduler:
