@@ -121,19 +121,38 @@ def unpack_text(blob: bytes) -> str:
         raise DamagedError(str(error)) from error
 
 
-def unpack_lines(blob: bytes, first: int, last: int) -> str:
-    """Some lines of the text that was packed (1-based, inclusive), as far as it has them. Raises DamagedError."""
-    try:
-        blocks = _blocks(blob)
-        starts = [line for line, _ in blocks]
-        from_, to = bisect_right(starts, first) - 1, bisect_right(starts, last)
-        text = b"".join(zlib.decompress(block) for _, block in blocks[from_:to])
-        above = first - starts[from_]
-        return b"\n".join(
-            text.split(b"\n", last - starts[from_] + 1)[above : above + last - first + 1]
-        ).decode()
-    except (zlib.error, struct.error, TypeError, UnicodeDecodeError, IndexError) as error:
-        raise DamagedError(str(error)) from error
+class PackedLines:
+    """The lines of a text that was packed; of several questions each inflates what no other has."""
+
+    def __init__(self, blob: bytes) -> None:
+        """Raises DamagedError."""
+        try:
+            blocks = _blocks(blob)
+        except (zlib.error, struct.error, TypeError) as error:
+            raise DamagedError(str(error)) from error
+        self._starts = [line for line, _ in blocks]
+        self._blocks = [block for _, block in blocks]
+        self._inflated: dict[int, list[bytes]] = {}
+
+    def __call__(self, first: int, last: int) -> str:
+        """Some lines (1-based, inclusive), as far as the text has them. Raises DamagedError."""
+        try:
+            lines: list[bytes] = []
+            starts = self._starts
+            for at in range(bisect_right(starts, first) - 1, bisect_right(starts, last)):
+                lines += self._lines(at)[max(0, first - starts[at]) : last - starts[at] + 1]
+            return b"\n".join(lines).decode()
+        except (zlib.error, UnicodeDecodeError, IndexError) as error:
+            raise DamagedError(str(error)) from error
+
+    def _lines(self, at: int) -> list[bytes]:
+        """The lines of one block. It ends with the end of its last line, but for the text's last one."""
+        if at not in self._inflated:
+            lines = zlib.decompress(self._blocks[at]).split(b"\n")
+            if at + 1 < len(self._blocks):
+                lines.pop()
+            self._inflated[at] = lines
+        return self._inflated[at]
 
 
 def _blocks(blob: bytes) -> list[tuple[int, memoryview]]:

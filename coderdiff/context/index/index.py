@@ -18,7 +18,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -276,7 +275,7 @@ class Index:
             return None
         content, blob = row
         if blob is not None:
-            return partial(codec.unpack_lines, blob)
+            return codec.PackedLines(blob)
         text = self._text_of(connection, content)
         if text is None:
             return None

@@ -32,15 +32,20 @@ def restricted(known: Known, members: Mapping[str, Here]) -> dict[str, Access]:
     found: dict[str, Access] = {}
     in_class: dict[Here, dict[str, Here]] = {}
     of_rust: dict[str, Here] = {}
+    path, facts, language = None, None, None
     for name, here in members.items():
-        facts = known.facts(here.path)
-        language = facts.language if facts is not None else None
+        if here.path != path:  # thousands of members come from a few files
+            path = here.path
+            facts = known.facts(path)
+            language = facts.language if facts is not None else None
+        if language == "python":
+            if name.startswith("_") and not name.endswith("__"):
+                found[name] = "custom"
+            continue
         scope = here.definition.scope
         around = facts.at(scope) if facts is not None and scope else None
         said: Access | None = None
-        if language == "python":
-            said = "custom" if name.startswith("_") and not name.endswith("__") else None
-        elif language == "go":
+        if language == "go":
             said = None if name[:1].isupper() else "folder"
         elif language == "rust":
             if not here.definition.signature.startswith(("pub", "#[macro")):

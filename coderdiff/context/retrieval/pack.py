@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Sequence
 from heapq import heapify, heappop, heapreplace
+from operator import attrgetter
 from typing import NamedTuple
 
 from coderdiff.context.retrieval.costs import Costs
@@ -51,6 +52,9 @@ CHARS_PER_TOKEN = 3.0
 
 Key = tuple[str, str, int]
 """What a step is about: a definition's file, dotted name and line; a file, "" and line for lines of code."""
+
+
+_NAME_OF = attrgetter("here.definition.name")
 
 
 class Step(NamedTuple):
@@ -167,7 +171,9 @@ class _Choice:
         definitions = self._ranking.definitions
         most = max(MIN_NAMES, self._budget // TOKENS_A_NAME)
         if len(definitions) > most:
-            definitions = sorted(definitions, key=lambda found: -worth.get(found.name, 0.0))[:most]
+            ranked = [-worth.get(name, 0.0) for name in map(_NAME_OF, definitions)]
+            order = sorted(range(len(ranked)), key=ranked.__getitem__)
+            definitions = [definitions[at] for at in order[:most]]
         starts: list[tuple[float, int, Step]] = []
         quality = QUALITY["name"]
         for found in definitions:  # `_value` of each, written out: a cursor has a thousand

@@ -71,12 +71,15 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
         (evidence.modules, weights.modules),
         (evidence.beside, weights.beside),
     ):
-        for rank, each in enumerate(found):
-            definition = each.here.definition
+        whole = weight * K
+        for rank, each in enumerate(found):  # `_reciprocal` of each, written out: a cursor has a thousand
+            path, definition = each.here
             name = definition.name
-            if not _special(name):
-                names[name] += _reciprocal(weight, rank)
-                definitions.setdefault((each.here.path, definition.scope, name), each)
+            if not (name[:2] == "__" == name[-2:]):
+                names[name] += whole / (K + rank)
+                key = (path, definition.scope, name)
+                if key not in definitions:
+                    definitions[key] = each
     voted = sorted(evidence.votes, key=lambda name: (-evidence.votes[name], name))
     for rank, name in enumerate(voted):
         if not _special(name):

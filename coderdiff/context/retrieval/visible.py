@@ -53,10 +53,16 @@ class Visible:
     ) -> tuple[frozenset[str], frozenset[str]]:
         never: list[str] = []
         unusual: list[str] = []
+        closer = self._closer
         for name, said in access.items():
             here = members.get(name)
-            if here is not None and not self._may_use(here, said):
-                (unusual if said == "custom" else never).append(name)
+            if here is None:
+                continue
+            if said == "custom":
+                if name.startswith("__") or (here.path, here.definition.scope) not in closer:
+                    unusual.append(name)
+            elif not self._may_use(here, said):
+                never.append(name)
         return frozenset(never), frozenset(unusual)
 
     def _may_use(self, here: Here, access: Access) -> bool:
@@ -68,11 +74,9 @@ class Visible:
         if access == "private":
             return owner in self._own or owner in self._taken_in
         is_reopened = here.path.endswith(".rb") and any(owner[1] == qualified for _, qualified in self._own)
-        if is_reopened or owner in self._own or owner in self._inherited:
-            return access == "protected" or not here.definition.name.startswith("__")
-        return (
-            access == "protected" and here.path.endswith(".java") and _package_of(here.path) == self._package
-        )
+        if is_reopened or owner in self._closer:
+            return True
+        return here.path.endswith(".java") and _package_of(here.path) == self._package
 
     @cached_property
     def _package(self) -> str:
@@ -99,9 +103,10 @@ class Visible:
         return self._pieces(self._around)
 
     @cached_property
-    def _inherited(self) -> frozenset[tuple[str, str]]:
-        classes = self._resolver.classes
-        return self._pieces([base for cls in self._around for base in classes.family(cls)[1:]])
+    def _closer(self) -> frozenset[tuple[str, str]]:
+        """The classes around and their bases."""
+        family = self._resolver.classes.family
+        return self._own | self._pieces([base for cls in self._around for base in family(cls)[1:]])
 
     @cached_property
     def _taken_in(self) -> frozenset[tuple[str, str]]:

@@ -55,7 +55,7 @@ def test_lines_are_those_of_the_whole_text(text: str, first: int, more: int, blo
     with mock.patch.object(codec, "_BLOCK_BYTES", block):
         blob = codec.pack_text(text)
     assert codec.unpack_text(blob) == text
-    assert codec.unpack_lines(blob, first, first + more) == "\n".join(
+    assert codec.PackedLines(blob)(first, first + more) == "\n".join(
         text.split("\n")[first - 1 : first + more]
     )
 
@@ -64,7 +64,7 @@ def test_only_the_blocks_that_are_asked_for_are_inflated() -> None:
     text = "".join(f"line {number} of a long file\n" for number in range(10_000))
     blob = codec.pack_text(text)
     half = blob[: len(blob) // 2]
-    assert codec.unpack_lines(half, 5, 6) == "line 4 of a long file\nline 5 of a long file"
+    assert codec.PackedLines(half)(5, 6) == "line 4 of a long file\nline 5 of a long file"
     with pytest.raises(DamagedError):
         codec.unpack_text(half)
 
@@ -79,7 +79,7 @@ def test_a_damaged_text_is_told_from_a_sound_one(data: st.DataObject) -> None:
     for bad in (flipped, blob[:at]):
         try:
             assert codec.unpack_text(bad) == text
-            assert codec.unpack_lines(bad, 9, 9) == "one line"
+            assert codec.PackedLines(bad)(9, 9) == "one line"
         except DamagedError:
             continue
 
@@ -117,4 +117,4 @@ def test_no_blob_is_damage(blob: bytes) -> None:
     with pytest.raises(DamagedError):
         codec.unpack_text(blob)
     with pytest.raises(DamagedError):
-        codec.unpack_lines(blob, 1, 1)
+        codec.PackedLines(blob)(1, 1)
