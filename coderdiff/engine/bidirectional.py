@@ -52,15 +52,16 @@ class Refresh:
 
     `probes` are computed in every forward. Their keys and values are compared with those of the forward before; once
     the sum of these changes passes `tolerance` (relative, mean over layers), the nearest `reach` rows are computed
-    again, and `widening` times as many the next time while the outermost of them have changed by more than that.
+    again, and `widening` times as many the next time while the outermost of them have changed by more than `spread`.
     `again` rows are computed at the start of a request whose document is known; `near` is how much of each side
     is never taken from chunks, `far` how many chunks selective mode sees at most.
     """
 
     probes: int = 4
-    reach: int = 32
+    reach: int = 64
     widening: int = 4
-    tolerance: float = 0.1
+    tolerance: float = 0.02
+    spread: float = 0.1
     again: int = 64
     near: int = 512
     far: int = 8
@@ -236,7 +237,7 @@ class BidirectionalSession:
         edges = [change[0]] if near.prefix and near.prefix < movable.prefix else []
         edges += [change[-1]] if near.suffix and near.suffix < movable.suffix else []
         wide = max(near.prefix, near.suffix) * self._refresh.widening
-        moved_far = bool(edges) and float(max(edges)) > tolerance
+        moved_far = bool(edges) and float(max(edges)) > self._refresh.spread
         self._drift = 0.0
         self._next = Sides(wide, wide).least(movable) if moved_far or tolerance == 0 else Sides(0, 0)
 

@@ -137,7 +137,7 @@ def test_drift_is_measured_and_refreshes_the_nearest_rows_first():
     """The same canvas again moves nothing; another one does, and the more rows are computed the closer it comes."""
     draw, network = random.Random(7), net()
     prefix, suffix = ids(draw, 100), ids(draw, 100)
-    session = BidirectionalSession(network, refresh=Refresh(reach=8, tolerance=0.05))
+    session = BidirectionalSession(network, refresh=Refresh(reach=8, tolerance=0.05, spread=0.05))
     session.begin(prefix, suffix)
     canvas = ids(draw, 6)
     rows = []
@@ -156,6 +156,22 @@ def test_drift_is_measured_and_refreshes_the_nearest_rows_first():
         rows.append(session.rows_computed - before)
     assert rows[:2] == [14, 22], "drift is seen, then the nearest eight rows on either side are computed"
     assert errors[-1] < errors[0]
+
+
+def test_rows_further_on_are_computed_only_where_the_drift_spreads():
+    draw, network = random.Random(7), net()
+    prefix, suffix = ids(draw, 100), ids(draw, 100)
+    most = {}
+    for spread in (0.0, 1e9):
+        session = BidirectionalSession(network, refresh=Refresh(reach=8, tolerance=1e-9, spread=spread))
+        session.begin(prefix, suffix)
+        rows = []
+        for _ in range(6):
+            before = session.rows_computed
+            session.forward(look(ids(draw, 6)))
+            rows.append(session.rows_computed - before)
+        most[spread] = max(rows[1:])
+    assert most == {0.0: 206, 1e9: 22}
 
 
 def test_turned_keys_are_those_computed_at_the_new_place():
