@@ -16,12 +16,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coderdiff.context.index.codec import DamagedError
+from coderdiff.context.index.pairs import Pairs, distinct, width_of
 from coderdiff.context.index.terms import Vocabulary
 
 _CHUNK_BITS = 16
@@ -31,7 +31,6 @@ MOST_CHUNKS = 1 << _CHUNK_BITS
 Numbers = npt.NDArray[np.uint32]
 Ids = npt.NDArray[np.int64]
 Places = npt.NDArray[np.uint16]
-_Pairs = npt.NDArray[np.integer[Any]]
 
 PLACE = np.dtype("<u2")
 """How a chunk's number is stored."""
@@ -173,11 +172,10 @@ def collect(gathered: Sequence[Gathered]) -> Segment:
     return Segment([names[at] for at in order], counts.astype(np.uint32), places, chunks)
 
 
-def _expanded(word: Numbers, chunk: Ids, bits: int, vocabulary: Vocabulary) -> _Pairs:
+def _expanded(word: Numbers, chunk: Ids, bits: int, vocabulary: Vocabulary) -> Pairs:
     """Each pair of a term and a chunk that has it, once, in order: the chunk in so many `bits`, above it the term."""
-    # Half as wide numbers are sorted in half the time.
-    width = np.dtype(np.uint32 if len(vocabulary.terms) << bits <= 1 << 32 else np.uint64)
-    expansion: _Pairs = np.array(vocabulary.expansion, dtype=width) << bits
+    width = width_of(len(vocabulary.terms), bits)
+    expansion: Pairs = np.array(vocabulary.expansion, dtype=width) << bits
     first = np.array(vocabulary.firsts, dtype=np.int64)[word]
     count = np.array(vocabulary.counts, dtype=np.uint32)[word]
     chunk = chunk.astype(width)
@@ -188,14 +186,10 @@ def _expanded(word: Numbers, chunk: Ids, bits: int, vocabulary: Vocabulary) -> _
         parts.append(expansion[first[having] + place] + chunk[having])
         place += 1
         having = having[count[having] > place]
-    pairs: _Pairs = np.concatenate(parts) if parts else np.empty(0, dtype=width)
-    pairs.sort()
-    is_new = np.ones(len(pairs), dtype=np.bool_)
-    np.not_equal(pairs[1:], pairs[:-1], out=is_new[1:])
-    return pairs[is_new]
+    return distinct(np.concatenate(parts) if parts else np.empty(0, dtype=width))
 
 
-def _split(pairs: _Pairs, bits: int) -> tuple[Ids, Numbers, Places]:
+def _split(pairs: Pairs, bits: int) -> tuple[Ids, Numbers, Places]:
     """Of pairs in order, chunks in so many `bits`: the terms' numbers, how many chunks each has, and these chunks.
 
     Pairs are the largest arrays there are, and fresh memory costs as much as what is done in it: few copies are made.
