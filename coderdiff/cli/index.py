@@ -60,6 +60,7 @@ def index(
     from coderdiff.context.files.roots import find_root, refuse_everything
     from coderdiff.context.files.scan import Scanner
     from coderdiff.context.index.index import Index
+    from coderdiff.engine.garbage import keep_collections_short
 
     if why is not None:
         _explain(Scanner(path or find_root(why, around=Path.cwd())), why, as_json)
@@ -67,6 +68,7 @@ def index(
     scanner = Scanner(path or find_root(Path.cwd()))
     if not everything:
         refuse_everything(scanner.root)
+    keep_collections_short()  # as the servers do
     started = time.perf_counter()
     with Index.open(scanner.root, say=_say) as opened:
         figures = _refresh(opened, scanner, jobs)

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from coderdiff.context.index.postings import Cut
 from coderdiff.context.index.terms import Vocabulary
-from coderdiff.context.index.words import words_of
 from coderdiff.context.syntax.chunks import cut_all
 
 MOST_CHUNKS_OF_A_FILE = 4_000
@@ -116,13 +115,13 @@ def _of_block(
     starts = np.concatenate((np.zeros(1, dtype=np.intp), ends[:-1]))[: len(ends)]
     starts[(np.cumsum(counts) - counts)[counts > 0]] = firsts[counts > 0]
     above = np.repeat(firsts, counts)
-    words = words_of(joined, line_ends[ends - 1] + 1)
+    words, places = vocabulary.lexicon.pairs_of(joined, line_ends[ends - 1] + 1)
     return (lasts - firsts).tolist(), Cut(
         np.repeat(np.arange(before + 1, before + 1 + len(texts)), counts),
         (starts - above + 1).astype(np.uint32),
         (ends - above).astype(np.uint32),
-        vocabulary.numbers_of(words.words)[words.numbers],
-        words.passages + chunks,
+        words,
+        places + chunks,
     )
 
 

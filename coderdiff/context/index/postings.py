@@ -15,12 +15,13 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, count
+from itertools import chain, count
 
 import numpy as np
 import numpy.typing as npt
 
 from coderdiff.context.index.codec import DamagedError
+from coderdiff.context.index.pairs import Pairs, distinct, width_of
 from coderdiff.context.index.terms import Vocabulary
 
 _CHUNK_BITS = 16
@@ -90,14 +91,16 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The search terms of some chunks as the process that read them has them: a pair is a term's place in `terms`,
-    times `MOST_CHUNKS`, and a chunk; each once, in order. `terms` is shared and only grows.
+    """The search terms of some chunks as the process that read them has them: as in a segment, but with each term's
+    place in `terms`, which is shared and only grows, and in the order of these.
 
     To another process it is sent as a segment: the terms of that process have other places.
     """
 
     terms: list[str]
-    pairs: Ids
+    numbers: Ids
+    counts: Numbers
+    places: Places
     chunks: Chunks
 
     def __reduce__(self) -> tuple[Callable[[Segment], Segment], tuple[Segment]]:
@@ -120,9 +123,12 @@ def gather(cut: Cut, vocabulary: Vocabulary) -> Gathered:
     """The search terms of some contents, which have at most `MOST_CHUNKS` chunks."""
     vocabulary.learn()
     assert len(cut.contents) <= MOST_CHUNKS
-    pairs = _expanded(cut.words, cut.chunks, vocabulary)
-    lengths = np.bincount(pairs & (MOST_CHUNKS - 1), minlength=len(cut.contents)).astype(np.uint32)
-    return Gathered(vocabulary.terms, pairs, Chunks(cut.contents, cut.starts, cut.ends, lengths))
+    bits = len(cut.contents).bit_length()
+    numbers, counts, places = _split(_expanded(cut.words, cut.chunks, bits, vocabulary), bits)
+    lengths = np.bincount(places, minlength=len(cut.contents)).astype(np.uint32)
+    return Gathered(
+        vocabulary.terms, numbers, counts, places, Chunks(cut.contents, cut.starts, cut.ends, lengths)
+    )
 
 
 def combine(parts: Sequence[Segment | Gathered]) -> Segment:
@@ -142,31 +148,37 @@ def collect(gathered: Sequence[Gathered]) -> Segment:
     """One segment of several (at least one) that share their terms, in their order; its terms are sorted."""
     chunks = _behind_each_other([each.chunks for each in gathered])
     assert len(chunks) <= MOST_CHUNKS
-    offsets = accumulate((len(each.chunks) for each in gathered), initial=0)
     terms = gathered[0].terms
-    place = np.concatenate([each.pairs >> _CHUNK_BITS for each in gathered])
-    is_used = np.zeros(len(terms), dtype=np.bool_)
-    is_used[place] = True
-    used = np.flatnonzero(is_used)
-    names = [terms[at] for at in used.tolist()]
+    total = np.zeros(len(terms), dtype=np.int64)
+    for each in gathered:
+        total[each.numbers] += each.counts
+    used = np.flatnonzero(total).tolist()
+    names = [terms[at] for at in used]
     order = sorted(range(len(names)), key=names.__getitem__)
-    rank = np.empty(len(terms), dtype=np.int64)
-    rank[used[order]] = np.arange(len(names)) * MOST_CHUNKS
-    pairs = rank[place]
-    at = 0
-    for each, offset in zip(gathered, offsets, strict=False):
-        pairs[at : at + len(each.pairs)] += (each.pairs & (MOST_CHUNKS - 1)) + offset
-        at += len(each.pairs)
-    pairs.sort()
-    _, counts, places = _split(pairs)
-    return Segment([names[at] for at in order], counts, places, chunks)
+    sorted_ = np.array(used, dtype=np.intp)[order]
+    counts = total[sorted_]
+    # Where the next chunk of each term has its place: nothing is sorted, since each one's chunks ascend.
+    next_ = np.empty(len(terms), dtype=np.int64)
+    next_[sorted_] = np.cumsum(counts) - counts
+    places = np.empty(int(counts.sum()), dtype=np.uint16)
+    offset = 0
+    for each in gathered:
+        firsts = np.cumsum(each.counts, dtype=np.int64) - each.counts
+        at = np.repeat(next_[each.numbers] - firsts, each.counts)
+        at += np.arange(len(at))
+        places[at] = each.places + np.int64(offset)
+        next_[each.numbers] += each.counts
+        offset += len(each.chunks)
+    return Segment([names[at] for at in order], counts.astype(np.uint32), places, chunks)
 
 
-def _expanded(word: Numbers, chunk: Ids, vocabulary: Vocabulary) -> Ids:
-    """Each pair of a term and a chunk that has it, once, as `term * MOST_CHUNKS + chunk`, in order."""
-    expansion = np.array(vocabulary.expansion, dtype=np.int64) * MOST_CHUNKS
+def _expanded(word: Numbers, chunk: Ids, bits: int, vocabulary: Vocabulary) -> Pairs:
+    """Each pair of a term and a chunk that has it, once, in order: the chunk in so many `bits`, above it the term."""
+    width = width_of(len(vocabulary.terms), bits)
+    expansion: Pairs = np.array(vocabulary.expansion, dtype=width) << bits
     first = np.array(vocabulary.firsts, dtype=np.int64)[word]
     count = np.array(vocabulary.counts, dtype=np.uint32)[word]
+    chunk = chunk.astype(width)
     # Most words have one term: the first of each word, the second of those that have one, and so on.
     parts = []
     place, having = 0, np.flatnonzero(count)
@@ -174,23 +186,19 @@ def _expanded(word: Numbers, chunk: Ids, vocabulary: Vocabulary) -> Ids:
         parts.append(expansion[first[having] + place] + chunk[having])
         place += 1
         having = having[count[having] > place]
-    pairs = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
-    pairs.sort()
-    is_new = np.ones(len(pairs), dtype=np.bool_)
-    np.not_equal(pairs[1:], pairs[:-1], out=is_new[1:])
-    return pairs[is_new]
+    return distinct(np.concatenate(parts) if parts else np.empty(0, dtype=width))
 
 
-def _split(pairs: Ids) -> tuple[Ids, Numbers, Places]:
-    """Of pairs in order: the terms' numbers, how many chunks each term has, and these chunks.
+def _split(pairs: Pairs, bits: int) -> tuple[Ids, Numbers, Places]:
+    """Of pairs in order, chunks in so many `bits`: the terms' numbers, how many chunks each has, and these chunks.
 
     Pairs are the largest arrays there are, and fresh memory costs as much as what is done in it: few copies are made.
     """
     is_first = np.ones(len(pairs), dtype=np.bool_)
-    np.greater_equal(pairs[1:] ^ pairs[:-1], MOST_CHUNKS, out=is_first[1:])
+    np.greater_equal(pairs[1:] ^ pairs[:-1], 1 << bits, out=is_first[1:])
     first = np.flatnonzero(is_first)
     counts = np.diff(first, append=len(pairs)).astype(np.uint32)
-    return pairs[first] >> _CHUNK_BITS, counts, pairs.astype(np.uint16)
+    return (pairs[first] >> bits).astype(np.int64), counts, (pairs & ((1 << bits) - 1)).astype(np.uint16)
 
 
 def join(segments: Sequence[Segment], keep: Sequence[npt.NDArray[np.bool_]] | None = None) -> Segment:
@@ -214,7 +222,7 @@ def join(segments: Sequence[Segment], keep: Sequence[npt.NDArray[np.bool_]] | No
     assert offset <= MOST_CHUNKS
     joined = np.concatenate(pairs)
     joined.sort()
-    used, counts, places = _split(joined)
+    used, counts, places = _split(joined, _CHUNK_BITS)
     return Segment([terms[number] for number in used.tolist()], counts, places, _behind_each_other(taken))
 
 

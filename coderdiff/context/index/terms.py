@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress, count, islice
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
+from coderdiff.context.index.lexicon import Lexicon, Numbering
 from coderdiff.context.safety import screen
 
 MAX_NAME_BYTES = 64
@@ -59,7 +58,7 @@ def terms_of(name: str) -> tuple[str, ...]:
 class Vocabulary:
     """The words of some files as numbers, and the terms of each: most words of a file were seen before.
 
-    Words are numbered as they are met; `learn` makes all of them known.
+    Words are numbered as they are met, in the `lexicon`; `learn` makes all of them known.
     The terms of word `w` are written in `terms`, at the `counts[w]` places in `expansion` from `firsts[w]` on.
     """
 
@@ -68,30 +67,21 @@ class Vocabulary:
         self.firsts = array("I")
         self.counts = array("I")
         self.expansion = array("I")
-        self._words = _Numbers[bytes]()
-        self._terms = _Numbers[str]()
+        self.lexicon = Lexicon()
+        self._terms = Numbering[str]()
         self._marks = array("I")
 
     def __len__(self) -> int:
-        return len(self._words)
-
-    @property
-    def words(self) -> Iterable[bytes]:
-        """The words in the order of their numbers."""
-        return self._words.keys()
+        return len(self.lexicon.numbering)
 
     @property
     def marks(self) -> npt.NDArray[np.uint32]:
         """What `safety.screen` says of each word that was learned."""
         return np.array(self._marks, dtype=np.uint32)
 
-    def numbers_of(self, words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
-        """The numbers of some words (`words.py`)."""
-        return np.fromiter(map(self._words.__getitem__, words), np.uint32, len(words))
-
     def learn(self) -> None:
         """Expand the words that are new, and mark them: together, since asked one by one they take thrice the time."""
-        words = self._words.new()
+        words = self.lexicon.numbering.new()
         if not words:
             return
         self._marks.frombytes(screen.marks_of(words).tobytes())
@@ -145,21 +135,3 @@ def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
             yield ()
         else:
             yield pieces if 0 < len(pieces) < _WHOLE_FROM else [*pieces, name.lower()]
-
-
-_Word = TypeVar("_Word", str, bytes)
-
-
-class _Numbers(defaultdict[_Word, int]):
-    """Numbers of words, in the order in which they were first asked for: a word that is not there is added."""
-
-    def __init__(self) -> None:
-        # A counter's own method: no Python runs for a new word, of which a repository has a hundred thousand.
-        super().__init__(count().__next__)
-        self._told = 0
-
-    def new(self) -> list[_Word]:
-        """The words that were added since this was asked last, in order."""
-        words = list(islice(reversed(self), len(self) - self._told))
-        self._told = len(self)
-        return words[::-1]

@@ -38,6 +38,9 @@ _SIGNED = NAME_END + r"(?=[\"'`\])\\]{0,3}\s{0,20}[=:|?>])"
 """A sign behind the name: without one "pass" may be any word of a sentence, and "pw" of a list."""
 
 _BORDER = "(?<![A-Za-z0-9])"
+_JOINED = r"(?<=[A-Za-z_\-.])"
+"""What is short for a password has a letter or a sign right before it: most of what is called so is Python's `pass`."""
+
 _LOGIN = re.compile(r"user|login|host|mail|smtp|auth|account", re.IGNORECASE)
 _NEAR = 100
 _LONGEST_BEFORE = 14
@@ -134,11 +137,11 @@ _FAMILIES = (
     _family("secret"),
     _family("token", _TOKEN_CHARS),
     _family("credential", _TOKEN_CHARS, "credentials?"),
-    _family("pass", before=rf"(?:{_BEFORE_PASS})[_\-.]?"),
-    _family("pass", before=_BORDER, end=_SIGNED, among_logins=True),
-    _family("pw", before=rf"(?:{_BEFORE_PASS})[_\-.]?"),
-    _family("pw", before=_BORDER, end=_SIGNED),
-    _family("psk", before=_BORDER, end=_SIGNED),
+    _family("pass", word=f"{_JOINED}pass", before=rf"(?:{_BEFORE_PASS})[_\-.]?"),
+    _family("pass", word=f"{_BORDER}pass", end=_SIGNED, among_logins=True),
+    _family("pw", word=f"{_JOINED}pw", before=rf"(?:{_BEFORE_PASS})[_\-.]?"),
+    _family("pw", word=f"{_BORDER}pw", end=_SIGNED),
+    _family("psk", word=f"{_BORDER}psk", end=_SIGNED),
     _family("key", _TOKEN_CHARS, before=rf"(?:{BEFORE_KEY})(?:[_\- .:]|__)?"),
 )
 _BY_LETTERS = {

@@ -105,11 +105,14 @@ _ASKED_SMALL = (
     (r"bearer(?=\n)", r"earer[ \t]{1,4}[\w.~+/-]{16}"),
     (r"basic(?=\n)", r"asic[ \t]{1,4}[\w.~+/-]{16}"),
     (r"auth(?=\n)", r"uth(?:\"|\s{0,4}(?:[=:]\s{0,4})?[(\[])"),
-    (r"authorization(?=\n)", r"(?i:uthorization)[\"'\\]{0,2}\]?\s{0,4}[:=,][\s\S]{0,30}[\w.~+/-]{16}"),
+    (r"authorization(?=\n)", r"[Uu](?i:thorization)[\"'\\]{0,2}\]?\s{0,4}[:=,][\s\S]{0,30}[\w.~+/-]{16}"),
     (r"_auth(?=\n)", r"(?i:_auth)\s{0,2}=\s{0,2}\"?[A-Za-z0-9+/]{16}"),
-    (r"identified(?=\n)", r"(?i:identified\s{1,8}(?:with|by)\s)"),
+    (r"identified(?=\n)", r"[Ii](?i:dentified\s{1,8}(?:with|by)\s)"),
 )
-"""What a text is asked for that has such a word, here in small letters: these are common, what follows them is not."""
+"""What a text is asked for that has such a word, here in small letters: these are common, what follows them is not.
+
+The engine looks for a first letter in both cases ten times as fast as for one whose case it is told to ignore.
+"""
 
 _ASKED_WORDS = _compiled(word for word, _ in _ASKED)
 _ASKED_SMALL_WORDS = _compiled(word for word, _ in _ASKED_SMALL)

@@ -18,6 +18,7 @@ import tree_sitter
 from coderdiff.context.syntax.faults import COMMENT, Fault, find_faults
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.parse import PARSE_SECONDS, edit_between, parse_within
+from coderdiff.context.syntax.source import line_start
 from coderdiff.context.syntax.unended import unended_lines
 
 MOST_FAULTS = 6
@@ -307,10 +308,7 @@ def _line_above(content: bytes, offset: int) -> int:
 
 def _span(content: bytes, first: int, last: int) -> tuple[int, int]:
     """The bytes of some lines, without the last one's line end."""
-    start = 0
-    for _ in range(first):
-        start = content.find(b"\n", start) + 1
-    end = start
+    end = start = line_start(content, first)
     for _ in range(last - first):
         end = content.find(b"\n", end) + 1
     end = content.find(b"\n", end)

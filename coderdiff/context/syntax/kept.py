@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import replace
 
 import tree_sitter
 
-from coderdiff.context.records import TO_THE_END, Binding, Definition, FileSymbols
+from coderdiff.context.records import TO_THE_END, Binding, Definition, FileSymbols, Import
 from coderdiff.context.syntax.heal import Healed
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.parse import edit_between
@@ -83,10 +84,11 @@ class KeptSymbols:
         kept = self._part
         if not _take_over(kept.definitions, new.enclosing):
             return False
-        kept.definitions = _joined(kept.definitions, new.definitions, begin, old_behind, moved, lines)
+        stretch, by = (begin, old_behind), (moved, lines)
+        kept.definitions = _joined(kept.definitions, new.definitions, stretch, by, _definitions_down)
         self._references = self._references.spliced(new.references, begin, old_behind, moved, lines)
-        kept.imports = _joined(kept.imports, new.imports, begin, old_behind, moved, lines)
-        kept.bindings = _joined(kept.bindings, new.bindings, begin, old_behind, moved, lines)
+        kept.imports = _joined(kept.imports, new.imports, stretch, by, _imports_down)
+        kept.bindings = _joined(kept.bindings, new.bindings, stretch, by, _bindings_down)
         kept.inherits = [
             *(each for each in kept.inherits if each[0] < begin),
             *new.inherits,
@@ -131,27 +133,47 @@ def _take_over(kept: Placed[Definition], new: Placed[Definition]) -> bool:
 
 
 def _joined(
-    kept: Placed[Record], new: Placed[Record], first: int, second: int, moved: int, lines: int
+    kept: Placed[Record],
+    new: Placed[Record],
+    stretch: tuple[int, int],
+    moved: tuple[int, int],
+    further_down: Callable[[list[Record], int], list[Record]],
 ) -> Placed[Record]:
-    """The new records between those before the first cut's offset and those from the second's on, moved."""
-    before: int = bisect_left(kept.starts, first)
-    behind: int = bisect_left(kept.starts, second)
-    starts = [*kept.starts[:before], *new.starts, *(start + moved for start in kept.starts[behind:])]
+    """The new records in the place of those in the old stretch; what is behind it has moved by bytes and by lines."""
+    before: int = bisect_left(kept.starts, stretch[0])
+    behind: int = bisect_left(kept.starts, stretch[1])
+    starts = [*kept.starts[:before], *new.starts, *(start + moved[0] for start in kept.starts[behind:])]
     rest: list[Record] = kept.records[behind:]
-    if lines:
-        rest = [_shifted(record, lines) for record in rest]
+    if moved[1]:
+        rest = further_down(rest, moved[1])
     records: list[Record] = kept.records[:before] + new.records + rest
     return Placed(starts, records)
 
 
-def _shifted(record: Record, lines: int) -> Record:
-    """The record, so many lines further down. Built by hand: a file has thousands."""
-    if isinstance(record, Binding):
-        target, type_, form, line, scope, steps, until = record
-        if until is not None and until != TO_THE_END:
-            until += lines
-        return Binding(target, type_, form, line + lines, scope, steps, until)
-    if isinstance(record, Definition):
-        name, kind, scope, first, last, signature, doc, bases, said = record
-        return Definition(name, kind, scope, first + lines, last + lines, signature, doc, bases, said)
-    return record._replace(line=record.line + lines)
+# Records so many lines further down, built by hand: a file has thousands.
+
+
+def _definitions_down(definitions: list[Definition], lines: int) -> list[Definition]:
+    return [
+        Definition(name, kind, scope, first + lines, last + lines, signature, doc, bases, said)
+        for name, kind, scope, first, last, signature, doc, bases, said in definitions
+    ]
+
+
+def _imports_down(imports: list[Import], lines: int) -> list[Import]:
+    return [Import(module, name, alias, line + lines) for module, name, alias, line in imports]
+
+
+def _bindings_down(bindings: list[Binding], lines: int) -> list[Binding]:
+    return [
+        Binding(
+            target,
+            type_,
+            form,
+            line + lines,
+            scope,
+            steps,
+            until if until is None or until == TO_THE_END else until + lines,
+        )
+        for target, type_, form, line, scope, steps, until in bindings
+    ]

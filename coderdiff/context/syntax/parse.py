@@ -29,6 +29,7 @@ of their number (16,000 open `<` in Java: more than 3 GB), without asking the cl
 _PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"), (b"<", b">"))
 _ENDS_ANGLES = b";{}"
 _ALL_BYTES = bytes(range(256))
+_NO_BRACKETS = _ALL_BYTES.translate(None, delete=b"".join(opening + closing for opening, closing in _PAIRS))
 _NOT_BLANK = re.compile(rb"[^\s]")
 
 
@@ -104,15 +105,17 @@ def _tamed(content: bytes) -> bytes:
     """
     if b"\0" in content:
         content = content.replace(b"\0", b" ")
+    brackets = content.translate(None, delete=_NO_BRACKETS)
     for opening, closing in _PAIRS:
-        if content.count(opening) > MOST_DEPTH and _may_be_deep(content, opening, closing):
+        if brackets.count(opening) > MOST_DEPTH and _may_be_deep(brackets, opening, closing):
             content = _without_depths(content, opening, closing)
+            brackets = content.translate(None, delete=_NO_BRACKETS)
     return content
 
 
-def _may_be_deep(content: bytes, opening: bytes, closing: bytes) -> bool:
+def _may_be_deep(brackets: bytes, opening: bytes, closing: bytes) -> bool:
     """A quick look that is never wrong in saying no: pairs are taken out, all those of one depth at once."""
-    rest = content.translate(None, delete=_ALL_BYTES.translate(None, delete=opening + closing))
+    rest = brackets.translate(None, delete=_ALL_BYTES.translate(None, delete=opening + closing))
     for depth in range(MOST_DEPTH):
         less = rest.replace(opening + closing, b"")
         if len(less) == len(rest):

@@ -43,3 +43,11 @@ class Source:
         """All lines, without their line feeds."""
         text = self._ascii if self._ascii is not None else self.content.decode("utf-8", "replace")
         return text.split("\n")[: self.lines]
+
+
+def line_start(content: bytes, line: int) -> int:
+    """The byte offset at which a line (from 0) of a content starts; its end for a line behind the last."""
+    if not line:
+        return 0
+    line_ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n"))
+    return int(line_ends[line - 1]) + 1 if line <= len(line_ends) else len(content)

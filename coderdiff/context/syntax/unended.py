@@ -13,6 +13,7 @@ from itertools import islice
 import tree_sitter
 
 from coderdiff.context.syntax.faults import COMMENT
+from coderdiff.context.syntax.source import line_start
 
 _ENDS = re.compile(rb"[\w)\]>][?!]?(?:\.|::|->)[ \t\r]*$")
 _ANY_ENDS = re.compile(rb"[\w)\]>][?!]?(?:\.|::|->)[ \t\r]*\n")
@@ -44,9 +45,7 @@ def _candidates(content: bytes, among: Iterable[int] | None) -> Iterator[tuple[i
             yield line, content.rfind(b"\n", 0, at) + 1, found.end() - 1
         return
     for line in among:
-        start = 0
-        for _ in range(line):
-            start = content.find(b"\n", start) + 1
+        start = line_start(content, line)
         end = content.find(b"\n", start)
         if end > start and _ENDS.search(content, start, end):
             yield line, start, end

@@ -39,7 +39,7 @@ def plain(texts: list[str], most: int = 10_000) -> Rows:
 def rows_of(found: Passages, vocabulary: Vocabulary) -> Rows:
     chunks = found.cut
     words: list[set[bytes]] = [set() for _ in chunks.contents]
-    known = list(vocabulary.words)
+    known = list(vocabulary.lexicon.words)
     for word, chunk in zip(chunks.words.tolist(), chunks.chunks.tolist(), strict=True):
         words[chunk].add(known[word])
     return list(

@@ -30,7 +30,7 @@ def build(
     model: Model = []
     for content, lines in enumerate(files, first_content):
         for line, words in enumerate(lines, 1):
-            numbers = vocabulary.numbers_of([word.encode() for word in set(words)]).tolist()
+            numbers = vocabulary.lexicon.numbers_of([word.encode() for word in set(words)]).tolist()
             pairs += ((number, len(model)) for number in numbers)
             terms = {
                 term

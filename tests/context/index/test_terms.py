@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.context.index.terms import MAX_NAME_BYTES, Vocabulary, terms_of
-from coderdiff.context.index.words import words_of
 
 
 @pytest.mark.parametrize(
@@ -48,11 +47,11 @@ def words(text: str) -> list[set[str]]:
     """The terms that a vocabulary gives for each line."""
     vocabulary = Vocabulary()
     lines = text.encode(errors="replace").splitlines(keepends=True)
-    found = words_of(b"".join(lines), np.cumsum([len(line) for line in lines], dtype=np.intp))
-    numbers = vocabulary.numbers_of(found.words)[found.numbers].tolist()
+    ends = np.cumsum([len(line) for line in lines], dtype=np.intp)
+    numbers, passages = vocabulary.lexicon.pairs_of(b"".join(lines), ends)
     vocabulary.learn()
     terms: list[set[str]] = [set() for _ in lines]
-    for word, line in zip(numbers, found.passages.tolist(), strict=True):
+    for word, line in zip(numbers.tolist(), passages.tolist(), strict=True):
         first = vocabulary.firsts[word]
         terms[line] |= {
             vocabulary.terms[number]

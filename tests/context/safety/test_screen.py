@@ -153,7 +153,7 @@ def test_what_is_not_screened_has_no_secrets(text: str) -> None:
 def test_words_next_to_each_other_in_a_batch_are_each_marked() -> None:
     words = ["sk", "xai", "sig", "office", "PRIVATE", "kty", "atlasv1", "us12", "hvs", "dp", "pul"]
     vocabulary = Vocabulary()
-    vocabulary.numbers_of([word.encode() for word in words])
+    vocabulary.lexicon.numbers_of([word.encode() for word in words])
     vocabulary.learn()
     assert all(vocabulary.marks.tolist())
 
