@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from coderdiff.model.attention import Attend
 from coderdiff.model.experts import Experts
-from coderdiff.model.products import PackedLinear, linear, rounded, rounded_linear
+from coderdiff.model.products import PackedLinear, RoundedLinear, linear, rounded
 from coderdiff.model.rope import frequencies, tables, turn
 from coderdiff.model.spec import ModelSpec
 
@@ -163,7 +163,7 @@ class Transformer(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.on_matrix_units = False
+        self._scores: RoundedLinear | None = None
         self.embedding = nn.Embedding(spec.vocab_size, spec.width)
         self.layers = nn.ModuleList(Layer(spec, index) for index in range(spec.layers))
         self.norm = Norm(spec.width, spec.norm_eps)
@@ -197,8 +197,8 @@ class Transformer(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [..., width] -> logits [..., vocab] in hidden's type: call it on the rows that are read."""
-        if self.on_matrix_units:
-            return rounded_linear(hidden, self.head_weight)
+        if self._scores is not None:
+            return self._scores(hidden)
         return linear(hidden, self.head_weight.to(hidden.dtype))
 
     def use_matrix_units(self) -> None:
@@ -207,11 +207,16 @@ class Transformer(nn.Module):
         Keys and values are then kept, and attended to, in bfloat16; between layers, and in logits, there is float32.
         Experts stay as they are.
         """
-        self.on_matrix_units = True
         for module in self.modules():
             if isinstance(module, SelfAttention | FeedForward):
                 module.pack()
         self.head_weight.data = rounded(self.head_weight.data)
+        self._scores = RoundedLinear(self.head_weight.data)
+
+    @property
+    def on_matrix_units(self) -> bool:
+        """Whether products are made so."""
+        return self._scores is not None
 
     @property
     def kept_type(self) -> torch.dtype:

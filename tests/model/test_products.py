@@ -14,11 +14,11 @@ from coderdiff.model.placement import placement
 from coderdiff.model.products import (
     FEW_ROWS,
     PackedLinear,
+    RoundedLinear,
     has_matrix_units,
     linear,
     padded_rows,
     rounded,
-    rounded_linear,
 )
 
 on_units = pytest.mark.skipif(not has_matrix_units(), reason="this CPU has no matrix units")
@@ -92,7 +92,7 @@ def test_a_rounded_product_keeps_float32(rows: int) -> None:
     torch.manual_seed(0)
     x, weight = torch.randn(rows, 256), rounded(torch.randn(512, 256))
     before = torch.backends.mkldnn.matmul.fp32_precision
-    assert torch.allclose(rounded_linear(x, weight), F.linear(rounded(x), weight), atol=1e-4)
+    assert torch.allclose(RoundedLinear(weight)(x), F.linear(rounded(x), weight), atol=1e-4)
     assert torch.backends.mkldnn.matmul.fp32_precision == before
 
 
@@ -102,6 +102,9 @@ def test_a_row_does_not_depend_on_the_rows_beside_it() -> None:
     x, packed = torch.randn(400, 256), PackedLinear([torch.randn(768, 256)], [None])
     whole = packed(x)
     assert all(torch.equal(packed(x[:rows]), whole[:rows]) for rows in ROWS)
+    head = RoundedLinear(rounded(torch.randn(768, 256)))
+    whole = head(x)
+    assert all(torch.allclose(head(x[:rows]), whole[:rows], atol=1e-4) for rows in ROWS)
 
 
 @on_units
