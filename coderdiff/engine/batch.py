@@ -21,7 +21,7 @@ from coderdiff.engine.lanes import ONE_LANE, Lanes
 from coderdiff.model.attention import Attend
 from coderdiff.model.transformer import Transformer
 
-LOGITS_COST = 0.3
+LOGITS_COST = 0.2
 """What the logits of a row cost of what the rest of it does, in `base`."""
 
 

@@ -60,7 +60,7 @@ class Refresh:
     probes: int = 4
     reach: int = 64
     widening: int = 4
-    tolerance: float = 0.02
+    tolerance: float = 0.01
     spread: float = 0.1
     again: int = 64
     near: int = 512
