@@ -19,7 +19,8 @@ from coderdiff.context.records import TO_THE_END, Binding, Definition, FileSymbo
 from coderdiff.context.syntax.heal import Healed
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.parse import edit_between
-from coderdiff.context.syntax.reader import Cut, Placed, Record, read_part
+from coderdiff.context.syntax.parts import Cut, Placed, Record
+from coderdiff.context.syntax.reader import read_part
 from coderdiff.context.syntax.references import References
 from coderdiff.context.syntax.source import Source
 from coderdiff.context.syntax.symbols import inherited, join_definitions

@@ -58,82 +58,19 @@ read, with the definitions around it, and `Part.cuts` are the places at which th
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Generic, TypeVar, cast
+from collections.abc import Iterable, Iterator
 
 import tree_sitter
 
-from coderdiff.context.records import Binding, Definition, Import, Reference, ReferenceKind
 from coderdiff.context.syntax.bindings import read_bindings
 from coderdiff.context.syntax.declarators import Declared, declared
 from coderdiff.context.syntax.definitions import make_definition, written
-from coderdiff.context.syntax.imports import MOST_NAMES, take_apart
 from coderdiff.context.syntax.languages import Language
-from coderdiff.context.syntax.patterns import NOT_A_USE, STRENGTHS, Pattern, query_of
-from coderdiff.context.syntax.scopes import Captures, Found, Scope, Scopes, place
+from coderdiff.context.syntax.matches import NO_END, find_matches
+from coderdiff.context.syntax.parts import Cut, Part
+from coderdiff.context.syntax.scopes import Found, Scope, Scopes, around, place
 from coderdiff.context.syntax.source import Source
-
-_SELF = frozenset({"", "_", "this", "self", "super", "cls", "Self"})
-_ANY = sys.maxsize
-_DEEPEST = 400
-"""Nothing is read that is nested deeper: a sum of 10,000 terms would take seconds."""
-
-MOST_DEPTH = 300
-"""What is nested deeper is not read: matching takes time by the square of the depth (12,000 sums in sums: 3 s)."""
-
-Record = TypeVar("Record", Definition, Reference, Import, Binding)
-
-
-@dataclass(slots=True)
-class Placed(Generic[Record]):
-    """Records in the order of the file, and the byte offset that each starts at."""
-
-    starts: list[int] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-
-    def add(self, start: int, record: Record) -> None:
-        """One more record, behind those that are there."""
-        self.starts.append(start)
-        self.records.append(record)
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A place at which a file may be taken apart: the start of a definition that no function is around.
-
-    `around` says by name and kind what it is in.
-    """
-
-    offset: int
-    around: tuple[tuple[str, str], ...]
-
-
-@dataclass(slots=True)
-class Part:
-    """What a stretch of a file says: all that starts in it. `enclosing` are the definitions that it is in."""
-
-    definitions: Placed[Definition] = field(default_factory=Placed)
-    references: Placed[Reference] = field(default_factory=Placed)
-    imports: Placed[Import] = field(default_factory=Placed)
-    bindings: Placed[Binding] = field(default_factory=Placed)
-    enclosing: Placed[Definition] = field(default_factory=Placed)
-    inherits: list[tuple[int, str, str]] = field(default_factory=list)
-    cuts: list[Cut] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Matches:
-    """The matches of one stretch, by role. `references` is by start byte: strength, end, receiver."""
-
-    definitions: list[tuple[Pattern, Captures]] = field(default_factory=list)
-    references: dict[int, tuple[int, int, list[tree_sitter.Node] | None]] = field(default_factory=dict)
-    local: list[tree_sitter.Node] = field(default_factory=list)
-    imports: list[tuple[Pattern, Captures]] = field(default_factory=list)
-    bindings: list[Captures] = field(default_factory=list)
-    inherits: list[Captures] = field(default_factory=list)
+from coderdiff.context.syntax.uses import imported, read_imports, read_references
 
 
 def read_part(
@@ -141,15 +78,15 @@ def read_part(
     tree: tree_sitter.Tree,
     source: Source,
     start: int = 0,
-    end: int = _ANY,
+    end: int = NO_END,
     uses: bool = True,
 ) -> Part:
     """All the symbols that start in a stretch of a file; without `uses` no references, which are most of the work.
 
     A part without cuts is not to be put between others: what is around it cannot be told from it alone.
     """
-    matches = _match(language, tree.root_node, source, start, end, uses)
-    named = _imported(matches.imports)
+    matches = find_matches(language, tree.root_node, source, start, end, uses)
+    named = imported(matches.imports)
     scopes = Scopes()
     found = place(language, matches.definitions, source, scopes, named)
     _add_locals(language, matches.local, source, scopes)
@@ -160,8 +97,8 @@ def read_part(
             part.definitions.add(each.start, make_definition(language, each, source))
         elif each.start < start < each.end:
             part.enclosing.add(each.start, make_definition(language, each, source))
-    _read_references(matches, source, scopes, named, range(start, end), part.references)
-    _read_imports(language, matches.imports, source, scopes, range(start, end), part.imports)
+    read_references(matches, source, scopes, named, range(start, end), part.references)
+    read_imports(language, matches.imports, source, scopes, range(start, end), part.imports)
     for offset, binding in read_bindings(language, matches.bindings, source, scopes, range(start, end)):
         part.bindings.add(offset, binding)
     for captures in matches.inherits:
@@ -176,66 +113,10 @@ def read_part(
     return part
 
 
-def around(scope: Scope | None) -> tuple[tuple[str, str], ...]:
-    """What a scope is in, itself included, innermost first, by name and kind."""
-    names = []
-    while scope is not None and scope.parent is not None:
-        names.append((scope.name, scope.kind))
-        scope = scope.parent
-    return tuple(names)
-
-
 def _cuts(found: Iterable[Found]) -> Iterator[Cut]:
     for each in found:
         if each.opens is not None and not (each.opens.parent and each.opens.parent.in_function()):
             yield Cut(each.start, around(each.opens.parent))
-
-
-def _match(
-    language: Language, root: tree_sitter.Node, source: Source, start: int, end: int, uses: bool = True
-) -> _Matches:
-    query = query_of(language, uses)
-    patterns = query.patterns
-    matches = _Matches()
-    references = matches.references
-    cursor = tree_sitter.QueryCursor(query.compiled)
-    cursor.set_max_start_depth(MOST_DEPTH)
-    if start or end != _ANY:
-        cursor.set_byte_range(
-            start, min(end, len(source.content) - 1) + 1
-        )  # with what starts at its end: a cut
-    for index, captures in cursor.matches(root):
-        pattern = patterns[index]
-        if pattern.checks and not _holds(pattern, captures, source):
-            continue
-        strength = pattern.strength
-        if strength >= 0:
-            node = captures[pattern.key][0]
-            place_ = node.start_byte
-            known = references.get(place_)
-            if known is None or strength < known[0]:
-                references[place_] = (strength, node.end_byte, captures.get("receiver"))
-            continue
-        match pattern.role:
-            case "definition" | "scope":
-                matches.definitions.append((pattern, captures))
-            case "local":
-                matches.local += captures["local"]
-            case "import":
-                matches.imports.append((pattern, captures))
-            case "inherits":
-                matches.inherits.append(captures)
-            case _:
-                matches.bindings.append(captures)
-    return matches
-
-
-def _holds(pattern: Pattern, captures: Captures, source: Source) -> bool:
-    return all(
-        check.holds(source.text(node.start_byte, node.end_byte))
-        for check in pattern.checks
-        for node in captures.get(check.capture, ())[:1]
-    )
 
 
 def _add_locals(
@@ -260,93 +141,8 @@ def _add_head_locals(
         if scope.start < start < scope.head_end:
             return False
         if scope.start < start:
-            head = _match(language, tree.root_node, source, scope.start, scope.head_end)
+            head = find_matches(language, tree.root_node, source, scope.start, scope.head_end)
             inside = (node for node in head.local if scope.start <= node.start_byte < scope.head_end)
             _add_locals(language, inside, source, scopes)
         scope = scope.parent
     return True
-
-
-def _read_references(
-    matches: _Matches,
-    source: Source,
-    scopes: Scopes,
-    named: set[int],
-    stretch: range,
-    references: Placed[Reference],
-) -> None:
-    found = matches.references
-    borders = [*scopes.borders, _ANY]
-    at = 0
-    for start in sorted(found):
-        strength, end, receivers = found[start]
-        if strength == NOT_A_USE or start in named or start not in stretch:
-            continue
-        while borders[at + 1] <= start:
-            at += 1
-        scope = scopes.scopes[at]
-        name = source.text(start, end)
-        receiver = None
-        if receivers:
-            first = receivers[0].start_byte
-            receiver = written(receivers[0], source)
-            if (
-                first not in found
-                and receiver not in _SELF
-                and receiver.isidentifier()
-                and not scope.hides(receiver)
-            ):
-                use = Reference(receiver, "name", source.line_of(first), scope.name)
-                references.add(start, use)
-        elif name in _SELF or name[0].isdigit() or scope.hides(name):
-            continue
-        kind = cast(ReferenceKind, STRENGTHS[strength])
-        references.add(start, Reference(name, kind, source.line_of(start), scope.name, receiver))
-
-
-def _imported(matches: Iterable[tuple[Pattern, Captures]]) -> set[int]:
-    """The places of what imports name: neither references nor definitions. A name of the file's own is a use."""
-    return {
-        place_
-        for _, captures in matches
-        for capture, nodes in captures.items()
-        if capture == "import.alias" or "import.module" in captures or "import.text" in captures
-        for node in nodes
-        for place_ in range(node.start_byte, node.end_byte)
-    }
-
-
-def _read_imports(
-    language: Language,
-    matches: Sequence[tuple[Pattern, Captures]],
-    source: Source,
-    scopes: Scopes,
-    stretch: range,
-    imports: Placed[Import],
-) -> None:
-    """Of several patterns for one name of one module the one counts that says most."""
-    known: dict[tuple[int, int], tuple[int, Import]] = {}
-    for pattern, captures in matches:
-        if "import.text" in captures:
-            whole = captures["import.text"][0]
-            text = source.text(whole.start_byte, whole.end_byte)
-            inline = sum(kind == "module" for _, kind in around(scopes.at(whole.start_byte)))
-            for part in islice(take_apart(language.name, text, inline), MOST_NAMES):
-                start = whole.start_byte + part.offset
-                line = source.line_of(start)
-                known[-1, start] = (0, Import(part.module, part.name, part.alias, line))
-            continue
-        names, aliases = captures.get("import.name"), captures.get("import.alias")
-        modules = captures.get("import.module")
-        first = modules[0] if modules else captures["import.name"][0]
-        module = written(first, source) if modules else ""
-        name = written(names[0], source) if names else pattern.silent
-        alias = written(aliases[0], source) if aliases else name or language.alias_of(module)
-        start = (names or aliases or [first])[0].start_byte
-        key = (first.start_byte, start)
-        if (module or not modules) and (key not in known or len(captures) > known[key][0]):
-            known[key] = (len(captures), Import(module, name, alias, source.line_of(start)))
-    named = {of for of, place_ in known if place_ != of}
-    for (of, place_), (_, each) in sorted(known.items(), key=lambda item: item[0][1]):
-        if place_ in stretch and (place_ != of or of not in named):
-            imports.add(place_, each)

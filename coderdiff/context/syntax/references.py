@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import overload
 
 from coderdiff.context.records import Reference
-from coderdiff.context.syntax.reader import Placed
+from coderdiff.context.syntax.parts import Placed
 
 
 @dataclass(frozen=True, slots=True)

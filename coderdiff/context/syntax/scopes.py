@@ -196,3 +196,12 @@ def _enter(each: Found, around: list[Found], scopes: Scopes) -> bool:
 
 def _join(scope: str, name: str) -> str:
     return f"{scope}.{name}" if scope and name else scope or name
+
+
+def around(scope: Scope | None) -> tuple[tuple[str, str], ...]:
+    """What a scope is in, itself included, innermost first, by name and kind."""
+    names = []
+    while scope is not None and scope.parent is not None:
+        names.append((scope.name, scope.kind))
+        scope = scope.parent
+    return tuple(names)

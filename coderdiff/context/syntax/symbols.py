@@ -16,7 +16,8 @@ from coderdiff.context.syntax.heal import heal
 from coderdiff.context.syntax.languages import Language, language_for
 from coderdiff.context.syntax.macros import without_macros
 from coderdiff.context.syntax.parse import parse
-from coderdiff.context.syntax.reader import Part, read_part
+from coderdiff.context.syntax.parts import Part
+from coderdiff.context.syntax.reader import read_part
 from coderdiff.context.syntax.scopes import CLASSES, VALUES
 from coderdiff.context.syntax.source import Source
 

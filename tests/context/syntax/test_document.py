@@ -14,7 +14,8 @@ from tree_sitter import Tree
 from coderdiff.context.syntax import kept
 from coderdiff.context.syntax.document import OpenDocument
 from coderdiff.context.syntax.languages import Language
-from coderdiff.context.syntax.reader import Part, read_part
+from coderdiff.context.syntax.parts import Part
+from coderdiff.context.syntax.reader import read_part
 from coderdiff.context.syntax.source import Source
 from coderdiff.context.syntax.symbols import from_tree, read_symbols
 

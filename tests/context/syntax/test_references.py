@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderdiff.context.records import Reference
-from coderdiff.context.syntax.reader import Placed
+from coderdiff.context.syntax.parts import Placed
 from coderdiff.context.syntax.references import References, named
 
 GAPS = st.lists(st.integers(1, 9), max_size=6)
