@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import tree_sitter
@@ -58,9 +59,10 @@ class OpenDocument:
         content = without_macros(self.language, to_bytes(text))
         if self.language and self._tree:
             edit = edit_between(self._content, content)
-            self._suspect(
-                edit[3][0], edit[4][0], edit[5][0], _typed_on(content, edit[0], edit[2], edit[5][0])
-            )
+            lines = [_typed_on(content, edit[0], edit[2], edit[5][0])]
+            if edit[1] > edit[0] and edit[5][0] not in lines:
+                lines.append(edit[5][0])  # what is left of a line that lost its beginning
+            self._suspect(edit[3][0], edit[4][0], edit[5][0], lines)
             old = self._tree.copy()  # the tree itself may be that of the mended text, which is compared later
             old.edit(*edit)
             self._tree = parse(self.language, content, old)
@@ -79,8 +81,8 @@ class OpenDocument:
             self._symbols = replace(symbols, broken=self._tree.root_node.has_error)
         return self._symbols
 
-    def _suspect(self, start: int, old_end: int, new_end: int, typed_on: int) -> None:
-        """Note the lines (from 0) of an edit: `typed_on` is what is being typed; older faults move with it."""
+    def _suspect(self, start: int, old_end: int, new_end: int, lines: Sequence[int]) -> None:
+        """Note the `lines` (from 0) that an edit may have broken, what is being typed first; older faults move."""
         others: list[Fault] = []
         for fault in self._suspects:
             if fault.last < start:
@@ -88,7 +90,7 @@ class OpenDocument:
             elif fault.first > old_end:
                 moved = new_end - old_end
                 others.append(Fault(fault.first + moved, fault.last + moved))
-        self._suspects = [Fault(typed_on, typed_on), *others]
+        self._suspects = [*(Fault(line, line) for line in lines), *others]
 
 
 def _typed_on(content: bytes, start: int, end: int, line: int) -> int:

@@ -110,6 +110,16 @@ def test_any_edits_leave_what_reading_it_all_gives(
         assert_exact(document)
 
 
+def test_what_stood_in_a_comment_is_looked_at_when_its_sign_goes() -> None:
+    """`# It's round.` became `s round.`, which runs into the class below: only the line above was suspected."""
+    [typing] = [each for each in TYPINGS if each.path == "a.rb"]
+    document = OpenDocument(typing.path, typing.whole() + "\n" + typing.whole())
+    for edit in ((0.0, 15, "\n"), (0.046875, 9, "\n")):
+        document.update(edited(document.text, *edit))
+        assert_exact(document)
+    assert ("Shape", "class") in {(each.name, each.kind) for each in document.symbols().definitions[:3]}
+
+
 def test_a_class_without_a_body_takes_no_names_from_its_functions() -> None:
     """Its head then reaches to its end; read in part, a variable of a function before it counted as the class's."""
     [typing] = [each for each in TYPINGS if each.path == "a.rs"]
