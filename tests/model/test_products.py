@@ -16,6 +16,7 @@ from coderdiff.model.products import (
     PackedLinear,
     RoundedLinear,
     has_matrix_units,
+    has_tiles,
     linear,
     padded_rows,
     rounded,
@@ -104,7 +105,8 @@ def test_a_row_does_not_depend_on_the_rows_beside_it() -> None:
     assert all(torch.equal(packed(x[:rows]), whole[:rows]) for rows in ROWS)
     head = RoundedLinear(rounded(torch.randn(768, 256)))
     whole = head(x)
-    assert all(torch.allclose(head(x[:rows]), whole[:rows], atol=1e-4) for rows in ROWS)
+    same = torch.allclose if has_tiles() else torch.equal  # with tiles few rows are the plain product's
+    assert all(same(head(x[:rows]), whole[:rows]) for rows in ROWS)
 
 
 @on_units
