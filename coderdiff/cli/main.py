@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from coderdiff import __version__
 from coderdiff.cli.lazy import LazyCommand
+from coderdiff.cli.slow_sorts import avoid_slow_sorts
 from coderdiff.errors import CoderdiffError
 
 _USAGE = 2
@@ -80,4 +82,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """The console script."""
+    avoid_slow_sorts(os.environ)
     sys.exit(main())

@@ -103,17 +103,21 @@ class InfillObjective:
     `shifted`: logits at a row answer for the position behind it. `full_share` of the canvases are wholly hidden.
     Neighbours merge with a chance drawn from [0, `wide_merge`] in `wide_share` of the canvases; in the others it is
     `merge`, in half of them times the share shown. `delete_share` of the canvases have masks to delete, from one to
-    `most_deletes` of them, fewer more often. `expand_weight` and `delete_weight` are what such answers weigh, each.
+    `most_deletes` of them, fewer more often; in `inside_share` of these they stand in any gaps of the text, else behind
+    it. `run_share` of the canvases hide their tokens in runs of one length. `expand_weight` and `delete_weight` are
+    what such answers weigh, each.
     """
 
     shifted: bool = False
     full_share: float = 0.2
+    run_share: float = 0.0
     merge: float = 0.5
     wide_share: float = 0.25
     wide_merge: float = 0.95
     expand_weight: float = 0.3
     delete_share: float = 0.5
     most_deletes: int = 64
+    inside_share: float = 0.0
     delete_weight: float = 0.1
     mixture: Mixture = (
         ("rest", 0.22),

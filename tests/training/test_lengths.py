@@ -20,6 +20,8 @@ shares = st.floats(0, 1)
 objectives = st.builds(
     InfillObjective,
     full_share=shares,
+    run_share=shares,
+    inside_share=st.sampled_from((0.0, 0.5, 1.0)),
     merge=shares,
     wide_share=shares,
     wide_merge=shares,
@@ -91,7 +93,8 @@ def test_only_what_is_hidden_weighs(size: int, deletes: int, objective: InfillOb
     assert hidden.any()
     assert (hidden[gone]).all()
     assert int(gone.sum()) == deletes
-    assert gone[len(gone) - deletes :].all(), "what is too much stands behind the text"
+    if not objective.inside_share:
+        assert gone[len(gone) - deletes :].all(), "what is too much stands behind the text"
     grown = canvas.targets == EXPAND
     assert (canvas.weights[hidden & ~gone & ~grown] == 1).all()
     assert (canvas.weights[~hidden] == 0).all()
@@ -138,6 +141,49 @@ def test_masks_to_delete() -> None:
     assert all((drawn == few).sum() > (drawn == 2 * few).sum() for few in (1, 2, 4, 8)), "fewer more often"
     assert max(deletes_to_add(3, objective, rng) for _ in range(200)) == 3
     assert {deletes_to_add(0, objective, rng) for _ in range(200)} == {0}
+
+
+@given(sizes, deletes, objectives, seeds)
+def test_of_masks_side_by_side_the_last_are_to_delete(
+    size: int, deletes: int, objective: InfillObjective, seed: int
+) -> None:
+    """And none where one of them expands, unless there is no other place: behind a canvas of nothing but masks."""
+    canvas = made(size, deletes, replace(objective, inside_share=1.0), seed)
+    answers = canvas.targets.tolist()
+    runs = ["".join(run) for run in "".join("?" if each == MASK else "." for each in canvas.seen).split(".")]
+    at = 0
+    for run in runs:
+        said = answers[at : at + len(run)]
+        at += len(run) + 1
+        kept = [answer for answer in said if answer != DELETE]
+        assert said == [*kept, *[DELETE] * (len(said) - len(kept))]
+        assert EXPAND not in kept or len(said) == len(kept) or len(run) == len(answers)
+
+
+def test_masks_to_delete_stand_in_every_gap() -> None:
+    """Also in all gaps at once, as a finished answer is asked what it lacks."""
+    objective = InfillObjective(full_share=0.0, inside_share=1.0)
+    found = [made(6, 5, objective, seed) for seed in range(500)]
+    places = {int(at) for canvas in found for at in np.flatnonzero(canvas.targets == DELETE)}
+    assert places == set(range(11))
+    assert any((canvas.targets[::2] == DELETE).sum() == 5 for canvas in found)
+
+
+def test_hidden_in_runs() -> None:
+    """Runs are longer than by chance, and as much is hidden all in all."""
+    apart, runs = (
+        [
+            made(64, 0, InfillObjective(full_share=0.0, run_share=share, merge=0.0, wide_share=0.0), seed)
+            for seed in range(1000)
+        ]
+        for share in (0.0, 1.0)
+    )
+    changes = [
+        np.mean([(np.diff(canvas.seen == MASK) != 0).sum() for canvas in some]) for some in (apart, runs)
+    ]
+    assert changes[1] < changes[0] / 2
+    hidden = [np.mean([(canvas.seen == MASK).mean() for canvas in some]) for some in (apart, runs)]
+    assert hidden[1] == pytest.approx(hidden[0], abs=0.04)
 
 
 def test_the_same_seed_makes_the_same_canvas() -> None:
