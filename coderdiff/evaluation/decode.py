@@ -17,7 +17,7 @@ from coderdiff.decoding.copying import CopyModel
 from coderdiff.decoding.loop import denoise
 from coderdiff.decoding.policies import policy
 from coderdiff.decoding.task import Task, unwritable, writable_specials
-from coderdiff.engine.bidirectional import MODES, BidirectionalSession
+from coderdiff.engine.bidirectional import MODES, BidirectionalSession, Mode
 from coderdiff.engine.chunks import ChunkMemory
 from coderdiff.engine.engine import Engine
 from coderdiff.evaluation.infill import Answer, InfillTask, judge
@@ -41,6 +41,9 @@ BLOCKS = ("low_confidence_dynamic", "low_confidence_static:steps=2", "joint_thre
 
 LENGTHS = (4, 8, 16, 32, 64)
 CONTEXTS = (2048, 16384)
+PLACES = 8
+"""How many holes rows are counted at: an answer takes two forwards or forty."""
+
 _CHARS = 8
 """More characters than this a token are hardly met on code: how much text makes a context."""
 
@@ -64,7 +67,8 @@ class Quality:
 
 @dataclass(frozen=True)
 class RowCount:
-    """Rows computed for one request in one mode: of forwards, of chunks, and how many times fewer than exact mode."""
+    """Rows computed for some requests in one mode: of forwards, of chunks, and how many times fewer than exact mode's
+    for the same looks."""
 
     context: int
     mode: str
@@ -185,30 +189,43 @@ def by_length(
 
 
 def row_counts(
-    checkpoint: Checkpoint, documents: Sequence[Document], context: int, name: str
+    checkpoint: Checkpoint, documents: Sequence[Document], context: int, name: str, places: int = PLACES
 ) -> list[RowCount]:
-    """Rows of one fill in a context of `context` tokens, and of one more a few characters later.
+    """Rows of a fill in each of `places` contexts of `context` tokens, each document new, and of one more fill in each
+    a few characters later.
 
     The window is stretched where it is smaller: then the figures say nothing of quality.
     """
     spec = replace(checkpoint.spec, window=max(checkpoint.spec.window, 2 * context))
     network = Transformer(spec).eval().requires_grad_(False)
     network.load_state_dict(checkpoint.network.state_dict(), assign=True)
-    text, at = _context(checkpoint.tokenizer, documents, context)
+    firsts = [place * len(documents) // places for place in range(places)]
+    texts = [_context(checkpoint.tokenizer, [*documents[at:], *documents[:at]], context) for at in firsts]
     rows: list[RowCount] = []
     for mode in MODES[1:]:
-        memory = ChunkMemory(network)
-        session = BidirectionalSession(network, mode, chunks=memory)
-        for number, typed in enumerate((0, _TYPED)):
-            before = (session.rows_computed, session.rows_exact, memory.rows_encoded)
-            forwards = _fill(checkpoint, session, text, at + typed, name)
-            after = (session.rows_computed, session.rows_exact, memory.rows_encoded)
-            computed, exact, encoded = (new - old for new, old in zip(after, before, strict=True))
+        fills = [_rows_of_two(checkpoint, network, mode, text, at, name) for text, at in texts]
+        for way, counted in zip((mode, f"{mode}, typing on"), zip(*fills, strict=True), strict=True):
+            forwards, computed, encoded, exact = map(sum, zip(*counted, strict=True))
             if not rows:
                 rows.append(RowCount(context, "exact", forwards, exact, 0, 1.0))
-            way = mode if not number else f"{mode}, typing on"
             rows.append(RowCount(context, way, forwards, computed, encoded, exact / (computed + encoded)))
     return rows
+
+
+def _rows_of_two(
+    checkpoint: Checkpoint, network: Transformer, mode: Mode, text: str, at: int, name: str
+) -> list[tuple[int, int, int, int]]:
+    """Forwards, rows, rows of chunks and exact mode's rows of a fill, and of one a few characters further on."""
+    memory = ChunkMemory(network)
+    session = BidirectionalSession(network, mode, chunks=memory)
+    fills: list[tuple[int, int, int, int]] = []
+    for typed in (0, _TYPED):
+        before = (session.rows_computed, memory.rows_encoded, session.rows_exact)
+        forwards = _fill(checkpoint, session, text, at + typed, name)
+        after = (session.rows_computed, memory.rows_encoded, session.rows_exact)
+        computed, encoded, exact = (new - old for new, old in zip(after, before, strict=True))
+        fills.append((forwards, computed, encoded, exact))
+    return fills
 
 
 def _context(tokenizer: Tokenizer, documents: Sequence[Document], context: int) -> tuple[str, int]:

@@ -70,7 +70,7 @@ def test_every_starting_length_is_beside_the_oracle(hole: Checkpoint, tasks: lis
 
 def test_rows_are_counted_in_every_mode(hole: Checkpoint, documents: list[Document]):
     """One token a step over 32 positions: exact mode computes context and canvas 32 times."""
-    rows = {row.mode: row for row in decode.row_counts(hole, documents, 1600, "low_confidence")}
+    rows = {row.mode: row for row in decode.row_counts(hole, documents, 1600, "low_confidence", places=1)}
     assert rows["selective"] == replace(rows["chunked"], mode="selective"), "all chunks are few enough"
     assert rows["exact"].rows == pytest.approx(32 * (1600 + 32), rel=0.01)
     assert rows["exact"].rows % 32 == 0
@@ -81,6 +81,14 @@ def test_rows_are_counted_in_every_mode(hole: Checkpoint, documents: list[Docume
     for row in rows.values():
         if row.mode in {"cached", "chunked"}:
             assert row.times_fewer == pytest.approx(rows["exact"].rows / (row.rows + row.chunk_rows))
+
+
+def test_rows_are_those_of_all_places(hole: Checkpoint, documents: list[Document]):
+    one, two = (decode.row_counts(hole, documents, 200, "low_confidence", places=places) for places in (1, 2))
+    for few, more in zip(one, two, strict=True):
+        assert more.forwards == 2 * few.forwards == 64
+        assert more.rows == pytest.approx(2 * few.rows, rel=0.1)
+        assert more.times_fewer == pytest.approx(few.times_fewer, rel=0.1)
 
 
 def test_what_a_model_cannot_follow_is_left_out(hole: Checkpoint, checkpoint: Checkpoint):
