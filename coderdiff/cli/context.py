@@ -14,7 +14,7 @@ from coderdiff.cli.repositories import repository_around
 from coderdiff.types import Document, Snippet
 
 if TYPE_CHECKING:
-    from coderdiff.context.repository import Context
+    from coderdiff.context.answer import Context
     from coderdiff.model.tokenizer import Tokenizer
 
 _AMPLE = 1_500

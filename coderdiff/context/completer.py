@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
-from coderdiff.context.repository import Context, Repository
+from coderdiff.context.answer import Context
+from coderdiff.context.repository import Repository
 from coderdiff.types import Completer, Completion, Document, Draft, FillRequest
 
 

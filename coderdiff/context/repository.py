@@ -11,24 +11,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from coderdiff.context.answer import NOTHING, Asked, Context, Gathered, Held, Place, World
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.build import BuildFigures, refresh
 from coderdiff.context.index.database import Say, silent
 from coderdiff.context.index.fill import FillFigures, fill_in
 from coderdiff.context.index.index import Index
 from coderdiff.context.index.survey import Report, unreported
+from coderdiff.context.opened import OpenDocuments, Opened
 from coderdiff.context.pause import NO_COLLECTIONS
-from coderdiff.context.records import FileSymbols
-from coderdiff.context.retrieval.asked import MOST_CHARS, Line, line_at
+from coderdiff.context.retrieval.asked import MOST_CHARS, line_at
 from coderdiff.context.retrieval.costs import Count, Counted
-from coderdiff.context.retrieval.edits import EditLog
-from coderdiff.context.retrieval.evidence import Evidence
 from coderdiff.context.retrieval.gate import reason_for_nothing
 from coderdiff.context.retrieval.known import Shared
 from coderdiff.context.retrieval.lookup import Buffer, Overlay
@@ -41,106 +39,14 @@ from coderdiff.context.retrieval.resolve import Resolver
 from coderdiff.context.retrieval.retrieve import Retriever
 from coderdiff.context.retrieval.snippets import Costed, compose
 from coderdiff.context.retrieval.steady import stays
-from coderdiff.context.retrieval.view import Words, view_of
+from coderdiff.context.retrieval.view import view_of
 from coderdiff.context.safety.deny import denied
-from coderdiff.context.syntax.chunks import cut
-from coderdiff.context.syntax.document import OpenDocument, to_bytes
+from coderdiff.context.syntax.document import to_bytes
 from coderdiff.context.syntax.languages import language_of
-from coderdiff.types import Document, Snippet
-
-MOST_OPEN = 24
-"""Documents whose trees are kept; the one used least recently goes first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The pack for one cursor.
-
-    `tokens` is what each snippet costs, its heading included, as the caller counts; `quiet` says why nothing was
-    looked for (the pack is then empty, or the one that stood before); None if something was.
-    """
-
-    snippets: tuple[Snippet, ...]
-    tokens: tuple[int, ...]
-    latency_ms: float
-    quiet: str | None = None
-
+from coderdiff.types import Document
 
 UNTITLED = "untitled"
 """The path of a document without one: a file of the root."""
-
-NOTHING = Context((), (), 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _World:
-    """What is true of other files: the index's state, and the open documents by the hash of their text."""
-
-    generation: int
-    others: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A line of a document, whatever is written on it: its number, and the text above and below it by hash."""
-
-    world: _World
-    above: int
-    below: int
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """All that an answer depends on. `line` is what the line asks for that is being written."""
-
-    place: _Place
-    line: Line
-    budget: int
-    count: Count
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """What may help at a place: it holds for all that is written on its line."""
-
-    place: _Place
-    retriever: Retriever
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """The last answer of a document: what it was asked, whether there was an answer to its line, what was chosen."""
-
-    asked: _Asked
-    of_line: bool
-    taken: Sequence[Taken]
-    context: Context
-
-    def still_true(self, asked: _Asked) -> bool:
-        """Whether what was chosen then stands in the files as it did, and is counted as it was."""
-        then = self.asked
-        return (then.place.world, then.budget, then.count) == (asked.place.world, asked.budget, asked.count)
-
-
-class _Opened:
-    """A document that is being edited: its tree, its words, what was gathered last, its last pack."""
-
-    def __init__(self, path: str, text: str) -> None:
-        self.document = OpenDocument(path, text)
-        self.words = Words()
-        self.gathered: _Gathered | None = None
-        self.held: _Held | None = None
-        self.lines: tuple[str, ...] = tuple(text.split("\n"))
-        self._searched: tuple[FileSymbols, FileSymbols] | None = None
-
-    def searched(self) -> FileSymbols:
-        """The document's symbols with its chunks: other documents' cursors search it."""
-        symbols = self.document.symbols()
-        if self._searched is None or self._searched[0] is not symbols:
-            self._searched = symbols, replace(symbols, chunks=cut(self.lines))
-        return self._searched[1]
 
 
 class Repository:
@@ -149,13 +55,12 @@ class Repository:
     def __init__(self, index: Index, scanner: Scanner) -> None:
         self.index = index
         self.scanner = scanner
-        self._opened: OrderedDict[str, _Opened] = OrderedDict()  # used last at the end
-        self._edits = EditLog()
+        self._opened = OpenDocuments()
         self._related = RelatedFiles(index)
         self._paths: list[str] | None = None
         self._modules = Modules(())
         self._modules_of: int | None = None
-        self._shared: tuple[tuple[_World, str], Shared] | None = None
+        self._shared: tuple[tuple[World, str], Shared] | None = None
         self._costs: Counted | None = None
         self._lock = threading.Lock()
 
@@ -232,8 +137,7 @@ class Repository:
     def forget(self) -> None:
         """Forget the open documents, their packs and edits, and what was found out for them; the index stays."""
         with self._lock:
-            self._opened.clear()
-            self._edits = EditLog()
+            self._opened = OpenDocuments()
             self._shared = None
 
     def close(self) -> None:
@@ -266,10 +170,10 @@ class Repository:
         line_end = text.find("\n", len(before))
         others = {self._relative(each): _one_line_end(each.text) for each in opened}
         others = {other: its for other, its in others.items() if other != path and not denied(other)}
-        world = _World(
+        world = World(
             self.index.generation, tuple(sorted((other, hash(its)) for other, its in others.items()))
         )
-        place = _Place(
+        place = Place(
             world,
             hash(text[:line_start]),
             hash(text[line_end:]) if line_end >= 0 else 0,
@@ -279,12 +183,12 @@ class Repository:
         line = line_at(
             before, text[len(before) : len(before) + MOST_CHARS], language.name if language else None
         )
-        asked = _Asked(place, line, budget, count)
-        entry = self._entry(path, text)
+        asked = Asked(place, line, budget, count)
+        entry = self._opened.at(path, text)
         held = entry.held
         if held is not None and held.asked == asked:
             return held.context
-        self._update(path, entry, text)
+        self._opened.update(path, text)
         quiet = reason_for_nothing(
             before[line_start:],
             entry.document.tree,
@@ -297,7 +201,7 @@ class Repository:
             )
         return self._retrieved(path, entry, asked, others)
 
-    def _retrieved(self, path: str, entry: _Opened, asked: _Asked, others: dict[str, str]) -> Context:
+    def _retrieved(self, path: str, entry: Opened, asked: Asked, others: dict[str, str]) -> Context:
         """The pack for what is asked now, chosen anew unless the one that stands is as good."""
         gathered = self._gathered(path, entry, asked.place, others)
         evidence, held = gathered.evidence, entry.held
@@ -316,52 +220,27 @@ class Repository:
             taken, context = held.taken, replace(held.context, quiet=None)
         else:
             context = _as_context(compose(taken, asked.budget, costs.wholes.__getitem__))
-        entry.held = _Held(asked, is_answered, taken, context)
+        entry.held = Held(asked, is_answered, taken, context)
         return context
 
-    def _gathered(self, path: str, entry: _Opened, place: _Place, others: dict[str, str]) -> _Gathered:
+    def _gathered(self, path: str, entry: Opened, place: Place, others: dict[str, str]) -> Gathered:
         """All that may help on a line: gathered once, for whatever is written there."""
         if entry.gathered is None or entry.gathered.place != place:
-            buffers = {other: self._buffer(other, text) for other, text in others.items()}
+            buffers = {other: self._opened.buffer(other, text) for other, text in others.items()}
             symbols = entry.document.symbols()
             buffers[path] = Buffer(entry.document.text, symbols)
             overlay = Overlay(self.index, buffers)
             modules = self._modules_now(overlay, place.world)
             resolver = Resolver(overlay, modules, path, self._shared_for(path, place.world))
             retriever = Retriever(resolver, view_of(path, entry.lines, place.line, symbols, entry.words))
-            edits = self._edits.elsewhere(path, {other: each.lines for other, each in self._opened.items()})
-            entry.gathered = _Gathered(place, retriever, retriever.gather(edits))
+            evidence = retriever.gather(self._opened.edits_elsewhere(path))
+            entry.gathered = Gathered(place, retriever, evidence)
         return entry.gathered
 
     def _relative(self, document: Document) -> str:
         return self.scanner.relative(Path(document.path or UNTITLED))
 
-    def _entry(self, path: str, text: str) -> _Opened:
-        """The open document of a path, opened with this text if it is new."""
-        entry = self._opened.get(path)
-        if entry is None:
-            entry = self._opened[path] = _Opened(path, text)
-            while len(self._opened) > MOST_OPEN:
-                self._opened.popitem(last=False)
-        self._opened.move_to_end(path)
-        return entry
-
-    def _update(self, path: str, entry: _Opened, text: str) -> None:
-        """Take over a document's text, and note what was changed."""
-        if text == entry.document.text:
-            return
-        lines = tuple(text.split("\n"))
-        self._edits.note(path, entry.lines, lines)
-        entry.lines = lines
-        entry.document.update(text)
-
-    def _buffer(self, path: str, text: str) -> Buffer:
-        """Another open document, its symbols kept up with it."""
-        entry = self._entry(path, text)
-        self._update(path, entry, text)
-        return Buffer(text, entry.searched())
-
-    def _modules_now(self, overlay: Overlay, world: _World) -> Modules:
+    def _modules_now(self, overlay: Overlay, world: World) -> Modules:
         """Where modules are; made anew only when files came or went, or settings say something else."""
         if self._modules_of != world.generation or set(overlay.buffers) - set(self._paths or ()):
             paths = overlay.paths()
@@ -370,7 +249,7 @@ class Repository:
             self._modules_of = world.generation
         return self._modules
 
-    def _shared_for(self, path: str, world: _World) -> Shared:
+    def _shared_for(self, path: str, world: World) -> Shared:
         """What was found out about other files; it holds while these stay as they are."""
         if self._shared is None or self._shared[0] != (world, path):
             self._shared = (world, path), Shared()

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coderdiff.context.answer import Context
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.index import Index
-from coderdiff.context.repository import Context, Repository
+from coderdiff.context.repository import Repository
 from coderdiff.errors import InputError
 from coderdiff.types import Document
 

@@ -8,9 +8,10 @@ from textwrap import dedent
 
 import pytest
 
+from coderdiff.context.answer import Context
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.index import Index
-from coderdiff.context.repository import Context, Repository
+from coderdiff.context.repository import Repository
 from coderdiff.context.retrieval.asked import line_at
 from coderdiff.types import Document
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from coderdiff.context.answer import Context
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.index import Index
-from coderdiff.context.repository import Context, Repository
+from coderdiff.context.repository import Repository
 from coderdiff.context.retrieval.missing import missing_at
 from coderdiff.context.retrieval.view import Words, view_of
 from coderdiff.types import Document
