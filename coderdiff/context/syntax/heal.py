@@ -16,6 +16,7 @@ from typing import TypeAlias
 import tree_sitter
 
 from coderdiff.context.syntax.faults import COMMENT, Fault, find_faults
+from coderdiff.context.syntax.habits import ERROR_WEIGHT, habits_of
 from coderdiff.context.syntax.languages import Language
 from coderdiff.context.syntax.parse import PARSE_SECONDS, edit_between, parse_within
 from coderdiff.context.syntax.source import line_start
@@ -35,9 +36,6 @@ MOST_SECONDS = 0.15
 PATIENT_SECONDS = 0.002
 """CPU time that a way to mend a line gets at first; all that it takes only where no other helps."""
 
-ERROR_WEIGHT = 10
-"""What an error counts besides its bytes, and what a token counts that the parser had to make up."""
-
 _MOST_NODES = 2_000
 
 
@@ -56,35 +54,6 @@ _Tried: TypeAlias = tuple[Fault, _Outcome]
 _Ways: TypeAlias = Callable[[bytes, bytes, bool], Iterator[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Habits:
-    """What may end a line to make it whole, what may stand for a whole line, and what weight of errors is let be.
-
-    Where indentation says what is in what, a small error hides nothing; where braces say it, a missing one may.
-    """
-
-    ends: tuple[bytes, ...]
-    stand_ins: tuple[bytes, ...]
-    harmless: int = 0
-
-
-_BRACES = _Habits((b";", b"", b" {}", b"() {}", b"() {", b" {"), (b"", b"{", b"x {"))
-_HABITS = {
-    "python": _Habits(
-        (b"", b" pass", b": pass", b":", b"(): pass"),
-        (b"pass", b"if 1:", b"try:", b"def x():"),
-        harmless=ERROR_WEIGHT + 2,
-    ),
-    "ruby": _Habits((b"", b"; end", b" x; end"), (b"", b"begin", b"def x", b"if x")),
-    "bash": _Habits(
-        (b"", b"; then :; fi", b"; do :; done", b"() { :; }"), (b":", b"{", b"if :; then", b"while :; do")
-    ),
-}
-_ENDS_IN_NAME = re.compile(rb"(?:[.$@<]|->|::)$")
-_ENDS_OPEN = re.compile(
-    rb"(?:[=+\-*/%,&|^!?:~>]|\b(?:and|or|not|in|is|if|for|of|import|use|using|from|require|source|return|new|as|extends"
-    rb"|await|throw|raise|include|class|struct|def|fn|func|function))$"
-)
 _LISTED = re.compile(rb"[(\[{,][ \t\r\n]*\Z")
 """What stands before a line that is one of a list's: it lacks its comma while it is written."""
 
@@ -117,7 +86,7 @@ class _Healing:
         self, language: Language, content: bytes, tree: tree_sitter.Tree, before: Healed | None
     ) -> None:
         self.language = language
-        self.habits = _HABITS.get(language.name, _BRACES)
+        self.habits = habits_of(language.name)
         self.content = content
         self.tree = tree
         self.weight = weigh(tree) + ERROR_WEIGHT * _open_comments(language, content)
@@ -149,7 +118,7 @@ class _Healing:
         """End a line that goes on with the next one by mistake, if that makes nothing worse."""
         start, end = _span(self.content, line, line)
         text = self.content[start:end].rstrip()
-        for ending in (b"x;", b"x();", b"x,", b"x") if self.habits is _BRACES else (b"x",):
+        for ending in self.habits.stops:
             if self.tries <= 0 or time.thread_time() > self.until:
                 break
             tried = self._try(start, end, text + ending, PARSE_SECONDS)
@@ -166,7 +135,8 @@ class _Healing:
         looked at where nothing else helps.
         """
         best: _Tried | None = None
-        for ways in (self._replaced,) if stray else (self._completed, self._replaced):
+        habits = self.habits
+        for ways in (habits.replaced,) if stray else (habits.completed, habits.replaced):
             slow: list[tuple[Fault, int, int, bytes]] = []
             for fault, start, end, text in self._candidates(faults, ways):
                 if self._over(best):
@@ -213,35 +183,6 @@ class _Healing:
         if tree is None:
             return None
         return weigh(tree) + ERROR_WEIGHT * _open_comments(self.language, content), content, tree
-
-    def _completed(self, text: bytes, closing: bytes, listed: bool) -> Iterator[bytes]:
-        """What some lines may be meant to become, the likeliest first; as many lines. `listed`: one of a list's."""
-        line = text.rstrip()
-        blank = text[len(line) :].replace(b"\r", b"")
-        if not line:
-            return
-        stems = [line + closing]
-        if _ENDS_IN_NAME.search(line):
-            stems.insert(0, line + (b"x>" if line.endswith(b"<") else b"x") + closing)
-        elif _ENDS_OPEN.search(line):
-            stems.insert(0, line + b" x" + closing)
-        elif closing[:1] in (b")", b"]"):
-            stems.append(line + b" x" + closing)
-        elif closing[:1] in (b'"', b"`"):
-            stems.append(line + b"}" + closing)
-        ends = self.habits.ends
-        if listed:
-            ends = (b",", *ends)
-        for stem in stems:
-            for end in ends:
-                yield stem + end + blank
-
-    def _replaced(self, text: bytes, _closing: bytes, _listed: bool) -> Iterator[bytes]:
-        """What may stand for some lines; as many lines."""
-        indent = text[: len(text) - len(text.lstrip())]
-        breaks = b"\n" * text.count(b"\n", len(indent))
-        for stand_in in self.habits.stand_ins:
-            yield indent + stand_in + breaks
 
 
 def _open_comments(language: Language, content: bytes) -> int:
