@@ -39,7 +39,7 @@ ANSWER_POLICY = "fast_dllm:threshold=0.9,block=32"
 """Where a whole answer's canvas is open at once: decided in any order, its far end says first that nothing more comes.
 LLaDA and Fast-dLLM take blocks of 32."""
 
-START = 16
+START = 32
 """Canvas to begin with where expand and delete tokens change its length."""
 
 AnySession = CachedSession | BidirectionalSession | BlockSession | NoiseSession

@@ -8,6 +8,7 @@ they do not depend on the machine.
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -49,6 +50,9 @@ _CHARS = 8
 
 _TYPED = 8
 """Characters typed between two requests at the same place."""
+
+_LONG_LINE = re.compile(r"\n[ \t]*(\S[^\n]{15,})(?=\n)")
+"""A line with more to be written than is typed."""
 
 
 @dataclass(frozen=True)
@@ -200,10 +204,10 @@ def row_counts(
     network = Transformer(spec).eval().requires_grad_(False)
     network.load_state_dict(checkpoint.network.state_dict(), assign=True)
     firsts = [place * len(documents) // places for place in range(places)]
-    texts = [_context(checkpoint.tokenizer, [*documents[at:], *documents[:at]], context) for at in firsts]
+    holes = [_hole(checkpoint.tokenizer, [*documents[at:], *documents[:at]], context) for at in firsts]
     rows: list[RowCount] = []
     for mode in MODES[1:]:
-        fills = [_rows_of_two(checkpoint, network, mode, text, at, name) for text, at in texts]
+        fills = [_rows_of_two(checkpoint, network, mode, hole, name) for hole in holes]
         for way, counted in zip((mode, f"{mode}, typing on"), zip(*fills, strict=True), strict=True):
             forwards, computed, encoded, exact = map(sum, zip(*counted, strict=True))
             if not rows:
@@ -213,38 +217,49 @@ def row_counts(
 
 
 def _rows_of_two(
-    checkpoint: Checkpoint, network: Transformer, mode: Mode, text: str, at: int, name: str
+    checkpoint: Checkpoint, network: Transformer, mode: Mode, hole: _LineHole, name: str
 ) -> list[tuple[int, int, int, int]]:
-    """Forwards, rows, rows of chunks and exact mode's rows of a fill, and of one a few characters further on."""
+    """Forwards, rows, rows of chunks and exact mode's rows of a fill, and of one once a few characters are typed."""
     memory = ChunkMemory(network)
     session = BidirectionalSession(network, mode, chunks=memory)
     fills: list[tuple[int, int, int, int]] = []
     for typed in (0, _TYPED):
         before = (session.rows_computed, memory.rows_encoded, session.rows_exact)
-        forwards = _fill(checkpoint, session, text, at + typed, name)
+        forwards = _fill(checkpoint, session, hole.before + hole.line[:typed], hole.behind, name)
         after = (session.rows_computed, memory.rows_encoded, session.rows_exact)
         computed, encoded, exact = (new - old for new, old in zip(after, before, strict=True))
         fills.append((forwards, computed, encoded, exact))
     return fills
 
 
-def _context(tokenizer: Tokenizer, documents: Sequence[Document], context: int) -> tuple[str, int]:
-    """Text of about `context` tokens and a line end in it, three parts of four from its start."""
+@dataclass(frozen=True)
+class _LineHole:
+    """A text without one of its lines: what stands before that, the line, and what stands behind it."""
+
+    before: str
+    line: str
+    behind: str
+
+
+def _hole(tokenizer: Tokenizer, documents: Sequence[Document], context: int) -> _LineHole:
+    """Text of about `context` tokens that lacks a line of some length, three parts of four from its start."""
     text = "\n"
     for document in documents:
         if len(text) > context * _CHARS:
             break
         text += document.text
-    at = text.rindex("\n", 0, int(len(text) * 0.7) + 1)
-    before, behind = tokenizer.encode(text[:at]), tokenizer.encode(text[at:])
-    prefix = tokenizer.decode(before[-context * 3 // 4 :])
-    return prefix + tokenizer.decode(behind[: context // 4]), len(prefix)
+    lines = _LONG_LINE.finditer(text, int(len(text) * 0.7))
+    at, end = next((found.span(1) for found in lines), (len(text), len(text)))
+    before, behind = tokenizer.encode(text[:at]), tokenizer.encode(text[end:])
+    return _LineHole(
+        tokenizer.decode(before[-context * 3 // 4 :]), text[at:end], tokenizer.decode(behind[: context // 4])
+    )
 
 
-def _fill(checkpoint: Checkpoint, session: BidirectionalSession, text: str, at: int, name: str) -> int:
-    """Fill a hole at `at`; the forwards taken."""
+def _fill(checkpoint: Checkpoint, session: BidirectionalSession, before: str, behind: str, name: str) -> int:
+    """Fill the hole between two texts; the forwards taken."""
     tokenizer, spec = checkpoint.tokenizer, session.spec
-    session.begin(tokenizer.encode(text[:at]), tokenizer.encode(text[at:]))
+    session.begin(tokenizer.encode(before), tokenizer.encode(behind))
     task = Task(
         unread=[],
         pending=b"",

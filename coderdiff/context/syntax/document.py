@@ -60,7 +60,9 @@ class OpenDocument:
         if self.language and self._tree:
             edit = edit_between(self._content, content)
             lines = [_typed_on(content, edit[0], edit[2], edit[5][0])]
-            if edit[1] > edit[0] and edit[5][0] not in lines:
+            start, old_end, new_end = edit[:3]
+            is_cut = old_end > start or b"\n" in content[start:new_end]
+            if is_cut and edit[5][0] not in lines:
                 lines.append(edit[5][0])  # what is left of a line that lost its beginning
             self._suspect(edit[3][0], edit[4][0], edit[5][0], lines)
             old = self._tree.copy()  # the tree itself may be that of the mended text, which is compared later

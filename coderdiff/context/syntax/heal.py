@@ -41,7 +41,8 @@ _MOST_NODES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Healed:
-    """A text with as few errors as we could make it, its tree, how bad those left are, and what was mended."""
+    """A text with as few errors as we could make it, its tree, how bad those left are, and what was mended or, being a
+    line that runs into the next one, can only be once the text around it is."""
 
     content: bytes
     tree: tree_sitter.Tree
@@ -115,7 +116,8 @@ class _Healing:
         return Healed(self.content, self.tree, self.weight, tuple(self.mended))
 
     def _end(self, line: int) -> None:
-        """End a line that goes on with the next one by mistake, if that makes nothing worse."""
+        """End a line that goes on with the next one by mistake, if that makes nothing worse; else it stays at fault."""
+        self.mended.append(Fault(line, line))
         start, end = _span(self.content, line, line)
         text = self.content[start:end].rstrip()
         for ending in self.habits.stops:
@@ -124,7 +126,6 @@ class _Healing:
             tried = self._try(start, end, text + ending, PARSE_SECONDS)
             if tried is not None and tried[0] <= self.weight:
                 self.weight, self.content, self.tree = tried
-                self.mended.append(Fault(line, line))
                 break
 
     def _try_all(self, faults: Sequence[Fault], stray: bool = False) -> bool:

@@ -110,6 +110,26 @@ def test_any_edits_leave_what_reading_it_all_gives(
         assert_exact(document)
 
 
+def test_what_a_line_end_cuts_off_a_comment_is_looked_at() -> None:
+    """`# It's round.` became two lines, the second of which runs into the class below."""
+    [typing] = [each for each in TYPINGS if each.path == "a.rb"]
+    document = OpenDocument(typing.path, typing.whole() + "\n" + typing.whole())
+    assert_exact(document)
+    comment = document.text.rindex("round.")
+    document.update(document.text[:comment] + "\n" + document.text[comment:])
+    assert_exact(document)
+    assert document.symbols().definitions[-4].name == "Shape"
+
+
+def test_a_line_that_could_not_be_ended_is_looked_at_again() -> None:
+    """Ending it made an `end` too few, until the class further down was broken as well."""
+    [typing] = [each for each in TYPINGS if each.path == "a.rb"]
+    document = OpenDocument(typing.path, typing.whole() + "\n" + typing.whole())
+    for edit in ((0.06640625, 10, "class A:\n    x = 1\n"), (0.609375, 0, "\n")):
+        document.update(edited(document.text, *edit))
+        assert_exact(document)
+
+
 def test_what_stood_in_a_comment_is_looked_at_when_its_sign_goes() -> None:
     """`# It's round.` became `s round.`, which runs into the class below: only the line above was suspected."""
     [typing] = [each for each in TYPINGS if each.path == "a.rb"]
