@@ -93,7 +93,7 @@ class _Healing:
         self.weight = weigh(tree) + ERROR_WEIGHT * _open_comments(language, content)
         self.enough = max(self.habits.harmless, before.weight if before else 0)
         self.known = before or Healed(content, tree)
-        self.mended: list[Fault] = []
+        self.faults: list[Fault] = []
         self.tries = MOST_TRIES
         self.until = time.thread_time() + min(MOST_SECONDS, SECONDS + SECONDS_A_BYTE * len(content))
 
@@ -113,11 +113,11 @@ class _Healing:
         while self.weight > self.enough:
             if not self._try_all([Fault(line, line) for line in _lines_of_error(self.tree, self.content)]):
                 break
-        return Healed(self.content, self.tree, self.weight, tuple(self.mended))
+        return Healed(self.content, self.tree, self.weight, tuple(self.faults))
 
     def _end(self, line: int) -> None:
         """End a line that goes on with the next one by mistake, if that makes nothing worse; else it stays at fault."""
-        self.mended.append(Fault(line, line))
+        self.faults.append(Fault(line, line))
         start, end = _span(self.content, line, line)
         text = self.content[start:end].rstrip()
         for ending in self.habits.stops:
@@ -158,7 +158,7 @@ class _Healing:
         if best is None:
             return False
         fault, (self.weight, self.content, self.tree) = best
-        self.mended.append(fault)
+        self.faults.append(fault)
         return True
 
     def _candidates(self, faults: Sequence[Fault], ways: _Ways) -> Iterator[tuple[Fault, int, int, bytes]]:
