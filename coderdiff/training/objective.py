@@ -29,7 +29,7 @@ the network's to find (DreamOn, arXiv 2602.01326; `lengths.py` makes the canvase
   `expand`. DreamOn's chances: 0.5 in half of the canvases, 0.5 times the share shown in the others. Ours besides: a
   fifth of the canvases is wholly hidden, as decoding begins, and in a quarter the chance is anything up to 0.95, for
   decoding may begin with a few masks for many tokens.
-* Masks behind the text answer `delete`.
+* Masks behind the text answer `delete`; where `inside_share` says so, also such as stand in any gap of it.
 * Both answers weigh less than text. Text shares its probability among many tokens, they do not: at full weight a
   canvas of which little is known is deleted mask by mask, or grows without end (seen in a run of ours). A weight w
   scales the odds: the network must be surer by 1 / w. DreamOn's masks to delete weigh as one token a batch together.
