@@ -193,19 +193,26 @@ class Canvas:
         return Canvas(*(getattr(self, item.name)[order] for item in fields(self)))
 
     def stretched(
-        self, expand_id: int | None, delete_id: int | None, most: int, spread: Tensor | None = None
+        self,
+        expand_id: int | None,
+        delete_id: int | None,
+        most: int,
+        spread: Tensor | None = None,
+        past_text: bool = True,
     ) -> Tensor | None:
         """Where each position of the canvas comes from once committed expand tokens have become two masks and
         committed delete tokens are gone; None where there are none. At most `most` positions are left, so some
         expand tokens may have become but one mask (DreamOn, arXiv 2602.01326). `spread` (bool) are positions that go
-        with a delete token on their left; None: none do."""
+        with a delete token on their left, `past_text` or up to the first that is not of them; None: none do."""
         asks = self.committed & ~self.given
         expands = asks & (self.tokens == expand_id) if expand_id is not None else torch.zeros_like(asks)
         deletes = asks & (self.tokens == delete_id) if delete_id is not None else torch.zeros_like(asks)
         if not bool((expands | deletes).any()):
             return None
         if spread is not None:
-            deletes |= (deletes.long().cumsum(0) > 0) & spread & ~self.given
+            count = deletes.long().cumsum(0)
+            stopped = 0 if past_text else torch.where(spread, 0, count).cummax(0).values
+            deletes |= (count > stopped) & spread & ~self.given
             expands &= ~deletes
         room = most - len(self.tokens) + int(deletes.sum())
         counts = torch.ones_like(self.tokens)

@@ -17,6 +17,7 @@ from coderdiff.decoding.copying import Ids
 from coderdiff.decoding.credit import Credit
 from coderdiff.decoding.indel import Indel
 from coderdiff.decoding.policies import Policy
+from coderdiff.decoding.review import Review
 from coderdiff.decoding.stretching import Stretching
 from coderdiff.decoding.task import Task
 from coderdiff.decoding.turns import Turns
@@ -51,6 +52,7 @@ class Deciding:
         self.view: View | None = None
         self.before: Tensor | None = None
         self._indel = self._edits_of_blocks(spec)
+        self._review = self._review_of(spec, task)
         self.settled = self._is_settled_once_full
         self._spec, self._tokenizer, self._task, self._written = spec, tokenizer, task, written
         self._copying = task.copying
@@ -58,12 +60,30 @@ class Deciding:
         self._chooser = Chooser(task.sampling, self._banned(in_blocks), policy.narrowing)
         deletes = None if in_blocks else spec.delete_id
         self._stretching = Stretching(
-            spec.expand_id, deletes, task.limits.max_tokens, policy.turns, policy.spreads
+            spec.expand_id,
+            deletes,
+            task.limits.max_tokens,
+            policy.turns,
+            policy.spreads,
+            past_text=not spec.deletes_anywhere,
         )
         self._turns = Turns(policy.block, alone=in_blocks and spec.shifted)
         self._credit = None if policy.credit is None else Credit(policy.credit)
         self._edited = 0  # looks at a canvas that was full already
         self._fill_with_noise()
+
+    @property
+    def looks(self) -> list[list[int]]:
+        """The canvases that the next look is at: the one that there is, or what reads it over."""
+        if self.reviewing:
+            assert self._review is not None
+            return self._review.looks(self.canvas)
+        return [self.canvas.tokens.tolist()]
+
+    @property
+    def reviewing(self) -> bool:
+        """Whether the next look reads over what stands."""
+        return self._review is not None and self._review.asking
 
     @property
     def standing(self) -> list[int]:
@@ -73,8 +93,14 @@ class Deciding:
 
     def standing_logs(self, leading: int) -> list[float]:
         """The log probabilities of the canvas' first `leading` tokens when they were committed, without those given."""
-        logs: list[float] = self.canvas.confidence[self.canvas.given_count : leading].log().tolist()
-        return logs
+        return _logs(self.canvas, leading)
+
+    @property
+    def answer(self) -> tuple[list[int], list[float]]:
+        """The tokens that stand at the left and their log probabilities, for who does not wait for more: while a whole
+        canvas is decided anew, what has read best."""
+        canvas = self.canvas if self._review is None else self._review.best or self.canvas
+        return canvas.tokens[canvas.given_count : canvas.leading].tolist(), _logs(canvas, canvas.leading)
 
     @property
     def given(self) -> int:
@@ -110,7 +136,30 @@ class Deciding:
             self._decide(logits, twins)
         remasked = int((standing & ~self.canvas.committed).sum())
         self._stretch(standing)
+        stands = self.canvas.sure if self.policy.whole_blocks else self.canvas.committed
+        if self._review is not None and bool(stands.all()):
+            self._settle_unless(self._review.ask(self.canvas))
         return remasked
+
+    def read_over(self, logits: Sequence[Tensor]) -> None:
+        """Open what a reading doubts, by the logits [length, vocab] of its `looks`; without doubts the canvas is done.
+        What was opened may grow and shrink as often as at first."""
+        assert self._review is not None
+        opened = self._review.take(self.canvas, [self._chooser.allow(each) for each in logits])
+        self._settle_unless(opened is not None)
+        if opened is None:
+            return
+        self.canvas, self.view = opened, None
+        self._stretching.restart()
+        self._turns.restart()
+        if self._credit is not None:
+            self._credit.follow(None)
+
+    def _settle_unless(self, goes_on: bool) -> None:
+        """The canvas that has read best is the answer, unless the fill goes on."""
+        self.settled = not goes_on
+        if self.settled and self._review is not None and self._review.best is not None:
+            self.canvas, self.view = self._review.best, None
 
     def move_on(self, gone: int) -> None:
         """The first `gone` positions have become context: open ones come in at the right, schedules and credit begin
@@ -160,6 +209,9 @@ class Deciding:
             self.before = logits = logits / self.policy.renoise.temperature(turn.step)
         allowed = self._tokenizer.allowed_first(self.pending)
         leftmost = self.canvas.leading
+        if self._review is not None and bool(self._review.barred.any()):
+            logits = logits.clone()
+            logits[self._review.barred, self._spec.delete_id] = -torch.inf
         bound = allowed is not None and leftmost < len(self.canvas.tokens)
         plain = self._chooser.plain and not (bound or self.policy.entropy or self.policy.leads)
         plain &= self._stretching.expand_id is None  # it may be banned, which the mixing is not to know
@@ -206,6 +258,17 @@ class Deciding:
             return None
         return Indel(settings, spec.delete_id, spec.insert_id, self.canvas)
 
+    def _review_of(self, spec: ModelSpec, task: Task) -> Review | None:
+        """What reads a finished canvas over, where the network was trained to and text stands behind."""
+        if (
+            not spec.deletes_anywhere
+            or spec.delete_id is None
+            or task.open_end
+            or self.policy.edits is not None
+        ):
+            return None
+        return Review(spec.mask_id, spec.delete_id, task.limits.max_tokens)
+
     def _banned(self, in_blocks: bool) -> Tensor:
         """Bool [vocab]: what is never written here. Blocks are deleted from and inserted into by one policy alone."""
         spec, banned = self._spec, self._task.banned
@@ -217,7 +280,12 @@ class Deciding:
     @property
     def _is_settled_once_full(self) -> bool:
         """Whether a canvas on which all stands is done, without another look at it."""
-        return self.policy.edits is None and self.policy.renoise is None and self._indel is None
+        return (
+            self.policy.edits is None
+            and self.policy.renoise is None
+            and self._indel is None
+            and self._review is None
+        )
 
     def _with_history(self, view: View) -> View:
         """The view with how long its first choices have been what they are, where the policy asks for them."""
@@ -257,9 +325,17 @@ class Deciding:
     def _stretch(self, stood: Tensor) -> None:
         """Committed expand and delete tokens change the canvas' length; `stood` is what was committed before."""
         changed = self._stretching.carry_out(self.canvas, self._spec.mask_id, stood)
+        if self._review is not None:
+            self._review.follow(self.canvas.committed, None if changed is None else changed[1])
         if changed is None:
             return
         self.canvas, order = changed
         self.view = self.view and self.view.at(order)
         if self._credit is not None:
             self._credit.follow(order)
+
+
+def _logs(canvas: Canvas, leading: int) -> list[float]:
+    """The log probabilities of a canvas' first `leading` tokens when they were committed, without those given."""
+    logs: list[float] = canvas.confidence[canvas.given_count : leading].log().tolist()
+    return logs

@@ -128,7 +128,7 @@ class Denoising:
             return sum(self.search.ask())
         checks = self.policy.tolerance is not None
         drafted = len(self.deciding.draft)
-        canvases = self.size * (drafted + 1) if checks else len(self.canvas.tokens)
+        canvases = self.size * (drafted + 1) if checks else sum(map(len, self.deciding.looks))
         return len(self.unread) + drafted + canvases
 
     def ask(self, most_read: int | None = None, apart: bool = False) -> Look:
@@ -156,9 +156,12 @@ class Denoising:
         scored = len(draft) + 1 if draft else 0  # the row before the draft foretells its first token
         if apart and draft:
             return Look(read, [], [], scored)
+        if self.deciding.reviewing:
+            looks = self.deciding.looks
+            return Look([], looks, [0] * len(looks), 0)
         cuts = [len(self.unread) + kept for kept in range(len(draft) + 1)]
         checks = self.policy.tolerance is not None
-        canvases = [[mask_id] * self.size] * len(cuts) if checks else [self.canvas.tokens.tolist()]
+        canvases = [[mask_id] * self.size] * len(cuts) if checks else self.deciding.looks
         before = self.deciding.before if self.session.spec.self_conditioned else None
         return Look(read, canvases, cuts, scored, self.policy.twins, before)
 
@@ -174,6 +177,10 @@ class Denoising:
         if self.search is not None:
             self._compare(self.search, scores)
             self._keep_shown(0)
+        elif self.deciding.reviewing:
+            self.deciding.read_over(scores.canvas)
+            self._keep_shown(0)
+            self._move_on()
         else:
             kept = self._check(scores.causal) if self.deciding.draft else 0
             self._between = not look.canvases
@@ -240,13 +247,12 @@ class Denoising:
 
     def result(self, reason: FinishReason) -> Denoised:
         """The answer as far as it goes; it may be asked for at any time."""
-        leading = [] if self.ended else self.deciding.standing
+        leading, open_logs = ([], []) if self.ended else self.deciding.answer
         most = self.task.limits.max_tokens
         more = leading[: max(0, most - len(self.written))]
         text = self._text(more, upto=most)
         pieces = self.written.pieces(self.deciding.given, more, most)
         stop = self.written.stop_at(text)
-        open_logs = self.deciding.standing_logs(self.canvas.leading) if leading else ()
         logs = (*self.written.logs, *open_logs)[:most]
         return Denoised(text if stop is None else text[:stop], reason, logs, self.forwards, pieces)
 

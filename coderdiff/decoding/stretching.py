@@ -13,15 +13,25 @@ EXPANSIONS = 2
 class Stretching:
     """One fill's changes of length. A canvas has at most `most` positions; `turns` is how often one that grew may begin
     to shrink before it grows no more (None: as often as it likes); where deletion `spreads`, all that did not stand
-    goes from the first delete token on. Without either id nothing ever changes."""
+    goes from the first delete token on, `past_text` that stands or up to it. Without either id nothing ever changes."""
 
     def __init__(
-        self, expand_id: int | None, delete_id: int | None, most: int, turns: int | None, spreads: bool
+        self,
+        expand_id: int | None,
+        delete_id: int | None,
+        most: int,
+        turns: int | None,
+        spreads: bool,
+        past_text: bool,
     ) -> None:
         self.expand_id = expand_id
         self._delete_id = delete_id
-        self._most, self._turns, self._spreads = most, turns, spreads
+        self._most, self._turns, self._spreads, self._past_text = most, turns, spreads, past_text
         self._expansions = EXPANSIONS * most
+        self._grew, self._turned = False, 0
+
+    def restart(self) -> None:
+        """The canvas is asked anew: it may begin to shrink as often as at first."""
         self._grew, self._turned = False, 0
 
     def barred(self, canvas: Canvas) -> int | None:
@@ -34,7 +44,7 @@ class Stretching:
         """The canvas with its changes carried out, and where each of its positions comes from; None without any.
         `stood` (bool) is what was committed before this step."""
         order = canvas.stretched(
-            self.expand_id, self._delete_id, self._most, ~stood if self._spreads else None
+            self.expand_id, self._delete_id, self._most, ~stood if self._spreads else None, self._past_text
         )
         if order is None:
             return None

@@ -268,6 +268,8 @@ def abilities(spec: ModelSpec) -> tuple[str, ...]:
     found = [seeing[spec.context_attention]]
     if spec.expand_id is not None:
         found.append("finds the length itself")
+    if spec.deletes_anywhere:
+        found.append("reads its answer over")
     if spec.pack:
         found.append("takes snippets of the repository")
     if spec.shifted:

@@ -100,9 +100,10 @@ class ModelSpec:
     has many ways and ending has one, so a greedy reader goes on too long.
     `closed`: an end token stood behind every document it was trained on. `noise`: an open position of the canvas holds
     a random token, for there is no mask token; `mask_id` is then one that is never shown to the network.
-    `self_conditioned`: a step is shown the logits of the step before (arXiv 2208.04202). Ids come from the checkpoint's
-    tokenizer; `expand_id`, `delete_id`, `insert_id` and `pad_id` are None where the model has no such token. `experts`
-    None: every layer has one dense feed-forward.
+    `self_conditioned`: a step is shown the logits of the step before (arXiv 2208.04202). `deletes_anywhere`: masks to
+    delete stood in any gap of the text in training, not behind it alone, so it can say where an answer lacks something
+    (`decoding/review.py`). Ids come from the checkpoint's tokenizer; `expand_id`, `delete_id`, `insert_id` and
+    `pad_id` are None where the model has no such token. `experts` None: every layer has one dense feed-forward.
     """
 
     name: str
@@ -137,6 +138,7 @@ class ModelSpec:
     closed: bool = False
     noise: bool = False
     self_conditioned: bool = False
+    deletes_anywhere: bool = False
 
     def __post_init__(self) -> None:
         for name in _SIZES:

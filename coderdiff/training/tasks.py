@@ -85,7 +85,8 @@ class InfillTask(Task[InfillBatch]):
     roles = LENGTH_ROLES
 
     def capabilities(self, ids: SpecialIds) -> dict[str, Any]:
-        """Bidirectional throughout; expand and delete; a canvas as long as what it was taught to shrink."""
+        """Bidirectional throughout; expand and delete; a canvas as long as what it was taught to shrink, by masks
+        behind the text or anywhere."""
         return {
             "context_attention": "bidirectional",
             "canvas_attention": "bidirectional",
@@ -93,6 +94,7 @@ class InfillTask(Task[InfillBatch]):
             "expand_id": ids.expand,
             "delete_id": ids.delete,
             "canvas": self.objective.most_deletes,
+            "deletes_anywhere": self.objective.inside_share > 0,
         }
 
     def batches(self, sampler: Sampler, seed: int) -> InfillBatches:

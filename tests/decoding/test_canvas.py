@@ -133,6 +133,9 @@ def test_a_delete_token_takes_what_did_not_stand_behind_it():
     order = canvas.stretched(EXPAND, DELETE, 9, spread=~stood)
     assert order is not None
     assert canvas.at(order).tokens.tolist() == [MASK, 1, 2]
+    order = canvas.stretched(EXPAND, DELETE, 9, spread=~stood, past_text=False)
+    assert order is not None
+    assert canvas.at(order).tokens.tolist() == [MASK, 1, 2, EXPAND, EXPAND, MASK]
 
 
 @given(st.lists(st.sampled_from([1, 2, EXPAND, DELETE, MASK]), min_size=1, max_size=9), st.integers(0, 12))
