@@ -142,12 +142,19 @@ def test_an_infilling_run_learns_and_goes_on(
     assert same(resumed, whole)
 
 
-@pytest.mark.parametrize("shifted", [False, True])
+@pytest.mark.parametrize(("shifted", "inside"), [(False, 0.0), (True, 0.5)])
 def test_an_infilling_model_is_saved_with_what_it_can_do(
-    make: MakeTrainer, small_infill: Preset, stretching: Tokenizer, stretching_file: Path, shifted: bool
+    make: MakeTrainer,
+    small_infill: Preset,
+    stretching: Tokenizer,
+    stretching_file: Path,
+    shifted: bool,
+    inside: float,
 ) -> None:
     assert isinstance(small_infill.objective, InfillObjective)
-    preset = replace(small_infill, objective=replace(small_infill.objective, shifted=shifted))
+    preset = replace(
+        small_infill, objective=replace(small_infill.objective, shifted=shifted, inside_share=inside)
+    )
     trainer = make("run", preset, stretching, steps=1)
     trainer.run()
     folder = trainer.settings.out / "model"
@@ -157,6 +164,7 @@ def test_an_infilling_model_is_saved_with_what_it_can_do(
     assert spec == trainer.network.spec
     assert (spec.context_attention, spec.canvas_attention) == ("bidirectional", "bidirectional")
     assert spec.shifted == shifted
+    assert spec.deletes_anywhere == (inside > 0)
     assert (spec.expand_id, spec.delete_id) == (stretching.specials.expand, stretching.specials.delete)
     assert spec.pack == 0
     assert all(
