@@ -130,6 +130,17 @@ class Canvas:
         """How many tokens at the left are the prompt's."""
         return int(self.given.sum())
 
+    @property
+    def standing(self) -> list[int]:
+        """The tokens that stand at the left, without those given."""
+        standing: list[int] = self.tokens[self.given_count : self.leading].tolist()
+        return standing
+
+    def logs(self, leading: int) -> list[float]:
+        """The log probabilities of the first `leading` tokens when they were committed, without those given."""
+        logs: list[float] = self.confidence[self.given_count : leading].log().tolist()
+        return logs
+
     def apply(
         self,
         view: View,

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from coderdiff.decoding.canvas import Canvas, View
 from coderdiff.decoding.choose import Chooser
-from coderdiff.decoding.copying import Ids
 from coderdiff.decoding.credit import Credit
+from coderdiff.decoding.drafting import Drafting
 from coderdiff.decoding.indel import Indel
 from coderdiff.decoding.policies import Policy
 from coderdiff.decoding.review import Review
@@ -55,9 +55,9 @@ class Deciding:
         self._review = self._review_of(spec, task)
         self.settled = self._is_settled_once_full
         self._spec, self._tokenizer, self._task, self._written = spec, tokenizer, task, written
-        self._copying = task.copying
         in_blocks = spec.canvas_attention == "block"
         self._chooser = Chooser(task.sampling, self._banned(in_blocks), policy.narrowing)
+        self._drafting = Drafting(policy, self._chooser, task, written)
         deletes = None if in_blocks else spec.delete_id
         self._stretching = Stretching(
             spec.expand_id,
@@ -86,21 +86,11 @@ class Deciding:
         return self._review is not None and self._review.asking
 
     @property
-    def standing(self) -> list[int]:
-        """The tokens that stand at the canvas' left, without those given."""
-        standing: list[int] = self.canvas.tokens[self.canvas.given_count : self.canvas.leading].tolist()
-        return standing
-
-    def standing_logs(self, leading: int) -> list[float]:
-        """The log probabilities of the canvas' first `leading` tokens when they were committed, without those given."""
-        return _logs(self.canvas, leading)
-
-    @property
     def answer(self) -> tuple[list[int], list[float]]:
         """The tokens that stand at the left and their log probabilities, for who does not wait for more: while a whole
         canvas is decided anew, what has read best."""
         canvas = self.canvas if self._review is None else self._review.best or self.canvas
-        return canvas.tokens[canvas.given_count : canvas.leading].tolist(), _logs(canvas, canvas.leading)
+        return canvas.standing, canvas.logs(canvas.leading)
 
     @property
     def given(self) -> int:
@@ -110,15 +100,7 @@ class Deciding:
     def held(self, causal: Tensor) -> list[float]:
         """The log probabilities of the draft's first tokens, as far as the causal reading says them too. The draft is
         done with, and the canvas behind it opened."""
-        assert self.policy.tolerance is not None
-        draft, tolerance = self.draft, self.policy.tolerance
-        if self._chooser.plain:
-            held = self._chooser.kept(
-                causal, draft, tolerance, lambda row, place: self._copying.first(row, draft[:place])
-            )
-        else:
-            logits = torch.stack([self._mixed(row, draft[:at]) for at, row in enumerate(causal[:-1])])
-            held = self._chooser.check(logits, draft, tolerance)
+        held = self._drafting.held(causal, self.draft)
         self.draft = []
         self.open(self._size)
         return held
@@ -217,7 +199,9 @@ class Deciding:
         plain &= self._stretching.expand_id is None  # it may be banned, which the mixing is not to know
         if leftmost < len(self.canvas.tokens) and not plain:
             logits = logits.clone()  # other canvases of this forward may share its memory
-            logits[leftmost] = self._mixed(logits[leftmost], self.standing, allowed if bound else None)
+            logits[leftmost] = self._drafting.mixed(
+                logits[leftmost], self.canvas.standing, allowed if bound else None
+            )
         view = self._chooser.view(
             logits,
             self.canvas,
@@ -228,7 +212,7 @@ class Deciding:
             entropy=self.policy.entropy,
             leads=self.policy.leads,
             tops=self.policy.renoise is not None,
-            first=(lambda row: self._copying.first(row, self.standing)) if plain else None,
+            first=(lambda row: self._drafting.first(row, self.canvas.standing)) if plain else None,
         )
         view = self._with_history(view)
         if self._indel is not None:
@@ -249,7 +233,9 @@ class Deciding:
         self.view = view
         if not rest:
             drafted = decision.draft & ~self.canvas.committed
-            self.draft = self._as_written_before(view.best[drafted].tolist())
+            certain = self.canvas.tokens[: self.canvas.leading].tolist()
+            room = len(self.canvas.tokens) - len(certain)
+            self.draft = self._drafting.as_written_before(view.best[drafted].tolist(), certain, room)
 
     def _edits_of_blocks(self, spec: ModelSpec) -> Indel | None:
         """What edits blocks, where the policy does."""
@@ -302,26 +288,6 @@ class Deciding:
             drawn = torch.randint(self._spec.vocab_size, size, generator=self._chooser.generator)
             self.canvas = self.canvas.filled(drawn)
 
-    def _mixed(self, logits: Tensor, more: Sequence[int], allowed: Ids | None = None) -> Tensor:
-        """Logits [vocab] of the token behind the answer and `more`, with what followed there before mixed in."""
-        logits = logits.masked_fill(self._task.banned, -torch.inf)
-        if allowed is not None:
-            may = torch.tensor(allowed)
-            logits = torch.full_like(logits, -torch.inf).index_copy(0, may, logits[may])
-        return self._copying.mix(logits, more, allowed)
-
-    def _as_written_before(self, draft: list[int]) -> list[int]:
-        """The draft, its begin what followed these tokens before, where the policy looks that up. Nothing is drafted
-        behind an end. Where the draft goes on as the text behind the hole does, the canvas says whether the hole ends
-        there: it knows ends better than the reading from the left."""
-        certain = self.canvas.tokens[: self.canvas.leading].tolist()
-        if self.policy.lookup is not None and not self._written.says_end(certain):
-            copied = self._copying.follow(certain, len(self.canvas.tokens) - len(certain), self.policy.lookup)
-            draft = copied + draft[len(copied) :]
-        draft = self._written.to_end(draft)
-        here = (at for at, token in enumerate(draft) if self._copying.is_behind(token))
-        return draft[: next(here, None)]
-
     def _stretch(self, stood: Tensor) -> None:
         """Committed expand and delete tokens change the canvas' length; `stood` is what was committed before."""
         changed = self._stretching.carry_out(self.canvas, self._spec.mask_id, stood)
@@ -333,9 +299,3 @@ class Deciding:
         self.view = self.view and self.view.at(order)
         if self._credit is not None:
             self._credit.follow(order)
-
-
-def _logs(canvas: Canvas, leading: int) -> list[float]:
-    """The log probabilities of a canvas' first `leading` tokens when they were committed, without those given."""
-    logs: list[float] = canvas.confidence[canvas.given_count : leading].log().tolist()
-    return logs

@@ -110,7 +110,7 @@ class Denoising:
             return None
         if self.task.limits.stop and self.written.stop_at(self._text()) is not None:
             return "stop"
-        standing = len(self.deciding.standing) if self.in_blocks and self.deciding.settled else 0
+        standing = len(self.canvas.standing) if self.in_blocks and self.deciding.settled else 0
         return "length" if len(self.written) + standing >= self.task.limits.max_tokens else None
 
     def expect(self, ms: float) -> None:
@@ -230,7 +230,7 @@ class Denoising:
         if (stays and not full and not ended) or not self.deciding.settled:
             return
         gone, given = self.canvas.tokens[:leading].tolist(), self.canvas.given_count
-        self._write(gone[given:], self.deciding.standing_logs(leading))
+        self._write(gone[given:], self.canvas.logs(leading))
         if self.sided:
             self.ended |= not self.task.open_end or len(self.written) < self.task.limits.max_tokens
             return
