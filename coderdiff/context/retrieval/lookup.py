@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import repeat
 from typing import NamedTuple, Protocol
 
 from coderdiff.context.records import Definition, FileSymbols
@@ -94,6 +95,15 @@ class Here(NamedTuple):
 
     path: str
     definition: Definition
+
+
+_here = partial(tuple.__new__, Here)
+"""A `Here` of a pair: with thousands of members in sight, what a named tuple checks takes as long as all else."""
+
+
+def placed(path: str, definitions: Iterable[Definition]) -> Iterator[Here]:
+    """Definitions of one file at their place."""
+    return map(_here, zip(repeat(path), definitions, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
