@@ -144,7 +144,9 @@ class Overlay:
     def defined(self, names: Iterable[str]) -> set[str]:
         """Those that the index or a buffer defines."""
         names = set(names)
-        own = names & self._defined.keys()
+        own = names.intersection(
+            each.name for buffer in self.buffers.values() for each in buffer.symbols.definitions
+        )
         return own | self._below.defined(names - own)
 
     def search(

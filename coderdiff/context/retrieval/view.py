@@ -98,14 +98,13 @@ def scope_at(symbols: FileSymbols, lines: Sequence[str], line: int) -> str:
     """
     indent = _indent_near(lines, line)
     above = _Above(lines, line)
-    best: Definition | None = None
-    for definition in symbols.definitions:
+    for definition in reversed(symbols.definitions):  # the innermost is the last one that the line is in
         if definition.start_line >= line or definition.kind not in _OPENS:
             continue
-        inside = line <= definition.end_line or _reaches(definition, lines, indent, above)
+        inside = line <= definition.end_line or (indent > 0 and _reaches(definition, lines, indent, above))
         if inside and not _is_head(definition, lines, line):
-            best = definition
-    return best.qualified if best else ""
+            return definition.qualified
+    return ""
 
 
 _OPENS = CLASSES | {"function", "method", "module"}
