@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +66,7 @@ class Searcher:
         self._chunks: dict[int, Chunks] = {}
         self._lists: dict[tuple[int, str], npt.NDArray[np.uint16] | None] = {}
         self._lists_of: list[Stored] = []
+        self._by_length: npt.NDArray[np.float64] = np.empty(0)
         self._lock = threading.Lock()
 
     def search(
@@ -88,13 +90,14 @@ class Searcher:
         most = max(COMMON_CHUNKS, COMMON_SHARE * total)
         with self._lock:
             if self._lists_of != stored:
+                self._by_length = self._factors(connection, stored)
                 self._lists_of = stored
                 self._lists.clear()
             found = [self._known(connection, each, wanted, most) for each in stored]
-        values = _values(found, wanted, total)
-        average = sum(each.terms for each in stored) / total
-        scored = [self._scores(connection, each, values, average) for each in found]
-        return self._best(connection, found, scored, limit, frozenset(without))
+            by_length = self._by_length
+        scores = _sums(found, _values(found, wanted, total))
+        scores *= by_length
+        return self._best(connection, stored, scores, limit, frozenset(without))
 
     def contents_with(self, connection: sqlite3.Connection, name: str) -> list[int]:
         """The contents that have a chunk with all the terms of a name: all those that use it, and maybe others."""
@@ -142,35 +145,31 @@ class Searcher:
             chunks = self._chunks[stored.number] = segments.chunks_of(connection, stored.number)
         return chunks
 
-    def _scores(
-        self, connection: sqlite3.Connection, found: _Found, values: Mapping[str, float], average: float
-    ) -> npt.NDArray[np.float32]:
-        scores = np.zeros(found.segment.size, dtype=np.float32)
-        for term, places in found.places.items():
-            if term in values:
-                scores[places.astype(np.intp)] += np.float32(values[term])  # two bytes index slowly
-        lengths = self._table(connection, found.segment).lengths
-        scores *= (K1 + 1) / (1 + K1 * (1 - B + B * lengths / np.float32(average)))
-        return scores
+    def _factors(self, connection: sqlite3.Connection, stored: Sequence[Stored]) -> npt.NDArray[np.float64]:
+        """What the sums of all chunks, those of one segment behind those of the other, are to be multiplied by: of a
+        long chunk they count less."""
+        lengths = np.concatenate([self._table(connection, each).lengths for each in stored])
+        average = np.float32(sum(each.terms for each in stored) / len(lengths))
+        factors: npt.NDArray[np.float64] = (K1 + 1) / (1 + K1 * (1 - B + B * lengths / average))
+        return factors
 
     def _best(
         self,
         connection: sqlite3.Connection,
-        found: Sequence[_Found],
-        scored: Sequence[npt.NDArray[np.float32]],
+        stored: Sequence[Stored],
+        scores: npt.NDArray[np.float32],
         limit: int,
         without: frozenset[str],
     ) -> list[ChunkHit]:
         """The best chunks whose content is some file's. Chunks of other branches are passed over."""
-        starts = np.cumsum([0, *(len(each) for each in scored)])
-        scores = np.concatenate(scored)
+        starts = list(accumulate((each.size for each in stored), initial=0))
         reach = limit + 16
         while True:
             top = _highest(scores, reach)
             hits: list[ChunkHit] = []
-            for each, start, end in zip(found, starts, starts[1:], strict=False):
+            for each, start, end in zip(stored, starts, starts[1:], strict=False):
                 own = top[(top >= start) & (top < end)]
-                hits += self._hits(connection, each.segment, own - start, scores[own], without)
+                hits += self._hits(connection, each, own - start, scores[own], without)
             hits.sort(key=lambda hit: (-hit.score, hit.path, hit.start_line))
             if len(hits) >= limit or len(top) < reach:
                 return hits[:limit]
@@ -211,6 +210,19 @@ def _weights_of_terms(weights: Mapping[str, float]) -> dict[str, float]:
         for term in terms_of(word):
             terms[term] = max(terms.get(term, 0.0), weight)
     return {term: weight for term, weight in terms.items() if weight > 0}
+
+
+def _sums(found: Sequence[_Found], values: Mapping[str, float]) -> npt.NDArray[np.float32]:
+    """What the terms that each chunk has are worth together, the chunks of one segment behind those of the other."""
+    sums = np.zeros(sum(each.segment.size for each in found), dtype=np.float32)
+    start = 0
+    for each in found:
+        own = sums[start : start + each.segment.size]
+        for term, places in each.places.items():
+            if term in values:
+                own[places.astype(np.intp)] += np.float32(values[term])  # two bytes index slowly
+        start += each.segment.size
+    return sums
 
 
 def _values(found: Sequence[_Found], weights: Mapping[str, float], total: int) -> dict[str, float]:

@@ -19,7 +19,7 @@ _LEVEL = 1
 _KEPT_OF_BINDING = 5
 """Fields of a binding that files have which nobody edits: no steps, no last line (`reader.py`)."""
 
-_BLOCK_BYTES = 8 << 10
+_BLOCK_BYTES = 4 << 10
 """A text is deflated in blocks of whole lines, at least so long: whoever wants ten lines inflates no whole file."""
 
 _BLOCK = struct.Struct("<II")

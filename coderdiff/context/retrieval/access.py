@@ -29,6 +29,13 @@ _MOST_LINES = 3_000
 
 def restricted(known: Known, members: Mapping[str, Here]) -> dict[str, Access]:
     """Those of some definitions, by name, that are not free to be used anywhere."""
+    if all(_is_python(known, path) for path in {here.path for here in members.values()}):
+        return {name: "custom" for name in members if _is_customary(name)}
+    return restricted_one_by_one(known, members)
+
+
+def restricted_one_by_one(known: Known, members: Mapping[str, Here]) -> dict[str, Access]:
+    """The same in any language."""
     found: dict[str, Access] = {}
     in_class: dict[Here, dict[str, Here]] = {}
     of_rust: dict[str, Here] = {}
@@ -39,7 +46,7 @@ def restricted(known: Known, members: Mapping[str, Here]) -> dict[str, Access]:
             facts = known.facts(path)
             language = facts.language if facts is not None else None
         if language == "python":
-            if name.startswith("_") and not name.endswith("__"):
+            if _is_customary(name):
                 found[name] = "custom"
             continue
         scope = here.definition.scope
@@ -62,6 +69,16 @@ def restricted(known: Known, members: Mapping[str, Here]) -> dict[str, Access]:
         find = _in_ruby if cls.path.endswith(".rb") else _in_cpp
         found.update(find(cls.definition, _text(known, cls), inside))
     return found
+
+
+def _is_python(known: Known, path: str) -> bool:
+    facts = known.facts(path)
+    return facts is not None and facts.language == "python"
+
+
+def _is_customary(name: str) -> bool:
+    """Whether Python's programmers keep a name to themselves."""
+    return name.startswith("_") and not name.endswith("__")
 
 
 _BY_WORDS = frozenset({"java", "c_sharp", "typescript", "tsx", "javascript", "php"})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import filterfalse
+
 from coderdiff.context.records import Definition
 from coderdiff.context.retrieval.expressions import NAME
 from coderdiff.context.retrieval.known import MOST_STARS, Known, Listing, Owner, alike
-from coderdiff.context.retrieval.lookup import Here
+from coderdiff.context.retrieval.lookup import Here, placed
 from coderdiff.context.retrieval.modules.files import stem_of
 from coderdiff.context.retrieval.names import Names
 from coderdiff.context.retrieval.view import CLASSES
@@ -153,9 +155,10 @@ class Classes:
         if owner not in known:
             found: dict[str, Here] = {}
             for path, definitions in self._listings(owner):
-                for name, definition in definitions.items() if path != self._known.own else ():
-                    if name not in found:
-                        found[name] = Here(path, definition)
+                if path != self._known.own:
+                    fresh = list(filterfalse(found.__contains__, definitions))
+                    heres = placed(path, map(definitions.__getitem__, fresh))
+                    found.update(zip(fresh, heres, strict=True))
             known[owner] = found
         return known[owner]
 

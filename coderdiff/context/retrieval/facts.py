@@ -61,10 +61,10 @@ class Facts:
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:
         """What is said of each target, in the order of lines. Few files are ever asked for it."""
-        found: dict[str, list[Binding]] = {}
+        found: defaultdict[str, list[Binding]] = defaultdict(list)
         for binding in self._bindings:
-            found.setdefault(binding.target, []).append(binding)
-        return found
+            found[binding.target].append(binding)
+        return dict(found)
 
     def at(self, qualified: str) -> Definition | None:
         """The definition with this dotted name."""

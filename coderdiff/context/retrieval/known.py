@@ -74,6 +74,18 @@ Listing = tuple[str, Mapping[str, Definition]]
 """A file and definitions of it, by name."""
 
 
+class Restricted(NamedTuple):
+    """Those of some definitions that are not free to be used anywhere.
+
+    `told` says from where the language lets each be used. `unusual` are those that nobody uses from elsewhere by
+    custom; `homes` are the files and scopes in which some of these are used all the same.
+    """
+
+    told: Mapping[str, Access]
+    unusual: frozenset[str]
+    homes: frozenset[tuple[str, str]]
+
+
 class Shared:
     """What was found out about files that are not open: it holds until the index or an open file changes.
 
@@ -94,9 +106,10 @@ class Shared:
         self.seen: dict[str, list[str]] = {}
         self.conftests: dict[str, list[str]] = {}
         self.fixtures: dict[Here, bool] = {}
-        self.restricted: dict[Owner, dict[str, Access]] = {}
-        self.restricted_at_top: dict[str, tuple[dict[str, Access], dict[str, Here]]] = {}
+        self.restricted: dict[Owner, Restricted] = {}
+        self.restricted_at_top: dict[str, tuple[Restricted, dict[str, Here]]] = {}
         self.given: dict[Here, Value | None] = {}
+        self.to_write: dict[Here, frozenset[Here]] = {}
 
 
 class Known:

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from coderdiff.context.retrieval.view import WORD, View
+from coderdiff.context.retrieval.view import View, words_in
 
 LINES_BEFORE = 10
 LINES_AFTER = 5
@@ -45,7 +45,7 @@ def query(view: View, extra: Mapping[str, float]) -> dict[str, float]:
     weights: dict[str, float] = defaultdict(float)
     for away, text in view.around(LINES_BEFORE, LINES_AFTER):
         near = HALF_AWAY / (HALF_AWAY + abs(away) - 1)
-        for word in set(WORD.findall(text)):
+        for word in set(words_in(text)):
             if len(word) >= MIN_LETTERS:
                 weights[word] = max(weights[word], near) + 0.25 * min(weights[word], near)
     for word, weight in extra.items():
@@ -56,7 +56,7 @@ def query(view: View, extra: Mapping[str, float]) -> dict[str, float]:
 
 def chunk_of(path: str, start_line: int, end_line: int, text: str) -> Chunk:
     """Lines of a file, and the words in them."""
-    return Chunk(path, start_line, end_line, text, frozenset(WORD.findall(text)))
+    return Chunk(path, start_line, end_line, text, frozenset(words_in(text)))
 
 
 def most_alike(query: Mapping[str, float], chunks: Sequence[Chunk], limit: int) -> list[Chunk]:

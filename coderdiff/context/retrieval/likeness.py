@@ -83,23 +83,20 @@ class Examples:
     def related(self, in_play: Sequence[Found]) -> list[Example]:
         """What the enclosing method overrides, and short bodies of what is called next to the cursor."""
         view = self._view
-        examples: list[Example] = []
+        shown: list[tuple[Here, str]] = []
         cls = self._resolver.classes.class_of(view.path, view.scope)
         method = view.scope.rpartition(".")[2]
         if cls is not None and method != cls.definition.name:
             for base in self._resolver.classes.family(cls)[1:]:
                 own = self._resolver.classes.own_member(base, method)
                 if own is not None and own.path != view.path:
-                    examples += self._body(own, f"{base.definition.name}.{method} is overridden here")
+                    shown.append((own, f"{base.definition.name}.{method} is overridden here"))
         for found in in_play[:MOST_RELATED]:
             if found.here.definition.kind in {"function", "method"}:
-                examples += self._body(found.here, f"body of {found.name}, {found.reason}")
+                shown.append((found.here, f"body of {found.name}, {found.reason}"))
+        self._chunks([_body(here) for here, _ in shown])  # all with one question
+        examples = [Example(chunk, reason) for here, reason in shown for chunk in self._chunks([_body(here)])]
         return examples[:MOST_RELATED]
-
-    def _body(self, here: Here, reason: str) -> list[Example]:
-        definition = here.definition
-        last = min(definition.end_line, definition.start_line + MOST_BODY_LINES - 1)
-        return [Example(chunk, reason) for chunk in self._chunks([(here.path, definition.start_line, last)])]
 
     def _chunks(self, places: Sequence[tuple[str, int, int]]) -> list[Chunk]:
         """Lines of other files; what is gone is left out."""
@@ -111,6 +108,12 @@ class Examples:
             if text is not None:
                 known[place] = lexical.chunk_of(*place, text)
         return [known[place] for place in places if place in known]
+
+
+def _body(here: Here) -> tuple[str, int, int]:
+    """Where the first lines of a definition are."""
+    path, definition = here
+    return path, definition.start_line, min(definition.end_line, definition.start_line + MOST_BODY_LINES - 1)
 
 
 def edited(edit: Edit) -> Example:

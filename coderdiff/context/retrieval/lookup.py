@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import repeat
 from typing import NamedTuple, Protocol
 
 from coderdiff.context.records import Definition, FileSymbols
@@ -96,6 +97,15 @@ class Here(NamedTuple):
     definition: Definition
 
 
+_here = partial(tuple.__new__, Here)
+"""A `Here` of a pair: with thousands of members in sight, what a named tuple checks takes as long as all else."""
+
+
+def placed(path: str, definitions: Iterable[Definition]) -> Iterator[Here]:
+    """Definitions of one file at their place."""
+    return map(_here, zip(repeat(path), definitions, strict=False))
+
+
 @dataclass(frozen=True, slots=True)
 class Buffer:
     """An open file as its editor has it."""
@@ -134,7 +144,9 @@ class Overlay:
     def defined(self, names: Iterable[str]) -> set[str]:
         """Those that the index or a buffer defines."""
         names = set(names)
-        own = names & self._defined.keys()
+        own = names.intersection(
+            each.name for buffer in self.buffers.values() for each in buffer.symbols.definitions
+        )
         return own | self._below.defined(names - own)
 
     def search(

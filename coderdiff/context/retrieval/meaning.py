@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, filterfalse, islice
 from operator import attrgetter
 
 from coderdiff.context.records import Import, Reference
@@ -250,22 +250,31 @@ class Definitions:
     def _listed(self, owners: Iterable[tuple[Owner, str]], votes: Mapping[str, float]) -> list[Found]:
         """The members of these in turn that the file does not show and may use, those that similar code uses first, and
         last those that nobody uses from here by custom."""
-        known = self._view.known
+        shown = self._view.known
         listed: dict[str, Found] = {}
         for owner, reason in owners:
             never, unusual = self._visible.hidden(owner)
-            fresh = {
-                name: here
-                for name, here in self._resolver.classes.members(owner).items()
-                if name not in known and name not in listed and name not in never
-            }
-            voted = sorted((name for name in fresh if name in votes), key=lambda name: -votes[name])
-            usual = (name for name in fresh if name not in unusual) if unusual else fresh
-            for name in islice(dict.fromkeys((*voted, *usual, *fresh)), MOST_MEMBERS - len(listed)):
-                listed[name] = Found(fresh[name], reason)
-            if len(listed) == MOST_MEMBERS:
+            members = self._resolver.classes.members(owner)
+            # A cursor sees thousands of members: filters pass over those that are no news without running code.
+            fresh: Iterable[str] = members
+            for passed_over in (shown, listed, never):
+                fresh = filterfalse(passed_over.__contains__, fresh) if passed_over else fresh
+            names = list(fresh)
+            room = MOST_MEMBERS - len(listed)
+            for name in islice(preferred(names, votes, unusual), room):
+                listed[name] = Found(members[name], reason)
+            if len(names) >= room:
                 break
         return list(listed.values())
+
+
+def preferred(names: list[str], votes: Mapping[str, float], unusual: frozenset[str]) -> Iterable[str]:
+    """Names in order, those with votes first, the more the earlier, and last those that are not used by custom."""
+    voted = sorted(filter(votes.__contains__, names), key=lambda name: -votes[name])
+    if not voted and not unusual:
+        return names
+    usual = filterfalse(unusual.__contains__, names) if unusual else names
+    return dict.fromkeys(chain(voted, usual, names))
 
 
 def _near(references: Sequence[Reference], line: int, reach: int) -> list[Reference]:

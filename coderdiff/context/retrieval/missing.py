@@ -158,8 +158,18 @@ def _members(resolver: Resolver, cls: Here) -> Iterator[tuple[str, Definition]]:
             yield path, definition
 
 
-def _to_write(resolver: Resolver, base: Here, members: Sequence[Here]) -> set[Here]:
-    """Those members of a base that it has no body for."""
+def _to_write(resolver: Resolver, base: Here, members: Sequence[Here]) -> frozenset[Here]:
+    """Those members of a base that it has no body for. Remembered: many bodies are read for it, the same at each
+    line of a class. Pieces of a class that the cursor's file has change with that."""
+    if any(here.path == resolver.known.own for here in members):
+        return _without_body(resolver, base, members)
+    known = resolver.known.about(base.path).to_write
+    if base not in known:
+        known[base] = _without_body(resolver, base, members)
+    return known[base]
+
+
+def _without_body(resolver: Resolver, base: Here, members: Sequence[Here]) -> frozenset[Here]:
     facts = resolver.known.facts(base.path)
     language = facts.language if facts else None
     is_interface = base.definition.kind == "interface"
@@ -190,4 +200,4 @@ def _to_write(resolver: Resolver, base: Here, members: Sequence[Here]) -> set[He
         said = text or ""
         if is_protocol or _SAYS_SO.search(said) or (language == "rust" and said.rstrip().endswith(";")):
             found.add(here)
-    return found
+    return frozenset(found)

@@ -10,7 +10,7 @@ each.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from heapq import heapify, heappop, heapreplace
 from operator import attrgetter
 from typing import NamedTuple
@@ -86,7 +86,7 @@ class Taken(NamedTuple):
     tokens: int
 
 
-def choose(ranking: Ranking, budget: int, costs: Costs, held: Container[Key] = ()) -> list[Taken]:
+def choose(ranking: Ranking, budget: int, costs: Costs, held: Collection[Key] = ()) -> list[Taken]:
     """What to show for at most `budget` tokens, in the order chosen. `costs` are those of parts of a snippet (`Costs`);
     `held` is what the last pack showed."""
     choice = _Choice(ranking, budget, costs, held)
@@ -100,7 +100,7 @@ def choose(ranking: Ranking, budget: int, costs: Costs, held: Container[Key] = (
 class _Choice:
     """The state of one greedy choice."""
 
-    def __init__(self, ranking: Ranking, budget: int, costs: Costs, held: Container[Key]) -> None:
+    def __init__(self, ranking: Ranking, budget: int, costs: Costs, held: Collection[Key]) -> None:
         self._ranking = ranking
         self._worth = ranking.names
         self._budget = self._left = budget
@@ -129,7 +129,7 @@ class _Choice:
         """Names that may stand behind the dot, in order of merit: by value a token the long ones would lose."""
         room = self._budget * SHARE_RECEIVER
         for found in self._ranking.receiver:
-            step = Step(key_of(found), "name", " " + found.name, (found.name,), 0.0, found)
+            step = _naming(found)
             value = self._value(step)
             tokens, _ = self._costs(step)
             if value > 0 and tokens <= min(room, self._left):
@@ -145,7 +145,8 @@ class _Choice:
         heap = self._starts()
         heapify(heap)
         while heap and self._left > 0:
-            _, serial, step = heap[0]
+            _, serial, start = heap[0]
+            step = start if isinstance(start, Step) else _naming(start)
             value = self._value(step)
             tokens, charged = self._costs(step) if value > 0 else (0, 1.0)
             ratio = value / charged
@@ -164,9 +165,9 @@ class _Choice:
                         continue
                 heappop(heap)
 
-    def _starts(self) -> list[tuple[float, int, Step]]:
+    def _starts(self) -> list[tuple[float, int, Step | Found]]:
         """Where every definition and example of any value starts, by a first guess at its ratio (negative): a signature
-        can be chosen once the name is."""
+        can be chosen once the name is. A definition stands for the step that shows its name: few get their turn."""
         worth, told, shown, held = self._worth, self._told, self._shown, self._held
         definitions = self._ranking.definitions
         most = max(MIN_NAMES, self._budget // TOKENS_A_NAME)
@@ -174,18 +175,24 @@ class _Choice:
             ranked = [-worth.get(name, 0.0) for name in map(_NAME_OF, definitions)]
             order = sorted(range(len(ranked)), key=ranked.__getitem__)
             definitions = [definitions[at] for at in order[:most]]
-        starts: list[tuple[float, int, Step]] = []
+        starts: list[tuple[float, int, Step | Found]] = []
         quality = QUALITY["name"]
+        lines = {line for _, _, line in (*shown, *held)}
         for found in definitions:  # `_value` of each, written out: a cursor has a thousand
-            key = key_of(found)
-            name = found.here.definition.name
+            definition = found.here.definition
+            name = definition.name
             value = (quality - told.get(name, 0.0)) * worth.get(name, 0.0)
-            if value > 0 and quality > shown.get(key, 0.0):
-                if key in held:
-                    value *= HELD
-                text = " " + name
-                step = Step(key, "name", text, (name,), 0.0, found)
-                starts.append((-value / max(1.0, len(text) / CHARS_PER_TOKEN), len(starts), step))
+            if value > 0:
+                if (
+                    definition.start_line in lines
+                ):  # few can be shown, or have been: a key is made for these alone
+                    key = key_of(found)
+                    if quality <= shown.get(key, 0.0):
+                        continue
+                    if key in held:
+                        value *= HELD
+                tokens = max(1.0, (1 + len(name)) / CHARS_PER_TOKEN)
+                starts.append((-value / tokens, len(starts), found))
         for found in self._ranking.receiver:
             key = key_of(found)
             if shown.get(key) == quality:
@@ -260,6 +267,12 @@ class _Choice:
         for name in step.names:
             if told.get(name, 0.0) < quality:
                 told[name] = quality
+
+
+def _naming(found: Found) -> Step:
+    """The step that shows a definition's name."""
+    name = found.here.definition.name
+    return Step(key_of(found), "name", " " + name, (name,), 0.0, found)
 
 
 def key_of(found: Found) -> Key:

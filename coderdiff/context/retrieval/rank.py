@@ -73,9 +73,9 @@ def fuse(evidence: Evidence, weights: Weights = WEIGHTS) -> Ranking:
     ):
         whole = weight * K
         for rank, each in enumerate(found):  # `_reciprocal` of each, written out: a cursor has a thousand
-            path, definition = each.here
+            (path, definition), _ = each
             name = definition.name
-            if not (name[:2] == "__" == name[-2:]):
+            if name[:1] != "_" or not _special(name):
                 names[name] += whole / (K + rank)
                 key = (path, definition.scope, name)
                 if key not in definitions:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from coderdiff.context.index.bm25 import ChunkHit
 from coderdiff.context.index.index import Index
 from coderdiff.context.retrieval.lexical import MIN_LETTERS
-from coderdiff.context.retrieval.view import WORD
+from coderdiff.context.retrieval.view import words_in
 from coderdiff.context.safety.forgery import neutral
 from coderdiff.context.safety.secrets import redact
 from coderdiff.types import Document
@@ -65,7 +65,7 @@ class RelatedFiles:
         self, path: str, lines: Sequence[str], anchor: int, opened: Mapping[str, str]
     ) -> list[Document]:
         around = "\n".join(lines[max(0, anchor - LINES_ABOVE) : anchor + LINES_BELOW])
-        words = {word for word in WORD.findall(around) if len(word) >= MIN_LETTERS}
+        words = {word for word in words_in(around) if len(word) >= MIN_LETTERS}
         found: defaultdict[str, list[ChunkHit]] = defaultdict(list)
         for hit in self._index.search(sorted(words), MOST_HITS, without=(path,)):
             found[hit.path].append(hit)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from coderdiff.context.retrieval.access import restricted
-from coderdiff.context.retrieval.known import Access, Owner
+from coderdiff.context.retrieval.known import Access, Owner, Restricted
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.modules.files import stem_of
 from coderdiff.context.retrieval.resolve import Resolver
@@ -33,8 +33,8 @@ class Visible:
             members = self._resolver.classes.members(owner)
             known = self._resolver.known.about(owner.cls.path if owner.cls else owner.module[0]).restricted
             if owner not in known:
-                known[owner] = restricted(self._resolver.known, members)
-            self._hidden[owner] = self._sorted(known[owner], members) if known[owner] else _NOTHING
+                known[owner] = _sorted_out(restricted(self._resolver.known, members), members)
+            self._hidden[owner] = self._seen_from_here(known[owner], members)
         return self._hidden[owner]
 
     def hidden_at_top(self, path: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -43,34 +43,35 @@ class Visible:
         if path not in known.restricted_at_top:
             facts = self._resolver.known.facts(path)
             top = {name: Here(path, each) for name, each in facts.top.items()} if facts else {}
-            said = restricted(self._resolver.known, top)
-            known.restricted_at_top[path] = said, {name: top[name] for name in said}
-        access, members = known.restricted_at_top[path]
-        return self._sorted(access, members) if access else _NOTHING
+            access = restricted(self._resolver.known, top)
+            known.restricted_at_top[path] = (
+                _sorted_out(access, top),
+                {name: top[name] for name in access},
+            )
+        return self._seen_from_here(*known.restricted_at_top[path])
 
-    def _sorted(
-        self, access: Mapping[str, Access], members: Mapping[str, Here]
+    def _seen_from_here(
+        self, said: Restricted, members: Mapping[str, Here]
     ) -> tuple[frozenset[str], frozenset[str]]:
-        never: list[str] = []
-        unusual: list[str] = []
-        closer = self._closer
-        for name, said in access.items():
-            here = members.get(name)
-            if here is None:
-                continue
-            if said == "custom":
-                if name.startswith("__") or (here.path, here.definition.scope) not in closer:
-                    unusual.append(name)
-            elif not self._may_use(here, said):
-                never.append(name)
-        return frozenset(never), frozenset(unusual)
+        never = said.told and frozenset(
+            name for name, access in said.told.items() if not self._may_use(members[name], access)
+        )
+        unusual = said.unusual
+        if said.homes and not self._closer.isdisjoint(
+            said.homes
+        ):  # seldom: of a hundred classes that one sees
+            unusual = frozenset(name for name in unusual if self._is_unusual(name, members[name]))
+        return never or _NONE, unusual
+
+    def _is_unusual(self, name: str, here: Here) -> bool:
+        return name.startswith("__") or _home_of(here) not in self._closer
 
     def _may_use(self, here: Here, access: Access) -> bool:
         if access == "folder":
             return _package_of(here.path) == self._package
         if access == "module":
             return self._module[: len(inner := _module_of(here.path))] == inner
-        owner = here.path, here.definition.scope
+        owner = _home_of(here)
         if access == "private":
             return owner in self._own or owner in self._taken_in
         is_reopened = here.path.endswith(".rb") and any(owner[1] == qualified for _, qualified in self._own)
@@ -120,7 +121,19 @@ class Visible:
         return frozenset((path, each.definition.qualified) for each in listed for path in pieces(each))
 
 
-_NOTHING: tuple[frozenset[str], frozenset[str]] = frozenset(), frozenset()
+_NONE: frozenset[str] = frozenset()
+
+
+def _sorted_out(access: Mapping[str, Access], members: Mapping[str, Here]) -> Restricted:
+    """What of this does not depend on the place that asks: with thousands of members in sight, nearly all."""
+    told = {name: said for name, said in access.items() if said != "custom"}
+    unusual = frozenset(access.keys() - told.keys())
+    homes = frozenset(_home_of(members[name]) for name in unusual if not name.startswith("__"))
+    return Restricted(told, unusual, homes)
+
+
+def _home_of(here: Here) -> tuple[str, str]:
+    return here.path, here.definition.scope
 
 
 def _package_of(path: str) -> str:

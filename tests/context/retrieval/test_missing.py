@@ -303,3 +303,20 @@ def test_a_new_method_of_a_class_with_bases_is_not_a_name_that_nobody_knows(
 )
 def test_other_new_names_are_nobodys(repository: Repository, path: str, marked: str) -> None:
     assert asked(repository, path, marked).quiet == "a new name is being written"
+
+
+def test_what_a_base_leaves_to_be_written_is_read_once_but_for_the_own_file() -> None:
+    """A class of the cursor's own file changes with every key: what it leaves is never taken from memory."""
+    base = "class Base:\n    def go(self):\n        raise NotImplementedError\n"
+    own = (
+        "from base import Base\n\n\nclass Near:\n    def far(self):\n        raise NotImplementedError\n\n\n"
+    )
+    own += "class Both(Base, Near):\n    x = 1\n    \n"
+    asking = resolver({"base.py": base, "own.py": own}, "own.py")
+    lines = tuple(own.split("\n"))
+    symbols = asking.known.lookup.buffers["own.py"].symbols
+    view = view_of("own.py", lines, len(lines) - 1, symbols, Words())
+    first = missing_at(asking, view)
+    assert [each.name for each in first.abstract] == ["go"]
+    assert {here.definition.name for here in asking.known.shared.to_write} == {"Base"}
+    assert missing_at(asking, view) == first

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderdiff.context.records import Definition, FileSymbols
-from coderdiff.context.retrieval.view import WORD, View, Words, receiver_before, scope_at, view_of
+from coderdiff.context.retrieval.view import WORD, View, Words, receiver_before, scope_at, view_of, words_in
 from coderdiff.context.syntax.symbols import read_symbols
 
 
@@ -251,3 +251,8 @@ def test_the_scope_is_that_of_the_last_definition_that_nothing_outside_of_it_end
 
 def depth(text: str) -> int:
     return len(text) - len(text.lstrip())
+
+
+@given(st.text(alphabet="aZ_09 .-\n\x00\x1c") | st.text())
+def test_words_of_plain_text_are_the_same_by_the_quick_way(text: str) -> None:
+    assert words_in(text) == WORD.findall(text)

@@ -11,6 +11,7 @@ import pytest
 from coderdiff.context.files.scan import Scanner
 from coderdiff.context.index.index import Index
 from coderdiff.context.repository import Repository
+from coderdiff.context.retrieval.access import restricted, restricted_one_by_one
 from coderdiff.context.retrieval.known import Owner
 from coderdiff.context.retrieval.lookup import Here
 from coderdiff.context.retrieval.visible import Visible
@@ -290,3 +291,31 @@ def test_what_nobody_uses_by_custom_comes_last(tmp_path: Path) -> None:
     text = "from shelf import Shelf\n\n\ndef go(shelf: Shelf):\n    shelf.|\n"
     shown = asked(tmp_path, files, "desk.py", text, 60)
     assert all(f"show{each}" in shown for each in range(8))
+
+
+PRIVATE = {
+    "base.py": "class Shelf:\n    _kin = 1\n    __own = 2\n    free = 3\n    __len__ = None\n",
+    "other.py": "class Box:\n    _theirs = 1\n    free = 2\n",
+    "mine.py": "from base import Shelf\nfrom other import Box\n\n\nclass Crate(Shelf):\n    def fill(self): ...\n",
+}
+
+
+@pytest.mark.parametrize("scope", ["", "Crate", "Crate.fill"])
+@pytest.mark.parametrize("cls", ["Shelf", "Box"])
+def test_customs_are_those_of_each_member_asked_alone(scope: str, cls: str) -> None:
+    """What is remembered of a class for all places says the same at each as its members do one by one."""
+    asking = resolver(PRIVATE, "mine.py")
+    found = asking.names.named("mine.py", cls)
+    assert isinstance(found, Here)
+    owner = Owner(found)
+    members = asking.classes.members(owner)
+    around = {"Shelf"} if scope else set()
+    expected = {
+        name
+        for name, here in members.items()
+        if name[0] == "_"
+        and not name.endswith("__")
+        and (name.startswith("__") or here.definition.scope not in around)
+    }
+    assert Visible(asking, "mine.py", scope).hidden(owner) == (frozenset(), expected)
+    assert restricted(asking.known, members) == restricted_one_by_one(asking.known, members)
