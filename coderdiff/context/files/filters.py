@@ -62,7 +62,8 @@ _SAYS_GENERATED = (b"generated", b"bison", b"edit", b"modify", b"change")
 """Each sentence above has one of these."""
 
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
-_SMALL, _FIRST_LETTER, _LETTER_COUNT = np.uint8(0x20), np.uint8(ord("a")), np.uint8(26)
+_BLANK, _SMALL = np.uint8(ord(" ")), np.uint8(0x20)
+_FIRST_LETTER, _LETTER_COUNT = np.uint8(ord("a")), np.uint8(26)
 _BLANKS_AND_RULES = b" \t\n\r\f\v-=#*/~+"
 _HIGH = bytes(range(128, 256))
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\v\b\x1b")
@@ -124,10 +125,11 @@ def _has_longer_line(content: bytes, limit: int) -> bool:
 
 def mostly_data(content: bytes) -> str | None:
     """Few letters or many digits: data in the shape of code."""
+    codes = np.frombuffer(content, dtype=np.uint8)
     # One subtraction puts the letters, made small, below 26.
-    from_a = (np.frombuffer(content, dtype=np.uint8) | _SMALL) - _FIRST_LETTER
-    if 2 * np.count_nonzero(from_a < _LETTER_COUNT) >= len(content):
-        return None  # as most code: what is no letter cannot outweigh it
+    letters = int(np.count_nonzero((codes | _SMALL) - _FIRST_LETTER < _LETTER_COUNT))
+    if 2 * letters >= len(content) or 2 * letters >= len(content) - np.count_nonzero(codes == _BLANK):
+        return None  # as most code: what is neither letter nor blank cannot outweigh the letters
     visible = content.translate(None, _BLANKS_AND_RULES + _HIGH)
     if len(visible) < MIN_JUDGED:
         return None

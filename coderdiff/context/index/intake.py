@@ -127,8 +127,8 @@ def _take_in(files: Sequence[Raw], vocabulary: Vocabulary) -> Batch:
     passages = passages_of(texts, vocabulary)
     vocabulary.learn()
     crossed = []
-    for at, (marks, cut_off) in enumerate(zip(passages.marks(vocabulary), passages.cut_off(), strict=True)):
-        if cut_off or may_hold_secrets(texts[at], marks):
+    for at, (marked, cut_off) in enumerate(zip(passages.marked(vocabulary), passages.cut_off(), strict=True)):
+        if cut_off or may_hold_secrets(texts[at], marked):
             safe = redact(texts[at])
             if safe != texts[at]:
                 crossed.append(at)

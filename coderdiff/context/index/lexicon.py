@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import count, islice
-from typing import TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,29 +23,14 @@ _TABLE_BITS = 20
 _HALF = np.uint64(32)
 _RANDOM = random.Random()
 
-_Word = TypeVar("_Word", str, bytes)
-
-
-class Numbering(defaultdict[_Word, int]):
-    """Numbers of words, in the order in which they were first asked for: a word that is not there is added."""
-
-    def __init__(self) -> None:
-        # A counter's own method: no Python runs for a new word, of which a repository has a hundred thousand.
-        super().__init__(count().__next__)
-        self._told = 0
-
-    def new(self) -> list[_Word]:
-        """The words that were added since this was asked last, in order."""
-        words = list(islice(reversed(self), len(self) - self._told))
-        self._told = len(self)
-        return words[::-1]
-
 
 class Lexicon:
-    """Words by number (`numbering`). Those in the table are told by an entry; entry 0 is of no word."""
+    """Words by number, in the order in which they were met.
+
+    In the table and in the arrays a word is one more than its number: 0 is no word.
+    """
 
     def __init__(self) -> None:
-        self.numbering = Numbering[bytes]()
         # Nobody can write a text all of whose words have one place.
         self._factors = np.array([_RANDOM.getrandbits(64) | 1 for _ in range(3)], dtype=np.uint64)
         self._table = np.zeros(1 << _TABLE_BITS, dtype=np.uint32)
@@ -56,16 +38,22 @@ class Lexicon:
         self._starts = array("Q", [0])
         self._sizes = array("Q", [0])
         self._eights = array("Q", [0])
-        self._numbers = array("I", [0])
+        # A place in the table is never given up: what finds another word there the first time always will.
+        self._displaced: dict[bytes, int] = {}
+        self._new: list[bytes] = []
 
-    @property
-    def words(self) -> Iterable[bytes]:
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def words(self) -> list[bytes]:
         """The words in the order of their numbers."""
-        return self.numbering.keys()
+        text = bytes(self._text)
+        return [text[at : at + size] for at, size in zip(self._starts, self._sizes, strict=True)][1:]
 
-    def numbers_of(self, words: Sequence[bytes]) -> Numbers:
-        """The numbers of some words."""
-        return np.fromiter(map(self.numbering.__getitem__, words), np.uint32, len(words))
+    def new(self) -> list[bytes]:
+        """The words that were met since this was asked last, in order."""
+        new, self._new = self._new, []
+        return new
 
     def pairs_of(self, text: bytes, ends: Places) -> tuple[Numbers, Places]:
         """Which words (their numbers) stand in which passages, whose `ends` are as `words_of` takes them.
@@ -75,7 +63,7 @@ class Lexicon:
         words, passages = words_of(text, ends)
         numbers = self._numbers_in(words)
         bits = len(ends).bit_length()
-        pairs = numbers.astype(width_of(len(self.numbering), bits))
+        pairs = numbers.astype(width_of(len(self), bits))
         pairs <<= bits
         pairs |= passages.astype(pairs.dtype)
         pairs = distinct(pairs)
@@ -86,14 +74,13 @@ class Lexicon:
         places = self._places(words)
         entries: Numbers = self._table[places]
         missing = np.flatnonzero(~self._are(words, entries))
-        if not len(missing):
-            return self._numbers_at(entries)
-        self._enter(words, places, missing[entries[missing] == 0])
-        entries[missing] = self._table[places[missing]]
-        left = missing[~self._are(words.at(missing), entries[missing])]
-        numbers = self._numbers_at(entries)
-        numbers[left] = self.numbers_of(words.at(left).spelled())
-        return numbers
+        if len(missing):
+            self._enter_free(words, places, missing[entries[missing] == 0])
+            entries[missing] = self._table[places[missing]]
+            left = missing[~self._are(words.at(missing), entries[missing])]
+            entries[left] = self._entries_of_displaced(words.at(left))
+        entries -= 1
+        return entries
 
     def _places(self, words: Words) -> Places:
         """Where in the table each word is sought."""
@@ -120,19 +107,34 @@ class Lexicon:
             same[long[at]] &= more == view[starts[at].astype(np.intp) + skipped] & kept
         return same
 
-    def _numbers_at(self, entries: Numbers) -> Numbers:
-        numbers: Numbers = np.frombuffer(self._numbers, dtype=np.uint32)[entries]
-        return numbers
-
-    def _enter(self, words: Words, places: Places, free: Places) -> None:
-        """Make entries for some words, whose places in the table are free: one of those that share a place."""
-        number = len(self._numbers)
-        tags = np.arange(number, number + len(free), dtype=np.uint32)
+    def _enter_free(self, words: Words, places: Places, free: Places) -> None:
+        """Enter some words, whose places in the table are free: one of those that share a place."""
+        entry = len(self._starts)
+        tags = np.arange(entry, entry + len(free), dtype=np.uint32)
         self._table[places[free]] = tags
         chosen = free[self._table[places[free]] == tags]
         self._table[places[chosen]] = tags[: len(chosen)]
         new = words.at(chosen)
-        spelled = new.spelled()
+        self._enter(new, new.spelled())
+
+    def _entries_of_displaced(self, words: Words) -> list[int]:
+        """The entries of words whose places are others', in Python: they are few."""
+        entries: list[int] = []
+        new: list[int] = []
+        spelled = words.spelled()
+        next_ = len(self._starts)
+        for at, word in enumerate(spelled):
+            entry = self._displaced.setdefault(word, next_)
+            if entry == next_:
+                new.append(at)
+                next_ += 1
+            entries.append(entry)
+        self._enter(words.at(np.array(new, dtype=np.intp)), [spelled[at] for at in new])
+        return entries
+
+    def _enter(self, new: Words, spelled: Sequence[bytes]) -> None:
+        """Give the next numbers to words that were never met, which are each there once."""
+        self._new += spelled
         sizes = new.sizes.astype(np.uint64)
         steps = sizes + np.uint64(len(PAD))
         starts = np.cumsum(steps) - steps + np.uint64(len(self._text))
@@ -140,4 +142,3 @@ class Lexicon:
         self._starts.frombytes(starts.tobytes())
         self._sizes.frombytes(sizes.tobytes())
         self._eights.frombytes(new.eights.tobytes())
-        self._numbers.frombytes(self.numbers_of(spelled).tobytes())

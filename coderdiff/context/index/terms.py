@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
-from itertools import compress
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, compress, count, islice
 
 import numpy as np
 import numpy.typing as npt
 
-from coderdiff.context.index.lexicon import Lexicon, Numbering
+from coderdiff.context.index.lexicon import Lexicon
 from coderdiff.context.safety import screen
 
 MAX_NAME_BYTES = 64
@@ -24,9 +26,10 @@ MAX_NAME_BYTES = 64
 
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*")
 _SUBWORD_OR_END = re.compile(rf"{_SUBWORD.pattern}|\n")
+_NUMBER = re.compile(r"[0-9](?<![^ \n].)[0-9]*+(?![^ \n])")
 _WHOLE_FROM = 3
-_LINE_END = ord("\n")
-_SMALL, _DIGIT, _OTHER, _NO_ASCII = 1, 2, 4, 8
+_BLANK, _LINE_END = ord(" "), ord("\n")
+_SMALL, _DIGIT, _UNDERSCORE, _CAPITAL, _NO_ASCII = 1, 2, 4, 8, 16
 _KINDS = bytes(
     _NO_ASCII
     if byte >= 0x80
@@ -36,10 +39,13 @@ _KINDS = bytes(
     if chr(byte).islower()
     else _DIGIT
     if chr(byte).isdigit()
-    else _OTHER
+    else _UNDERSCORE
+    if chr(byte) == "_"
+    else _CAPITAL
     for byte in range(256)
 )
 _Flags = npt.NDArray[np.bool_]
+_Numbers = npt.NDArray[np.uint32]
 
 
 def terms_of(name: str) -> tuple[str, ...]:
@@ -68,11 +74,12 @@ class Vocabulary:
         self.counts = array("I")
         self.expansion = array("I")
         self.lexicon = Lexicon()
-        self._terms = Numbering[str]()
+        # A counter's own method: no Python runs for a new term, of which a repository has a hundred thousand.
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._marks = array("I")
 
     def __len__(self) -> int:
-        return len(self.lexicon.numbering)
+        return len(self.lexicon)
 
     @property
     def marks(self) -> npt.NDArray[np.uint32]:
@@ -81,57 +88,86 @@ class Vocabulary:
 
     def learn(self) -> None:
         """Expand the words that are new, and mark them: together, since asked one by one they take thrice the time."""
-        words = self.lexicon.numbering.new()
+        words = self.lexicon.new()
         if not words:
             return
         self._marks.frombytes(screen.marks_of(words).tobytes())
         names = b"\n".join(words).decode(errors="replace").split("\n")
-        is_single, is_other = _sorted_out(words)
-        pieces = list(compress(names, is_single.tolist()))
-        counts = is_single.astype(np.uint32)
-        others = []
-        for each in _pieces(list(compress(names, is_other.tolist()))):
-            pieces += each
-            others.append(len(each))
-        counts[is_other] = others
-        # The terms of the words that have one come first.
-        order = np.argsort(~is_single, kind="stable")
-        firsts = np.empty(len(names), dtype=np.uint32)
-        firsts[order] = len(self.expansion) + np.cumsum(counts[order]) - counts[order]
+        counts = np.zeros(len(names), dtype=np.uint32)
+        order = []
+        for flags, expand in zip(_sorted_out(words), (_alone, _small, _mixed, _one_by_one), strict=True):
+            expanded = expand(list(compress(names, flags.tolist())))
+            counts[flags] = expanded.counts + expanded.has_whole
+            order.append(np.flatnonzero(flags))
+            numbers = self._numbers_of(expanded.pieces)
+            if expanded.wholes:
+                ends = np.cumsum(expanded.counts, dtype=np.int64)[expanded.has_whole]
+                numbers = np.insert(numbers, ends, self._numbers_of(expanded.wholes))
+            self.expansion.frombytes(numbers.tobytes())
+        ordered = np.concatenate(order)
+        firsts = np.zeros(len(names), dtype=np.uint32)
+        firsts[ordered] = len(self.expansion) - np.cumsum(counts[ordered][::-1], dtype=np.int64)[::-1]
         self.firsts.frombytes(firsts.tobytes())
         self.counts.frombytes(counts.tobytes())
-        self.expansion.extend(map(self._terms.__getitem__, pieces))
-        self.terms += self._terms.new()
+        self.terms += list(islice(reversed(self._numbers), len(self._numbers) - len(self.terms)))[::-1]
+
+    def _numbers_of(self, terms: Sequence[str]) -> _Numbers:
+        return np.fromiter(map(self._numbers.__getitem__, terms), np.uint32, len(terms))
 
 
-def _sorted_out(words: Sequence[bytes]) -> tuple[_Flags, _Flags]:
-    """Which words are their own only term, being small letters and digits; and which have terms to be sought.
+@dataclass(frozen=True, slots=True)
+class _Expanded:
+    """The terms of some names, one behind the other: `counts` of the `pieces`, maybe some twice, are of each, and in
+    the order of those names that have it the whole name."""
 
-    The others have none: what begins with a digit, and is ASCII.
-    """
+    pieces: Sequence[str]
+    counts: _Numbers
+    has_whole: _Flags
+    wholes: Sequence[str]
+
+
+def _sorted_out(words: Sequence[bytes]) -> tuple[_Flags, _Flags, _Flags, _Flags]:
+    """Which words are their own only term, being small letters and digits; which others are split at "_" only; which
+    at capitals too; and which are not ASCII. No other word has terms."""
     joined = b"\n".join([*words, b""])
     ends = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == _LINE_END)
     starts = np.concatenate((np.zeros(1, dtype=np.intp), ends[:-1] + 1))
     kinds = np.frombuffer(joined.translate(_KINDS), dtype=np.uint8)
     first, all_ = kinds[starts], np.bitwise_or.reduceat(kinds, starts)
-    is_single = (first == _SMALL) & (all_ < _OTHER) & (ends - starts <= MAX_NAME_BYTES)
-    return is_single, ~is_single & ((first != _DIGIT) | (all_ >= _NO_ASCII))
+    is_name = (first != _DIGIT) & (ends - starts <= MAX_NAME_BYTES) & (all_ < _NO_ASCII)
+    is_alone = is_name & (all_ < _UNDERSCORE)
+    is_small = is_name & ~is_alone & (all_ < _CAPITAL) & (all_ & _SMALL != 0)
+    return is_alone, is_small, is_name & ~is_alone & ~is_small, all_ >= _NO_ASCII
 
 
-def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The terms of each name as `terms_of` has them, some maybe twice: all in a few calls."""
-    mixed = [name for name in names if name.isascii() and not name.islower()]
-    split = iter(" ".join(_SUBWORD_OR_END.findall("\n".join(mixed))).lower().split("\n"))
-    for name in names:
-        if not name.isascii():
-            yield terms_of(name) if len(name.encode()) <= MAX_NAME_BYTES else ()
-            continue
-        pieces: Sequence[str]
-        if name.islower():
-            pieces = [piece for piece in name.split("_") if piece and not piece.isdigit()]
-        else:
-            pieces = next(split).split()
-        if len(name) > MAX_NAME_BYTES or name[:1].isdigit():
-            yield ()
-        else:
-            yield pieces if 0 < len(pieces) < _WHOLE_FROM else [*pieces, name.lower()]
+def _alone(names: Sequence[str]) -> _Expanded:
+    return _Expanded(names, np.ones(len(names), np.uint32), np.zeros(len(names), np.bool_), ())
+
+
+def _small(names: Sequence[str]) -> _Expanded:
+    """As `terms_of` has them, of all names in a few calls."""
+    return _split(_NUMBER.sub("", "\n".join(names).replace("_", " ")), names)
+
+
+def _mixed(names: Sequence[str]) -> _Expanded:
+    """The same for names in which capitals begin terms."""
+    text = "\n".join(names)
+    return _split(" ".join(_SUBWORD_OR_END.findall(text)).lower(), text.lower().split("\n") if names else ())
+
+
+def _one_by_one(names: Sequence[str]) -> _Expanded:
+    """The same for names in any script."""
+    terms = [terms_of(name) if len(name.encode()) <= MAX_NAME_BYTES else () for name in names]
+    counts = np.fromiter(map(len, terms), np.uint32, len(terms))
+    return _Expanded(list(chain.from_iterable(terms)), counts, np.zeros(len(terms), np.bool_), ())
+
+
+def _split(text: str, names: Sequence[str]) -> _Expanded:
+    """Of some names, in small letters, whose pieces stand in a line each, with blanks between them."""
+    codes = np.frombuffer(f"\n{text}\n".encode(), dtype=np.uint8)
+    pieces = np.flatnonzero((codes[1:] > _BLANK) & (codes[:-1] <= _BLANK))
+    counts = np.diff(np.searchsorted(pieces, np.flatnonzero(codes == _LINE_END)))[: len(names)].astype(
+        np.uint32
+    )
+    has_whole = (counts == 0) | (counts >= _WHOLE_FROM)
+    return _Expanded(text.split(), counts, has_whole, list(compress(names, has_whole.tolist())))

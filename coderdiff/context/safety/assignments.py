@@ -70,19 +70,20 @@ _DSN = re.compile(r"(?<![\w-])[A-Za-z_]{2,30}=[^\s,;()\"'<>]{1,60}[ ]\Z")
 
 def assigned_spans(text: str) -> Iterator[Span]:
     """Start, end and kind of every value that is given to a secret's name, in no order; spans may overlap."""
-    small = _small(text)
+    small = small_letters(text)
     yield from _named_spans(text, small, NAMED_LETTERS)
     yield from placed_spans(text, small)
 
 
-def has_named(text: str, letters: Collection[str]) -> bool:
-    """Whether a value is given to a name with some of these letters, which are of `NAMED_LETTERS`."""
-    small = _small(text)
-    return any(True for _ in _named_spans(text, small, letters))
+def has_named(text: str, letters: Collection[str], start: int, end: int) -> bool:
+    """Whether a value is given to a name with some of these letters, which are of `NAMED_LETTERS` and stand in
+    `text[start:end]`."""
+    small = small_letters(text[start:end])
+    return any(True for _ in _named_spans(text, small, letters, start))
 
 
-def _named_spans(text: str, small: str, letters: Collection[str]) -> Iterator[Span]:
-    for start, end, family, is_plural in named(text, small, letters):
+def _named_spans(text: str, small: str, letters: Collection[str], begin: int = 0) -> Iterator[Span]:
+    for start, end, family, is_plural in named(text, small, letters, begin):
         if is_plural:
             for span in listed_spans(text, end, family.accepts):
                 yield *span, f"{family.letters} in a list"
@@ -137,7 +138,7 @@ def _is_worded(text: str, start: int, end: int, value: str, family: Family) -> b
     )
 
 
-def _small(text: str) -> str:
+def small_letters(text: str) -> str:
     """`text` in small letters, each at its place. One capital has two characters for its small letter."""
     small = text.lower()
     return small if len(small) == len(text) else text.replace("\u0130", "I").lower()

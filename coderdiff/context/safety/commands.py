@@ -50,12 +50,13 @@ COMMAND_WORDS = ("sshpass", "login", "mysql", "mariadb", "redis", "curl")
 """With one of these a word begins in every text that has such a password."""
 
 
-def command_spans(text: str, small: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind of every password of a command. `small` is the text in small letters."""
+def command_spans(text: str, small: str, start: int = 0) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of every password of a command. `small` is the text in small letters, or that part of it
+    that begins at `start`: the commands are sought there."""
     for letters, pattern in _COMMANDS:
         at = small.find(letters)
         while at >= 0:
-            found = pattern.match(text, at)
+            found = pattern.match(text, start + at)
             if found:
                 group = found.lastindex or 0
                 if is_password(found[group]):

@@ -94,20 +94,21 @@ class Family:
         return word.end(), is_plural
 
 
-def named(text: str, small: str, letters: Collection[str]) -> Iterator[tuple[int, int, Family, bool]]:
+def named(
+    text: str, small: str, letters: Collection[str], start: int = 0
+) -> Iterator[tuple[int, int, Family, bool]]:
     """Where the telling words of names with some of these letters stand, which are of `NAMED_LETTERS`.
 
-    The last says whether the word is a plural. `small` is the text in small letters.
+    The last says whether the word is a plural. `small` is the text in small letters, or that part of it that begins
+    at `start`: the words are sought there.
     """
-    for own, families in _BY_LETTERS.items():
-        if own not in letters:
-            continue
+    for own in letters:
         at = small.find(own)
         while at >= 0:
-            for family in families:
-                found = family.named_at(text, at)
+            for family in _BY_LETTERS[own]:
+                found = family.named_at(text, start + at)
                 if found:
-                    yield at, found[0], family, found[1]
+                    yield start + at, found[0], family, found[1]
             at = small.find(own, at + len(own))
 
 

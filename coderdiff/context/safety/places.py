@@ -16,8 +16,8 @@ _LEAST = 16
 _LEAST_ALONE = 20
 """A token that stands alone before the "@" of an address, where a user's name may stand as well."""
 
-ADDRESS = re.compile(r"://[^\s/?#@:\"'<>`]{0,100}:([^\s/?@\"'<>`]{3,256})@[\w\[]")
-TOKEN_ADDRESS = re.compile(r"://(?:(?<=http://)|(?<=https://))([^\s/?#@:\"'<>`]{20,256})@[\w\[]")
+_ADDRESS = re.compile(r"://[^\s/?#@:\"'<>`]{0,100}:([^\s/?@\"'<>`]{3,256})@[\w\[]")
+_TOKEN_ADDRESS = re.compile(r"://(?:(?<=http://)|(?<=https://))([^\s/?#@:\"'<>`]{20,256})@[\w\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ _SCHEME = re.compile(r"(?:earer|asic)[ \t]{1,4}([A-Za-z0-9._~+/-]{16,512}={0,2})
 IN_JWT_SECTION = re.compile(r"jwt\w{0,20}\"\s{0,4}:\s{0,4}\{", re.IGNORECASE)
 _STRING = r"(?:\"[^\"\\\n]{1,100}\"|'[^'\\\n]{1,100}'|[\w.]{1,60})"
 _PLACES = (
-    _Place("password in an address", "://", ADDRESS, lambda value: not is_placeholder(value)),
-    _Place("token in an address", "://", TOKEN_ADDRESS, lambda value: is_random(value, _LEAST_ALONE)),
+    _Place("password in an address", "://", _ADDRESS, lambda value: not is_placeholder(value)),
+    _Place("token in an address", "://", _TOKEN_ADDRESS, lambda value: is_random(value, _LEAST_ALONE)),
     *(_Place("authorization header", scheme, _SCHEME, _is_token, 1) for scheme in ("bearer", "basic")),
     _Place(
         "authorization header",
@@ -101,18 +101,29 @@ _BY_LETTERS = {
     letters: tuple(place for place in _PLACES if place.letters == letters)
     for letters in dict.fromkeys(place.letters for place in _PLACES)
 }
+_IN_ADDRESS = "://"
 
 
-def placed_spans(text: str, small: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind of every secret that its place tells. `small` is the text in small letters."""
-    for letters, places in _BY_LETTERS.items():
-        at = small.find(letters)
-        while at >= 0:
-            for place in places:
-                found = place.pattern.match(text, at + place.skip)
-                if found:
-                    group = found.lastindex or 0
-                    if place.accepts(found[group]):
-                        yield *found.span(group), place.kind
-            at = small.find(letters, at + len(letters))
-    yield from command_spans(text, small)
+def placed_spans(text: str, small: str, start: int = 0) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of every secret that its place tells. `small` is the text in small letters, or that part of
+    it that begins at `start`: the places are sought there."""
+    for letters in _BY_LETTERS:
+        yield from _spans_at(letters, text, small, start)
+    yield from command_spans(text, small, start)
+
+
+def address_spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Those of them that stand in addresses."""
+    return _spans_at(_IN_ADDRESS, text, text, 0)
+
+
+def _spans_at(letters: str, text: str, small: str, start: int) -> Iterator[tuple[int, int, str]]:
+    at = small.find(letters)
+    while at >= 0:
+        for place in _BY_LETTERS[letters]:
+            found = place.pattern.match(text, start + at + place.skip)
+            if found:
+                group = found.lastindex or 0
+                if place.accepts(found[group]):
+                    yield *found.span(group), place.kind
+        at = small.find(letters, at + len(letters))

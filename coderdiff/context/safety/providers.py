@@ -176,10 +176,9 @@ STARTS = tuple(_TOKENS)
 
 _LONGEST = max(map(len, STARTS))
 _ENDS = frozenset(start[-3:] for start in STARTS)
-DASH_AND_WORD = re.compile(r"-(?=[A-Za-z0-9][\w-]{9})")
-"""A dash that may end a token's beginning."""
+_WORD_FOLLOWS = (re.compile(r"_(?=[A-Za-z0-9][\w+/-]{9})"), re.compile(r"-(?=[A-Za-z0-9][\w-]{9})"))
+"""What may end a token's beginning."""
 
-_WORD_FOLLOWS = (re.compile(r"_(?=[A-Za-z0-9][\w+/-]{9})"), DASH_AND_WORD)
 _TOKEN_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=."
 _CUT_OFF = re.compile(
     rf"(?<![{_LETTERS}])(?:{'|'.join(map(re.escape, sorted(STARTS, key=len, reverse=True)))}"
@@ -189,15 +188,7 @@ _CUT_OFF = re.compile(
 
 def token_spans(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of every token, in no order; spans may overlap."""
-    for signs in _WORD_FOLLOWS:
-        done = 0
-        for sign in signs.finditer(text):
-            body_start = sign.start() + 1
-            if body_start > done and text[max(0, body_start - 3) : body_start] in _ENDS:
-                found = _token_at(text, body_start)
-                if found:
-                    done = found[1]
-                    yield found
+    yield from begun_spans(text, 0, len(text))
     for shape in _SHAPES:
         for match in shape.pattern.finditer(text):
             part = match.lastindex or 0
@@ -207,8 +198,24 @@ def token_spans(text: str) -> Iterator[tuple[int, int, str]]:
     yield from cut_off(text)
 
 
+def begun_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Those of the tokens that have one of the `STARTS`, whose last sign and ten characters behind it are in
+    `text[start:end]`."""
+    for signs in _WORD_FOLLOWS:
+        done = 0
+        for sign in signs.finditer(text, start, end):
+            body_start = sign.start() + 1
+            if body_start > done and text[max(0, body_start - 3) : body_start] in _ENDS:
+                found = _token_at(text, body_start)
+                if found:
+                    done = found[1]
+                    yield found
+
+
 def cut_off(text: str) -> Iterator[tuple[int, int, str]]:
     """The token that the text's end cuts off."""
+    if text[-1:] not in _TOKEN_CHARS:
+        return  # as nearly all texts, which end with a line
     last_word = len(text) - len(text[-_LONGEST_TOKEN:]) + len(text[-_LONGEST_TOKEN:].rstrip(_TOKEN_CHARS))
     if len(text) - last_word > _HALF_TYPED:
         found = _CUT_OFF.search(text, last_word)

@@ -2,8 +2,9 @@
 
 `secrets.redact` costs as much as all else that a cold index does with a text, and most of a repository's words come
 again and again. So each new word is asked whether it may be a part of a secret or of what tells one: the beginning
-of a provider's token, a name like "password", the mark of a private key. `may_hold_secrets` is never wrong in saying
-no: every rule of the modules that search has its word here, or is asked of the text.
+of a provider's token, a name like "password", the mark of a private key. Such words are common, so where one stands
+the rule that it belongs to is asked, there and nowhere else. `may_hold_secrets` is never wrong in saying no: every rule
+of the modules that search has its word here, or is asked of the text.
 The tests hold it against `secret_spans` itself.
 
 A word is what stands between blanks in `index/words.py`: ASCII letters, digits, "_" and bytes that are no ASCII.
@@ -12,14 +13,14 @@ A word is what stands between blanks in `index/words.py`: ASCII letters, digits,
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from coderdiff.context.safety.assignments import has_named
+from coderdiff.context.safety.assignments import has_named, small_letters
+from coderdiff.context.safety.beginnings import Beginnings, Sought
 from coderdiff.context.safety.commands import COMMAND_WORDS, command_spans
 from coderdiff.context.safety.families import (
     BEFORE_KEY,
@@ -28,14 +29,18 @@ from coderdiff.context.safety.families import (
     NAMED_LETTERS,
     SURE_LETTERS,
 )
-from coderdiff.context.safety.places import ADDRESS, IN_JWT_SECTION, TOKEN_ADDRESS
-from coderdiff.context.safety.providers import DASH_AND_WORD, STARTS, cut_off
+from coderdiff.context.safety.places import IN_JWT_SECTION, address_spans, placed_spans
+from coderdiff.context.safety.providers import STARTS, begun_spans, cut_off
 
 SUSPICIOUS = 1
 """A text with this word is searched."""
 
+Marked = tuple[int, int, int]
+"""The marks of a passage's words, joined by "or", and where in its text it begins and ends. It has whole lines:
+what is asked of a passage has to look no further than a rule does."""
+
 _KEY = 2
-_DASHED = 4
+_BEGUN = 4
 _COMMAND = 8
 _NAMED = {letters: 16 << at for at, letters in enumerate(NAMED_LETTERS)}
 _ANY_NAMED = sum(_NAMED.values())
@@ -46,45 +51,16 @@ _HEXADECIMAL_ONLY = "key-"
 """The one beginning that is an everyday word: what follows it tells."""
 
 
-def _start(start: str) -> str:
-    """A provider's beginning: one with "-" in it ends a word there."""
-    part, dash, _ = start.partition("-")
-    return part + r"(?=\n)" * bool(dash)
-
-
-def _begins(starts: Iterable[str]) -> re.Pattern[bytes]:
-    """One of these, with no letter or digit before it: told apart by the first letter, since there are a hundred."""
-    rest: defaultdict[str, list[str]] = defaultdict(list)
-    for start in starts:
-        rest[start[0]].append(start[1:])
-    branches = "|".join(f"{first}(?:{'|'.join(sorted(rests))})" for first, rests in sorted(rest.items()))
-    return re.compile(rf"[\n_](?:{branches})".encode())
-
-
 def _whole(word: str) -> str:
-    return rf"{word}(?<=\n{word})(?=\n)"
+    return rf"\n{word}(?=\n)"
 
 
 _WORD_END = NAME_END.replace("[_-]", "_").replace(r"(?![\w-])", r"(?=\n)")
-
-
-def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
-    return tuple(re.compile(pattern.encode("latin-1")) for pattern in patterns)
-
-
-# Each begins with letters, which the engine looks for at the speed of memory: together they cost less than one
-# pattern of alternatives would.
-_IN_WORDS = _compiled(
-    (
-        *("IA[A-Z0-9]{16}", "ABSK", "LTAI", "GR1348941", "AIza", "eyJ", "EAA[A-Za-z0-9]{60}"),
-        *("AT(?:ATT3|CTT3|BB)", "SK[0-9a-f]{32}", "dapi[0-9a-f]{32}", r"ya29(?=\n)", r"dt0c01(?=\n)"),
-        *(_whole(word) for word in ("SG", "hvs", "hvb", "hvr")),
-        r"\n(?:atlasv1|kty|us[0-9]{1,2})(?=\n)",
-    )
+_IN_WORDS = (
+    *("IA[A-Z0-9]{16}", "ABSK", "LTAI", "GR1348941", "AIza", "eyJ", "EAA[A-Za-z0-9]{60}"),
+    *("ATATT3", "ATCTT3", "ATBB", "SK[0-9a-f]{32}", "dapi[0-9a-f]{32}", r"ya29(?=\n)", r"dt0c01(?=\n)"),
+    *(_whole(word) for word in ("SG", "hvs", "hvb", "hvr", "atlasv1", "kty", "us[0-9]{1,2}")),
 )
-_STARTS = _begins({_start(start) for start in STARTS if start != _HEXADECIMAL_ONLY})
-_DASHED_STARTS = tuple(start for start in STARTS if "-" in start and start != _HEXADECIMAL_ONLY)
-_BEFORE_DASHES = frozenset(start.partition("-")[0].encode() for start in _DASHED_STARTS)
 _FALSE_LETTERS = tuple(letter.encode() for letter in "\u212a\u0130\u0131\u017f")
 """Letters of other scripts that become Latin ones in small letters, or match them."""
 
@@ -96,10 +72,11 @@ _ASKED = (
     (r"Q(?<=[0-9]Q)(?=\n)", "Q~"),
     (_whole("dp"), r"dp\.[a-z]{2,5}\."),
     (r"Private(?=\n)", "Private-Lines"),
-    (r"\nPRIVATE(?=\n)", "PRIVATE KEY"),
-    (r"\nsig(?=\n)", "sig=[A-Za-z0-9%+/]{30}"),
+    (_whole("PRIVATE"), "PRIVATE KEY"),
+    (_whole("sig"), "sig=[A-Za-z0-9%+/]{30}"),
     (r"hooks(?=\n)", r"hooks(?:\.slack\.com/|/[0-9]{8})"),
-    (r"\noffice(?=\n)", r"hook\.office\.com/"),
+    (r"AGE(?=\n)", "AGE-SECRET-KEY-1"),
+    (_whole("office"), r"hook\.office\.com/"),
 )
 _ASKED_SMALL = (
     (r"bearer(?=\n)", r"earer[ \t]{1,4}[\w.~+/-]{16}"),
@@ -114,24 +91,65 @@ _ASKED_SMALL = (
 The engine looks for a first letter in both cases ten times as fast as for one whose case it is told to ignore.
 """
 
-_ASKED_WORDS = _compiled(word for word, _ in _ASKED)
-_ASKED_SMALL_WORDS = _compiled(word for word, _ in _ASKED_SMALL)
 _ASKS = tuple(
-    (_FIRST_ASK << at, re.compile(follows)) for at, (_, follows) in enumerate((*_ASKED, *_ASKED_SMALL))
+    (_FIRST_ASK << at, re.compile(follows), at >= len(_ASKED))
+    for at, (_, follows) in enumerate((*_ASKED, *_ASKED_SMALL))
 )
-_IN_SMALL_WORDS = _compiled((*SURE_LETTERS, *(letters + _WORD_END for letters in ENDING_LETTERS)))
-(_COMMAND_WORD,) = _compiled((rf"\n(?:{'|'.join(COMMAND_WORDS)})",))
+"""Mark, what is asked, and whether `places.py` tells then: its rules are slower and know the secret itself."""
+
+_REACH = 100
+"""What is asked begins and ends no further from a passage that has the word; `_LONGEST_SECTION` does for a key's."""
+
+_LONGEST_SECTION = 400
+_BORDER = r"(?<=[\n_])"
+_BEGINS = re.compile(r"(?:\\n|\w){3}(?![?*{])")
 _KEY_LETTERS = "key"
-(_KEY_NAME,) = _compiled((rf"{_KEY_LETTERS}(?:{_WORD_END}|s(?=\n))",))
+_KEYS = re.compile(rb"keys\n")
 _BEFORE_APART = tuple(BEFORE_KEY.replace("licen[sc]e", "license|licence").split("|"))
 _BEFORE_KEY_NAME = re.compile(rf"(?:{BEFORE_KEY})_{{0,2}}\Z".encode())
 _LONGEST_BEFORE = 14
-_REFRESH_TOKEN = re.compile("1//0")
+_REFRESH_TOKEN = re.compile(r"1//0[\w-]{30}")
 _HASH = re.compile(r"\$(?:2[abxy]\$|argon2|[156y]\$|apr1\$)")
 
 
+def _patterns() -> Iterator[tuple[str, int, bool]]:
+    """Each pattern for words, the mark of those that have it, and whether it is in small letters for capitals too."""
+    for pattern in _IN_WORDS:
+        yield pattern, SUSPICIOUS, False
+    for (pattern, _), (mark, _, is_small) in zip((*_ASKED, *_ASKED_SMALL), _ASKS, strict=True):
+        yield pattern, mark, is_small
+    # With no letter or digit before it; a "-" ends the word.
+    for start in dict.fromkeys(
+        re.sub("-.*", r"\\n", start) for start in STARTS if start != _HEXADECIMAL_ONLY
+    ):
+        yield rf"{_BORDER}{start}", _BEGUN, False
+    for letters in SURE_LETTERS:
+        yield letters, _NAMED[letters], True
+    for letters in ENDING_LETTERS:
+        yield letters + _WORD_END, _NAMED[letters], True
+    yield rf"{_KEY_LETTERS}(?:{_WORD_END}|s(?=\n))", _KEY, True
+    for word in COMMAND_WORDS:
+        yield rf"\n{word}", _COMMAND, True
+
+
+def _compiled() -> tuple[Beginnings, list[tuple[re.Pattern[bytes], int]]]:
+    """All patterns: those that begin with enough letters, and the others, each with its mark."""
+    long, short = [], []
+    for pattern, mark, is_small in _patterns():
+        compiled = re.compile(pattern.encode("latin-1"), re.IGNORECASE if is_small else 0)
+        begins = _BEGINS.match(pattern.removeprefix(_BORDER))
+        if begins:
+            long.append(Sought(begins[0].replace(r"\n", "\n").lower().encode(), compiled, mark))
+        else:
+            short.append((compiled, mark))
+    return Beginnings(long), short
+
+
+_BEGINNINGS, _SHORT = _compiled()
+
+
 def marks_of(words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
-    """A mark of 32 bits for each word (at least one), to be joined by "or" over the words of a text."""
+    """A mark of 32 bits for each word (at least one), to be joined by "or" over the words of a passage."""
     joined = b"\n" + b"\n".join(words) + b"\n"
     places: list[int] = []
     noted: list[int] = []
@@ -148,63 +166,72 @@ def marks_of(words: Sequence[bytes]) -> npt.NDArray[np.uint32]:
     # What is no ASCII may be no letter: a word may end there.
     text = joined.translate(_ENDED)
     small = text.lower()
-    for found in _STARTS.finditer(text):
-        note(found.start() + 1, _DASHED if found[0][1:] in _BEFORE_DASHES else SUSPICIOUS)
-    asks = iter([mark for mark, _ in _ASKS])
-    for searched, patterns, own_marks in (
-        (text, _IN_WORDS, repeat(SUSPICIOUS)),
-        (small, _IN_SMALL_WORDS, iter(_NAMED.values())),
-        (text, _ASKED_WORDS, asks),
-        (small, _ASKED_SMALL_WORDS, asks),
-    ):
-        for pattern in patterns:
-            mark = next(own_marks)
-            for found in pattern.finditer(searched):
-                # The first byte may be the end of the word before.
-                note(found.start() + 1, mark)
-    for found in _COMMAND_WORD.finditer(small):
-        note(found.start() + 1, _COMMAND)
-    for found in _KEY_NAME.finditer(small):
-        start = found.start()
-        if _BEFORE_KEY_NAME.search(small, max(0, start - _LONGEST_BEFORE), start):
-            note(start, _NAMED[_KEY_LETTERS])
-        elif not text[start - 1 : start].isalnum() and not found[0].endswith(b"s"):
-            note(start, _KEY)
+    others = ((found.start(), mark) for pattern, mark in _SHORT for found in pattern.finditer(text))
+    for at, mark in chain(_BEGINNINGS.found(text, small), others):
+        if mark != _KEY:
+            # The first byte may be the end of the word before.
+            note(at + 1, mark)
+        elif _BEFORE_KEY_NAME.search(small, max(0, at - _LONGEST_BEFORE), at):
+            note(at, _NAMED[_KEY_LETTERS])
+        elif not text[at - 1 : at].isalnum() and not _KEYS.match(small, at):
+            note(at, _KEY)
     ends = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord("\n"))[1:]
     marks = np.zeros(len(ends), dtype=np.uint32)
     np.bitwise_or.at(marks, np.searchsorted(ends, places), np.array(noted, dtype=np.uint32))
     return marks
 
 
-def may_hold_secrets(text: str, marks: int) -> bool:
-    """Whether a text has to be searched; `marks` are those of all its words together."""
-    return bool(
-        marks & SUSPICIOUS
-        or _REFRESH_TOKEN.search(text)
-        or ("$" in text and _HASH.search(text))
-        or ("@" in text and (ADDRESS.search(text) or TOKEN_ADDRESS.search(text)))
-        or (marks >= _FIRST_ASK and any(marks & mark and follows.search(text) for mark, follows in _ASKS))
-        or (marks & _DASHED and _has_dashed_start(text))
-        # That a name says "secret" is common; only the search for such names tells whether it has a value.
-        or (marks & _ANY_NAMED and has_named(text, [name for name, mark in _NAMED.items() if marks & mark]))
-        or (marks & _COMMAND and any(True for _ in command_spans(text, text.lower())))
-        or (marks & _KEY and _has_key(text.lower()))
+def may_hold_secrets(text: str, marked: Sequence[Marked]) -> bool:
+    """Whether a text has to be searched; `marked` are its passages that have marked words."""
+    return (
+        ("1//0" in text and _REFRESH_TOKEN.search(text) is not None)
+        or ("$" in text and _HASH.search(text) is not None)
+        or ("@" in text and any(True for _ in address_spans(text)))
         or any(True for _ in cut_off(text))
+        or any(_is_told(text, *passage) for passage in marked)
     )
 
 
-def _has_dashed_start(text: str) -> bool:
-    """Whether a token's beginning with "-" in it has something behind it that is as long as a token."""
-    return any(text.endswith(_DASHED_STARTS, 0, sign.end()) for sign in DASH_AND_WORD.finditer(text))
+def _is_told(text: str, marks: int, begin: int, end: int) -> bool:
+    """Whether one of the rules that a passage's words belong to finds something in it, or may do so."""
+    return bool(
+        marks & SUSPICIOUS
+        or (marks >= _FIRST_ASK and _is_answered(text, marks, begin, end))
+        or (marks & _BEGUN and any(True for _ in begun_spans(text, begin, end)))
+        # That a name says "secret" is common; only the search for such names tells whether it has a value.
+        or (
+            marks & _ANY_NAMED
+            and has_named(text, [name for name, mark in _NAMED.items() if marks & mark], begin, end)
+        )
+        or (
+            marks & _COMMAND and any(True for _ in command_spans(text, small_letters(text[begin:end]), begin))
+        )
+        or (marks & _KEY and _has_key(text, begin, end))
+    )
 
 
-def _has_key(small: str) -> bool:
-    """Whether "key" stands behind a word that makes it a secret's ("api key", "auth.key"), or may be in its section."""
+def _is_answered(text: str, marks: int, begin: int, end: int) -> bool:
+    """Whether what a common word belongs to is there too."""
+    answered = [
+        has_place
+        for mark, follows, has_place in _ASKS
+        if marks & mark and follows.search(text, max(0, begin - _REACH), end + _REACH)
+    ]
+    if answered and all(answered):
+        return any(True for _ in placed_spans(text, small_letters(text[begin:end]), begin))
+    return bool(answered)
+
+
+def _has_key(text: str, begin: int, end: int) -> bool:
+    """Whether "key" stands behind a word that makes it a secret's ("api key", "auth.key") and is given a value, or may
+    be in its section."""
+    near = max(0, begin - _LONGEST_SECTION)
+    small = text[near:end].lower()
     if "jwt" in small and IN_JWT_SECTION.search(small):
         return True
-    at = small.find(_KEY_LETTERS)
+    at = small.find(_KEY_LETTERS, begin - near)
     while at >= 0:
         if small[at - 1 : at] in _APART and small.endswith(_BEFORE_APART, 0, max(0, at - 1)):
-            return True
+            return has_named(text, (_KEY_LETTERS,), begin, end)
         at = small.find(_KEY_LETTERS, at + len(_KEY_LETTERS))
     return False

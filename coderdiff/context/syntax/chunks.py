@@ -23,6 +23,7 @@ _INDENT_MAX = 99
 _PAD = b"\n" * 8
 _EIGHT_BLANKS = np.uint64(int.from_bytes(b" " * 8, "little"))
 _ROUNDS = _INDENT_MAX // 8 + 1
+_MANTISSA_BITS, _EXPONENT_OF_1 = 52, 1023
 
 
 def cut(lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
@@ -90,10 +91,12 @@ def _costs(text: bytes, line_ends: npt.NDArray[np.intp]) -> bytes:
     indents = np.zeros(len(starts), dtype=np.intp)
     lines = np.arange(len(starts))
     for _ in range(_ROUNDS):
-        # The lowest bit that is not a blank's tells how many of the next eight bytes are blanks.
+        # The lowest bit that is not a blank's tells how many of the next eight bytes are blanks. As a float it has its
+        # place as exponent.
         other = eights[starts[lines] + indents[lines]] ^ _EIGHT_BLANKS
         lowest = (other & (~other + np.uint64(1))).astype(np.float64)
-        blanks = np.where(other == 0, 8, (np.frexp(lowest)[1] - 1) // 8)
+        places = (lowest.view(np.int64) >> _MANTISSA_BITS) - _EXPONENT_OF_1
+        blanks = np.where(other == 0, 8, places >> 3)
         indents[lines] += blanks
         lines = lines[blanks == 8]
         if not len(lines):

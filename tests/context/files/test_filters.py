@@ -16,7 +16,10 @@ import coderdiff
 from coderdiff.context.files.filters import (
     LONG_LINE,
     LONG_PARAGRAPH,
+    MAX_DIGITS,
     MAX_LINE,
+    MIN_JUDGED,
+    MIN_LETTERS,
     binary,
     generated,
     long_lines,
@@ -151,6 +154,32 @@ def test_data_in_the_shape_of_code() -> None:
     assert mostly_data(CODE * 30) is None
     assert mostly_data(("# 日本語のコメント、すべて\n" * 100).encode()) is None
     assert mostly_data((b"#" + b"-" * 78 + b"\n") * 50 + CODE * 10) is None
+
+
+def plain_share(content: bytes) -> str | None:
+    """What `mostly_data` says, with no short cut."""
+    visible = [byte for byte in content if byte < 0x80 and chr(byte) not in " \t\n\r\f\v-=#*/~+"]
+    high = sum(byte >= 0x80 for byte in content)
+    if len(visible) < MIN_JUDGED:
+        return None
+    if sum(chr(byte).isdigit() for byte in visible) > MAX_DIGITS * len(visible):
+        return "mostly digits"
+    letters = sum(chr(byte).isalpha() or byte == ord("_") for byte in visible)
+    return "few letters" if letters + high < MIN_LETTERS * (len(visible) + high) else None
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([b"a", b"Z", b"_", b"7", b"(", b" ", b"\n", b"#", b"\x01", b"\xe9"]),
+            st.integers(0, 900),
+        ),
+        max_size=8,
+    )
+)
+def test_what_outweighs_the_letters_is_seen_as_by_counting_all(runs: list[tuple[bytes, int]]) -> None:
+    content = b"".join(byte * times for byte, times in runs)
+    assert mostly_data(content) == plain_share(content)
 
 
 def test_all_rules_by_the_path_too() -> None:

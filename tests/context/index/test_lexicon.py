@@ -44,8 +44,8 @@ def plain(lines: list[bytes]) -> set[tuple[bytes, int]]:
 
 def at_once(lexicon: Lexicon, lines: list[bytes]) -> set[tuple[bytes, int]]:
     numbers, passages = lexicon.pairs_of(b"".join(lines), ends_of(lines))
-    words = list(lexicon.words)
-    assert len(set(words)) == len(words)
+    words = lexicon.words()
+    assert len(set(words)) == len(words) == len(lexicon)
     pairs = [
         (words[number], passage) for number, passage in zip(numbers.tolist(), passages.tolist(), strict=True)
     ]
@@ -70,8 +70,10 @@ def test_words_of_a_text_are_told_apart_and_known_again_in_the_next(texts: list[
         patch.setattr("coderdiff.context.index.lexicon._TABLE_BITS", bits)
         lexicon = Lexicon()
         for text in texts:
+            before = lexicon.words()
             lines = (text + "\n").encode().splitlines(keepends=True)
             assert at_once(lexicon, lines) == plain(lines)
+            assert before + lexicon.new() == lexicon.words()
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4))
@@ -83,7 +85,7 @@ def test_words_of_one_kind_are_told_apart_by_their_last_letter(texts: list[str])
 def test_what_stands_behind_the_last_passage_is_not_seen() -> None:
     lexicon = Lexicon()
     numbers, passages = lexicon.pairs_of(b"one\ntwo\nthree\n", np.array([4, 8]))
-    assert list(lexicon.words) == [b"one", b"two"]
+    assert lexicon.words() == [b"one", b"two"]
     assert sorted(zip(numbers.tolist(), passages.tolist(), strict=True)) == [(0, 0), (1, 1)]
     assert not len(lexicon.pairs_of(b"one\n", np.array([], dtype=np.intp))[0])
 

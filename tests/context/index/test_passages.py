@@ -39,7 +39,7 @@ def plain(texts: list[str], most: int = 10_000) -> Rows:
 def rows_of(found: Passages, vocabulary: Vocabulary) -> Rows:
     chunks = found.cut
     words: list[set[bytes]] = [set() for _ in chunks.contents]
-    known = list(vocabulary.lexicon.words)
+    known = vocabulary.lexicon.words()
     for word, chunk in zip(chunks.words.tolist(), chunks.chunks.tolist(), strict=True):
         words[chunk].add(known[word])
     return list(
@@ -74,7 +74,10 @@ def test_texts_that_are_exchanged_have_their_own_chunks(texts: list[str], data: 
     others = passages_of([changed[place] for place in places], vocabulary)
     again = found.exchanged(places, others)
     assert rows_of(again, vocabulary) == plain(changed)
-    assert again.lines == passages_of(changed, vocabulary).lines
+    whole = passages_of(changed, vocabulary)
+    assert again.lines == whole.lines
+    assert again.begins.tolist() == whole.begins.tolist()
+    assert again.stops.tolist() == whole.stops.tolist()
 
 
 def test_what_stands_behind_the_last_chunk_of_a_long_text_is_not_seen(
@@ -89,10 +92,23 @@ def test_what_stands_behind_the_last_chunk_of_a_long_text_is_not_seen(
     assert found.cut_off() == [False, True, True]
 
 
-def test_a_text_has_the_marks_of_its_words() -> None:
+def test_a_text_has_the_marks_of_its_words_where_they_stand() -> None:
     vocabulary = Vocabulary()
     found = passages_of(["x = 1\n", "", "password\n", "y\n" * 30 + "key"], vocabulary)
     vocabulary.learn()
-    marks = found.marks(vocabulary)
-    assert [bool(mark) for mark in marks] == [False, False, True, True]
-    assert marks[2] != marks[3]
+    plain, empty, one, two = found.marked(vocabulary)
+    assert plain == empty == []
+    assert [place for _, *place in one] == [[0, 9]]
+    assert [place for _, *place in two] == [[40, 64]]
+    assert one[0][0] != two[0][0]
+
+
+@given(st.lists(TEXT, max_size=6), st.sampled_from([1, 300, 1 << 20]))
+def test_chunks_begin_and_end_in_their_text_where_their_lines_do(texts: list[str], block: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passages, "_BLOCK_CHARS", block)
+        found = passages_of(texts, Vocabulary())
+    columns = (found.cut.contents, found.cut.starts, found.cut.ends, found.begins, found.stops)
+    for content, first, last, begin, stop in zip(*(column.tolist() for column in columns), strict=True):
+        text = texts[content - 1]
+        assert text[begin:stop].removesuffix("\n").split("\n") == text.split("\n")[first - 1 : last]

@@ -30,8 +30,9 @@ def build(
     model: Model = []
     for content, lines in enumerate(files, first_content):
         for line, words in enumerate(lines, 1):
-            numbers = vocabulary.lexicon.numbers_of([word.encode() for word in set(words)]).tolist()
-            pairs += ((number, len(model)) for number in numbers)
+            text = " ".join([*words, "\n"]).encode()
+            numbers, _ = vocabulary.lexicon.pairs_of(text, np.array([len(text)]))
+            pairs += ((number, len(model)) for number in numbers.tolist())
             terms = {
                 term
                 for word in words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -112,7 +113,7 @@ def is_screened(text: str) -> bool:
     vocabulary = Vocabulary()
     passages = passages_of([text], vocabulary)
     vocabulary.learn()
-    return may_hold_secrets(text, *passages.marks(vocabulary))
+    return may_hold_secrets(text, *passages.marked(vocabulary))
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
@@ -150,14 +151,33 @@ def test_what_is_not_screened_has_no_secrets(text: str) -> None:
     assert is_screened(text) or secret_spans(text) == []
 
 
+@given(
+    st.lists(st.lists(PIECES, max_size=8).map("".join), max_size=4),
+    st.lists(st.sampled_from(["", "    x = é\n" * 7, "def area(shape):\n" * 20]), min_size=4, max_size=4),
+)
+def test_secrets_are_seen_wherever_in_a_long_text_they_stand(parts: list[str], between: list[str]) -> None:
+    text = "\n".join(f"{part}\n{other}" for part, other in zip(parts, between, strict=False))
+    assert is_screened(text) or secret_spans(text) == []
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+@pytest.mark.parametrize("above", range(8, 21))
+def test_planted_secrets_are_seen_at_every_line_of_a_passage(form: str, above: int) -> None:
+    text = "→ = 1\n" * above + form.format(PLANTED[0]) + "\n" + "y = 2\n" * 20
+    assert is_screened(text) or not secret_spans(text), text
+
+
 def test_words_next_to_each_other_in_a_batch_are_each_marked() -> None:
     words = ["sk", "xai", "sig", "office", "PRIVATE", "kty", "atlasv1", "us12", "hvs", "dp", "pul"]
     vocabulary = Vocabulary()
-    vocabulary.lexicon.numbers_of([word.encode() for word in words])
+    text = " ".join([*words, "\n"]).encode()
+    vocabulary.lexicon.pairs_of(text, np.array([len(text)]))
     vocabulary.learn()
     assert all(vocabulary.marks.tolist())
 
 
 def test_everyday_code_passes() -> None:
     assert not is_screened(CODE)
+    assert not is_screened("def auth(self): return basic\n# Objects are identified by their names: 1//0.\n")
+    assert not is_screened("see https://example.org and ask joe@example.org for a token = get_token()\n")
     assert not is_screened("")
