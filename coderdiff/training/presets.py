@@ -179,11 +179,13 @@ _PRESETS = (
         ),
     ),
     # A second stage that takes the causal mask away, as DreamOn and Dream began with a model of another kind: what was
-    # learnt from the left is most of what is needed, and lower rates keep it.
+    # learnt from the left is most of what is needed, and lower rates keep it. Masks to delete stand anywhere in half of
+    # the canvases that have some: without, the model cannot read its answers over.
     Preset(
         name="infill", sizes=None,
         shape=InfillShape(rows=8, context=512, asked=256), steps=2000,
-        schedule=Schedule(muon_lr=0.01, adam_lr=2e-3, warmup=20, cooldown=0.9), objective=InfillObjective(),
+        schedule=Schedule(muon_lr=0.01, adam_lr=2e-3, warmup=20, cooldown=0.9),
+        objective=InfillObjective(inside_share=0.5),
     ),
 )  # fmt: skip
 
