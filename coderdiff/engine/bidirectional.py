@@ -54,7 +54,8 @@ class Refresh:
     the sum of these changes passes `tolerance` (relative, mean over layers), the nearest `reach` rows are computed
     again, and `widening` times as many the next time while the outermost of them have changed by more than `spread`.
     `again` rows are computed at the start of a request whose document is known; `near` is how much of each side
-    is never taken from chunks, `far` how many chunks selective mode sees at most.
+    is never taken from chunks, `far` how many chunks selective mode sees at most. Where a look has several canvases each
+    computes `apart` rows for itself: those kept are of another canvas, whose tokens can be told from them.
     """
 
     probes: int = 4
@@ -65,6 +66,7 @@ class Refresh:
     again: int = 64
     near: int = 512
     far: int = 8
+    apart: int = 64
 
 
 class BidirectionalSession:
@@ -153,8 +155,10 @@ class BidirectionalSession:
         everything = self._cache.sides
         context = len(self._prefix) + len(self._suffix)
         probes = Sides(self._refresh.probes, self._refresh.probes).least(everything)
-        first = everything if self._mode == "exact" else self._next.most(probes)
-        other = everything if self._mode == "exact" else probes
+        apart = Sides(self._refresh.apart, self._refresh.apart).least(everything)
+        several = len(look.canvases) > 1
+        first = everything if self._mode == "exact" else self._next.most(apart if several else probes)
+        other = everything if self._mode == "exact" else apart
         nears = [first, *[other] * (len(look.canvases) - 1)]
         lengths = [len(canvas) for canvas in look.canvases]
         ids: list[int] = []
