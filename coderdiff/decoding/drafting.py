@@ -23,7 +23,7 @@ class Drafting:
         self._copying, self._banned = task.copying, task.banned
 
     def held(self, causal: Tensor, draft: Sequence[int]) -> list[float]:
-        """The log probabilities of a draft's first tokens, as far as the causal reading says them: [draft + 1, vocab]."""
+        """The log probabilities of a draft's first tokens, as far as the causal reading [draft + 1, vocab] does."""
         tolerance = self._policy.tolerance
         assert tolerance is not None
         if self._chooser.plain:

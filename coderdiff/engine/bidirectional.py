@@ -54,8 +54,8 @@ class Refresh:
     the sum of these changes passes `tolerance` (relative, mean over layers), the nearest `reach` rows are computed
     again, and `widening` times as many the next time while the outermost of them have changed by more than `spread`.
     `again` rows are computed at the start of a request whose document is known; `near` is how much of each side
-    is never taken from chunks, `far` how many chunks selective mode sees at most. Where a look has several canvases each
-    computes `apart` rows for itself: those kept are of another canvas, whose tokens can be told from them.
+    is never taken from chunks, `far` how many chunks selective mode sees at most. Where a look has several canvases
+    each computes `apart` rows for itself: those kept are of another canvas, whose tokens can be told from them.
     """
 
     probes: int = 4

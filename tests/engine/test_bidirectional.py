@@ -93,8 +93,8 @@ ROPES = [None, RopeSpec(500.0, fraction=0.5), RopeSpec(scaling="yarn", factor=4.
 @pytest.mark.parametrize("rope", ROPES)
 @pytest.mark.parametrize("shifted", [True, False])
 def test_where_nothing_drifts_cached_is_exact_while_the_canvas_grows_and_shrinks(shifted: bool, rope):
-    """The suffix' keys are turned, never computed again: each step computes the canvas and four rows on either side, six
-    where there are several canvases."""
+    """The suffix' keys are turned, never computed again: each step computes the canvas and four rows on either side,
+    six where there are several canvases."""
     draw, network = random.Random(4), net(1, shifted, rope)
     prefix, suffix = ids(draw, 25), ids(draw, 30)
     session = BidirectionalSession(network, "cached", Refresh(apart=6))
