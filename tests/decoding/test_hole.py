@@ -23,6 +23,8 @@ from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.types import Draft, Limits, Sampling, TokenState
 
+from .filling import drained
+
 FIELD = [name for name in POLICIES if name not in {"verified", "renoise", "joint_threshold_indel"}]
 
 
@@ -61,12 +63,7 @@ def run(
     asked: Task,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[list[Draft], Denoised]:
-    steps, drafts = denoise(session, tokenizer, policy(name), asked, cancelled), []
-    while True:
-        try:
-            drafts.append(next(steps))
-        except StopIteration as done:
-            return drafts, done.value
+    return drained(denoise(session, tokenizer, policy(name), asked, cancelled))
 
 
 @pytest.mark.parametrize("name", FIELD)

@@ -25,6 +25,8 @@ from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
 from coderdiff.types import Draft, Limits, Sampling, TokenState
 
+from .filling import drained
+
 
 def a_task(
     spec: ModelSpec,
@@ -59,13 +61,7 @@ def run(
     copying: CopyModel | None = None,
 ) -> tuple[list[Draft], Denoised]:
     task = a_task(session.spec, tokenizer, ids, pending, limits, sampling, copying)
-    steps = denoise(session, tokenizer, chosen, task, cancelled)
-    drafts = []
-    while True:
-        try:
-            drafts.append(next(steps))
-        except StopIteration as done:
-            return drafts, done.value
+    return drained(denoise(session, tokenizer, chosen, task, cancelled))
 
 
 class Scripted:

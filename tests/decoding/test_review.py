@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -18,12 +18,14 @@ from coderdiff.decoding.loop import Denoising, denoise
 from coderdiff.decoding.policies import POLICIES, policy
 from coderdiff.decoding.review import MOST_READINGS, SPACING, Review
 from coderdiff.decoding.session import Look, Scores
-from coderdiff.decoding.task import Denoised, Task, unwritable, writable_specials
+from coderdiff.decoding.task import Task, unwritable, writable_specials
 from coderdiff.engine.bidirectional import BidirectionalSession
 from coderdiff.model.spec import ModelSpec
 from coderdiff.model.tokenizer import Tokenizer
 from coderdiff.model.transformer import Transformer
-from coderdiff.types import Draft, Limits, Sampling
+from coderdiff.types import Limits, Sampling
+
+from .filling import drained
 
 MASK, DELETE, VOCAB = 30, 31, 32
 
@@ -160,22 +162,6 @@ def a_task(
     )
 
 
-def run(
-    session: Session_,
-    tokenizer: Tokenizer,
-    name: str,
-    task: Task,
-    cancelled: Callable[[], bool] | None = None,
-) -> tuple[list[Draft], Denoised]:
-    steps = denoise(session, tokenizer, policy(name), task, cancelled)
-    drafts: list[Draft] = []
-    while True:
-        try:
-            drafts.append(next(steps))
-        except StopIteration as done:
-            return drafts, done.value
-
-
 class Knowing:
     """A session whose network knows the text, but at first leaves out or mistakes some of it: between what stands it
     says what the text has there, by the nearest tokens that it finds on either side."""
@@ -225,9 +211,6 @@ def letters(tokenizer: Tokenizer, text: str) -> list[int]:
     return [id_ for letter in text for id_ in tokenizer.encode(letter)]
 
 
-Session_ = BidirectionalSession | Knowing
-
-
 @pytest.mark.parametrize("first", ["bd", "abd", "axcd", "xx", "abcxd", "abcd"])
 def test_what_was_left_out_mistaken_or_too_much_is_mended(
     hole: Transformer, tokenizer: Tokenizer, first: str
@@ -235,11 +218,12 @@ def test_what_was_left_out_mistaken_or_too_much_is_mended(
     session = Knowing(hole.spec, letters(tokenizer, "abcd"), letters(tokenizer, first))
     limits = Limits(max_tokens=40)
     task = a_task(hole.spec, tokenizer, limits, canvas=len(first))
-    drafts, found = run(session, tokenizer, "fast_dllm", task)
+    drafts, found = drained(denoise(session, tokenizer, policy("fast_dllm"), task))
     assert found.text == "abcd"
     assert found.reason == "stop"
     assert found.tokens == 4
-    assert found.forwards == len(session.looks) == (2 if first == "abcd" else found.forwards)
+    assert found.forwards == len(session.looks)
+    assert (found.forwards == 2) == (first == "abcd")
     assert [len(look.canvases) for look in session.looks[:2]] == [1, min(SPACING, len(first)) + 1]
     assert drafts[-1].text == "abcd"
 
@@ -261,17 +245,16 @@ def test_any_policy_ends_within_its_limits(
     hole: Transformer, tokenizer: Tokenizer, name: str, pending: bytes
 ):
     ends = [tokenizer.encode(text) for text in ("def f(x):\n    return ", "\n\nprint(f(1))\n")]
-    texts = []
     for mode in ("exact", "cached"):
         session = BidirectionalSession(hole, mode)
         session.begin(*ends)
         task = a_task(hole.spec, tokenizer, Limits(max_tokens=25), pending=pending)
-        _, found = run(session, tokenizer, name, task)
+        _, found = drained(denoise(session, tokenizer, policy(name), task))
         assert found.reason in {"stop", "length"}
         assert found.tokens <= 25
-        texts.append(found.text)
         session.begin(*ends)
-        again = run(session, tokenizer, name, dataclasses.replace(task, began=time.perf_counter()))[1]
+        fresh = dataclasses.replace(task, began=time.perf_counter())
+        _, again = drained(denoise(session, tokenizer, policy(name), fresh))
         assert mode == "cached" or again == found
 
 
@@ -279,6 +262,7 @@ def test_any_policy_ends_within_its_limits(
 def test_a_network_that_was_not_trained_to_is_not_asked(hole: Transformer, tokenizer: Tokenizer, name: str):
     spec = dataclasses.replace(hole.spec, deletes_anywhere=False)
     session = Knowing(spec, letters(tokenizer, "abcd"), letters(tokenizer, "abd"))
-    _, found = run(session, tokenizer, name, a_task(spec, tokenizer, Limits(max_tokens=40), canvas=3))
+    task = a_task(spec, tokenizer, Limits(max_tokens=40), canvas=3)
+    _, found = drained(denoise(session, tokenizer, policy(name), task))
     assert found.text == "abd"
     assert len(session.looks) == 1

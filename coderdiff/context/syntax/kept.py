@@ -1,8 +1,8 @@
 """The symbols of a text that changes: after an edit only the stretch around it is read anew.
 
-A file is taken apart at cuts (`reader.Cut`): places where a definition starts that no function is around. What is
-read between two cuts depends on nothing but the text between them and the names around, so records before the first
-cut are kept, those behind the second one are moved by lines (references not before they are asked for:
+A file is taken apart at cuts (`parts.Cut`): places where a definition starts that no function or callback is around.
+What is read between two cuts depends on nothing but the text between them and the names around, so records before the
+first cut are kept, those behind the second one are moved by lines (references not before they are asked for:
 `references.py`). Exact: whatever cannot be shown to be unchanged makes the whole file be read again.
 """
 

@@ -25,7 +25,8 @@ class Placed(Generic[Record]):
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A place at which a file may be taken apart: the start of a definition that no function is around.
+    """A place at which a file may be taken apart: the start of a definition that no function is around,
+    nor anything to whose end a name is what is said of it.
 
     `around` says by name and kind what it is in.
     """

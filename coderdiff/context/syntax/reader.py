@@ -58,7 +58,7 @@ read, with the definitions around it, and `Part.cuts` are the places at which th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import tree_sitter
 
@@ -66,7 +66,7 @@ from coderdiff.context.syntax.bindings import read_bindings
 from coderdiff.context.syntax.declarators import Declared, declared
 from coderdiff.context.syntax.definitions import make_definition, written
 from coderdiff.context.syntax.languages import Language
-from coderdiff.context.syntax.matches import NO_END, find_matches
+from coderdiff.context.syntax.matches import NO_END, Matches, find_matches
 from coderdiff.context.syntax.parts import Cut, Part
 from coderdiff.context.syntax.scopes import Found, Scope, Scopes, around, place
 from coderdiff.context.syntax.source import Source
@@ -109,13 +109,28 @@ def read_part(
                 )
     part.inherits.sort()
     if heads_are_known:
-        part.cuts += (cut for cut in _cuts(found) if start <= cut.offset)
+        within = sorted(_places_within(matches))
+        part.cuts += (cut for cut in _cuts(found, within) if start <= cut.offset)
     return part
 
 
-def _cuts(found: Iterable[Found]) -> Iterator[Cut]:
+def _places_within(matches: Matches) -> Iterator[tuple[int, int]]:
+    """Where what is said of a name holds, if that is a callback or the like: up to a place behind the name."""
+    for captures in matches.bindings:
+        for node in captures.get("binding.within", ()):
+            yield node.start_byte, node.end_byte
+
+
+def _cuts(found: Iterable[Found], within: Sequence[tuple[int, int]]) -> Iterator[Cut]:
+    """None stands in one of the places `within`, in order: where these end is told at their start."""
+    at = reached = 0
     for each in found:
-        if each.opens is not None and not (each.opens.parent and each.opens.parent.in_function()):
+        while at < len(within) and within[at][0] < each.start:
+            reached = max(reached, within[at][1])
+            at += 1
+        if each.opens is None or each.start < reached:
+            continue
+        if not (each.opens.parent and each.opens.parent.in_function()):
             yield Cut(each.start, around(each.opens.parent))
 
 

@@ -229,6 +229,19 @@ def test_a_comment_above_a_definition_is_its_documentation() -> None:
     assert [each.doc for each in document.symbols().definitions] == ["", "New.", "", ""]
 
 
+def test_what_a_callback_is_given_holds_to_its_end_however_long_it_grows() -> None:
+    classes = "".join(
+        f"  class A{at} {{\n    run() {{\n      return circle;\n    }}\n  }}\n\n" for at in range(4)
+    )
+    document = OpenDocument(
+        "a.ts", f"const circles: Circle[] = [];\ncircles.forEach(circle => {{\n{classes}}});\n"
+    )
+    [until] = {each.until for each in document.symbols().bindings if each.until}
+    document.update(document.text.replace("  class A2 {\n", "  class A2 {\n    size = 1;\n"))
+    assert {each.until for each in document.symbols().bindings if each.until} == {until + 1}
+    assert_exact(document)
+
+
 def test_a_class_that_gets_another_name() -> None:
     text = "".join(f"class A{at}:\n    def f(self): pass\n    def g(self): pass\n\n" for at in range(9))
     document = OpenDocument("a.py", text)
